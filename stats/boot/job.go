@@ -1,0 +1,68 @@
+// Package boot estimates standard errors by resampling whole units.
+package boot
+
+import "trialbox/stats/mixed"
+
+// Contrast is a linear combination of fixed effects.
+type Contrast struct {
+	Name string
+	L    []float64 // one coefficient per Design.Terms
+}
+
+// Job is everything the numbers depend on: the same function of (design, options, seed) on screen, in a worker
+// and in the headless command. It crosses the wire as gob.
+type Job struct {
+	Design    mixed.Design
+	Method    mixed.Method
+	Contrasts []Contrast
+	Strata    []int32 // stratum of each level of Design.Groups[0]; nil = none
+	Seed      uint64
+}
+
+// Estimate is one fixed effect or contrast with its model-based inference.
+type Estimate struct {
+	Name                                      string
+	Estimate, SE, DF, Statistic, P, Low, High float64 // DF is NaN when the normal distribution is used
+}
+
+// Status of one replicate.
+const (
+	Converged uint8 = iota // all variance components positive
+	Boundary               // converged with a variance component at exactly zero
+	Failed                 // could not be fitted; the reason is kept
+)
+
+// Batch is a run of replicates with consecutive numbers.
+type Batch struct {
+	From, N   int
+	Status    []uint8   // N: Converged, Boundary or Failed
+	Fixed     []float64 // N×p over the terms kept in the fit (Fit.Terms); NaN in failed replicates
+	Variances []float64 // N×(groups+1) in the order of Fit.Random, then the residual variance
+	LogLik    []float64 // N
+	Reason    []int32   // N: index into Reasons, -1 for replicates that were fitted
+	Reasons   []string
+}
+
+// Interval is what the replicates say about one term or contrast.
+type Interval struct {
+	Name                          string
+	Estimate                      float64
+	SE, MCSE                      float64 // bootstrap standard error and its own Monte Carlo standard error
+	Statistic, P                  float64 // Estimate/SE and its two-sided normal P value
+	Normal, Percentile, Basic, BC [2]float64
+	BCa                           [2]float64 // NaN without the unit jackknife
+	Used                          int        // replicates with a finite value
+}
+
+// ReasonCount says how many replicates failed for one reason.
+type ReasonCount struct {
+	Reason string
+	Count  int
+}
+
+// Summary is the state of the bootstrap after any number of batches.
+type Summary struct {
+	Replicates, Converged, Boundary, Failed int
+	Reasons                                 []ReasonCount
+	Terms, Contrasts                        []Interval
+}

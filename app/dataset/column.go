@@ -1,0 +1,94 @@
+package dataset
+
+import "math"
+
+// Kind says what the values of a column are.
+type Kind uint8
+
+const (
+	Empty    Kind = iota // no value at all
+	Number               // numbers, some with decimals
+	Integer              // whole numbers
+	Category             // a few texts that repeat
+	YesNo                // two words for yes and no; Number is 1 and 0
+	Date                 // Number is days since 1970-01-01, Clean is yyyy-mm-dd
+	Label                // names and identifiers
+	FreeText             // sentences
+)
+
+var kindNames = [...]string{"empty", "number", "integer", "category", "yes/no", "date", "label", "free text"}
+
+func (k Kind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return "unknown"
+}
+
+// Numeric reports whether a column of this kind is to be counted with.
+func (k Kind) Numeric() bool { return k == Number || k == Integer || k == YesNo }
+
+// Column holds each cell as a code into the distinct texts of the column, so
+// that a million rows cost four bytes a cell and every rule is applied once a
+// text. Slices "per text" are indexed by code.
+type Column struct {
+	Name  string
+	Label string // from the header or a dictionary; "" when there is none
+	Kind  Kind
+	Codes []int32 // per row
+
+	Raw     []string  // per text: as it stood in the file
+	Clean   []string  // per text: as it was understood; "" where missing. May share memory with Raw
+	Number  []float64 // per text: its number (days since 1970-01-01 for dates); NaN where missing or not a number
+	Missing []bool    // per text: no value
+	Count   []int32   // per text: rows that hold it
+
+	Decimal      rune          // mark used in this column, 0 when no number has one
+	MissingCodes []MissingCode // what stands for "no value" here, blank first
+	Odd          []int32       // codes of texts that are no number although the column is numeric
+	Merged       []Merge       // spelling variants taken as one value
+	Why          string        // evidence for the kind, a sentence
+	Doubt        string        // what should be asked about this column, "" when nothing
+	Examples     []Example     // up to three, before and after
+
+	N            int // rows with a value
+	MissingCount int // rows without; N + MissingCount = rows
+	Distinct     int // different values
+}
+
+// MissingCode is a text that stands for "no value" in a column.
+type MissingCode struct {
+	Code    string
+	Count   int
+	Applied bool // false: proposed only, still counted as a value
+	Why     string
+}
+
+// Merge is a set of spellings taken as one value.
+type Merge struct {
+	To   string
+	From []string // raw texts, To's own spelling included
+}
+
+// Example is one text of the column before and after.
+type Example struct {
+	Before, After string
+	Missing       bool
+}
+
+// Num is the number of a row; NaN where it is missing or not a number.
+func (c *Column) Num(row int) float64 {
+	if c.Number == nil {
+		return math.NaN()
+	}
+	return c.Number[c.Codes[row]]
+}
+
+// Text is the value of a row as it was understood; "" where it is missing.
+func (c *Column) Text(row int) string { return c.Clean[c.Codes[row]] }
+
+// RawText is the cell as it stood in the file.
+func (c *Column) RawText(row int) string { return c.Raw[c.Codes[row]] }
+
+// IsMissing reports whether a row has no value.
+func (c *Column) IsMissing(row int) bool { return c.Missing[c.Codes[row]] }

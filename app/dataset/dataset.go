@@ -1,0 +1,75 @@
+// Package dataset reads what an analyst has on disk: the bytes of a CSV file
+// go in, a Dataset with its Problems comes out.
+//
+// It recognises encoding, delimiter, decimal mark, missing codes and the kind
+// of each column, says on what evidence, and keeps every text as it stood in
+// the file beside what was made of it. It never guesses in silence: what would
+// change a value and is not certain becomes a Problem that asks. It knows
+// nothing of trials, arms or visits; package trial gives the columns their
+// roles.
+//
+// Start at Read. Interpret repeats the understanding with other rules without
+// reading the file again.
+package dataset
+
+// Dataset is one table as it was understood.
+type Dataset struct {
+	Name      string // file name, for messages
+	Size      int64  // bytes of the file
+	SHA256    string // of the original bytes, hexadecimal
+	Encoding  string // "UTF-8", "UTF-16LE", "UTF-16BE", "Windows-1252", "ISO-8859-1", "ISO-8859-15"
+	BOM       bool   // the file begins with a byte order mark
+	Delimiter rune   // ',', ';', tab or '|'
+	Decimal   rune   // '.' or ',': the mark of the file where a column has no evidence of its own
+	Evidence  []string
+	Rows      int
+	Columns   []*Column
+	// Line is, for each row, the 1-based line of the file where the row starts
+	// (a quoted field may run over several lines).
+	Line     []int32
+	Problems []Problem
+
+	// reading holds the Problems met while reading, which stay when the
+	// columns are understood anew.
+	reading []Problem
+}
+
+// Column returns the column of that name, or nil.
+func (d *Dataset) Column(name string) *Column {
+	for _, c := range d.Columns {
+		if c.Name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// Options overrule what Read would find out by itself. The zero value lets it
+// find out everything. They are part of a recipe.
+type Options struct {
+	Encoding     string                `json:"encoding,omitempty"`      // as Dataset.Encoding
+	Delimiter    rune                  `json:"delimiter,omitempty"`     // 0: find out
+	Decimal      rune                  `json:"decimal,omitempty"`       // '.' or ','; 0: find out
+	MissingCodes []string              `json:"missing_codes,omitempty"` // texts that are missing in every column
+	Columns      map[string]ColumnRule `json:"columns,omitempty"`       // by column name
+	// MaxBytes is the largest file that is read; 0 means DefaultMaxBytes.
+	MaxBytes int64 `json:"-"`
+	// Progress, when set, is told the bytes read so far, about once a megabyte.
+	Progress func(done int64) `json:"-"`
+}
+
+// ColumnRule overrules the understanding of one column.
+type ColumnRule struct {
+	Kind    string   `json:"kind,omitempty"`    // as Kind.String
+	Decimal string   `json:"decimal,omitempty"` // "." or ","
+	Missing []string `json:"missing,omitempty"` // texts that are missing here
+	Present []string `json:"present,omitempty"` // texts that are values here, whatever they look like
+	Apart   bool     `json:"apart,omitempty"`   // leave spelling variants apart
+	Order   string   `json:"order,omitempty"`   // of a date with strokes: "dmy" or "mdy"
+}
+
+// DefaultMaxBytes is 100 MB: what a page can hold with room to work in.
+const DefaultMaxBytes = 100 << 20
+
+// MaxColumns is the widest table that is read.
+const MaxColumns = 20000

@@ -1,0 +1,49 @@
+// Package trial turns a table into a cluster-randomised trial: which column is
+// the unit, the patient, the arm and the visit, which are covariates and
+// outcomes, and one row for each patient and visit.
+//
+// It finds the roles by name (Guess), keeps them as plain values that belong
+// to a recipe (Mapping), and builds the trial with its checks (Build). It
+// scores questionnaires through package instrument, and never reads a file
+// or fits a model: package dataset does the one, package analysis the other.
+package trial
+
+import "trialbox/app/dataset"
+
+// Trial is the trial in long form: a row for each patient and visit.
+type Trial struct {
+	Rows int
+	// Per row: indices into Patients, Units, Arms and Visits.
+	Patient, Unit, Arm, Visit []int32
+	Patients, Units           []string  // in order of first appearance
+	Arms                      [2]string // labels: control, intervention
+	Visits                    []Visit   // in order of time
+	UnitArm                   []int32   // per unit: 0 control, 1 intervention
+	Variables                 []*Variable
+	Problems                  []dataset.Problem
+	Line                      []int32 // per row: line of the file it came from
+
+	mapping Mapping
+}
+
+// Variable is one column of the trial: a value for each row.
+type Variable struct {
+	Name, Label string
+	Num         []float64 // NaN where missing; for text the index into Levels
+	Text        []string  // nil when numeric; "" where missing
+	Levels      []string  // of text, in code point order
+	From        string    // where it comes from, a phrase
+	// Baseline reports that the value is one for each patient, repeated on
+	// every row.
+	Baseline bool
+}
+
+// Variable returns the variable of that name, or nil.
+func (t *Trial) Variable(name string) *Variable {
+	for _, v := range t.Variables {
+		if v.Name == name {
+			return v
+		}
+	}
+	return nil
+}

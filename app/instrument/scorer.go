@@ -1,0 +1,578 @@
+package instrument
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Settings are the choices of one use of an instrument. The zero value is the
+// instrument's own rules.
+type Settings struct {
+	// Items names the file's column for each item, in item order; "" for an
+	// item the file does not have. nil: the standard names. Only messages use
+	// it: cells come in item order either way.
+	Items []string
+	// Coding says how the file holds an answer: by standard column name
+	// ("sbt_9": "1-5") or by instrument for all items ("odi": "1-6"). The value
+	// is the name of one of the item's codings, or a range as long as the
+	// item's own, which is then shifted onto it.
+	Coding map[string]string
+	// Policy replaces the rule for unanswered items: by scale ("fabq_pa":
+	// "prorate:3") or by instrument for all scales that can be pro-rated.
+	Policy map[string]string
+	// Set is the value set; "" reports all, the usual one being the outcome.
+	Set string
+}
+
+// Status of a row. An error's status is its text.
+const (
+	OK         = "ok"
+	Missing    = "missing"
+	notNumber  = "error: not a number"
+	notInteger = "error: not an integer"
+	outOfRange = "error: out of range"
+	notCode    = "error: not a known code"
+)
+
+// Result is what one row of cells came to.
+type Result struct {
+	Status    string  // ok, missing (some scale has no score) or the text of an error
+	ErrorItem string  // the column whose cell is in error
+	Values    []Value // one a result column, as Scorer.Columns; status and error_item are the last two
+	Scores    []Score // one a scale, as Scorer.Scales
+}
+
+// Value is one result cell. It is Empty, or Text when that is set, else Number.
+type Value struct {
+	Name   string
+	Number float64
+	Text   string
+	Empty  bool
+}
+
+// String is the cell as it is written to a CSV: full precision, no exponent.
+func (v Value) String() string {
+	switch {
+	case v.Empty:
+		return ""
+	case v.Text != "":
+		return v.Text
+	}
+	return plain(v.Number)
+}
+
+// Score is one scale of one row. Number is NaN when there is none.
+type Score struct {
+	Number float64
+	Text   string // level of an ordinal scale, band of another, the profile of a state
+}
+
+// Scorer scores rows under fixed settings. It keeps scratch space, so one
+// goroutine at a time may use it.
+type Scorer struct {
+	def     *Definition
+	columns []string // the file's names of the items, for messages
+	readers []reader
+	scales  []*scale
+	info    []Scale
+	evals   []eval
+	main    []int // per scale, its evaluation under the main policy
+	outputs []output
+	values  []value
+	row     row
+	done    []value
+}
+
+// reader takes the cells of one item.
+type reader struct {
+	min, max  float64
+	integer   bool
+	values    []float64
+	codes     []string
+	direct    []float64 // the item's own code by answer minus min; nil: the answer is the code
+	scored    bool
+	coding    string
+	isDefault bool
+}
+
+// eval is a scale under one policy and one value set.
+type eval struct {
+	scale  int
+	policy Policy
+	set    int
+}
+
+type output struct {
+	column string
+	show   string
+	eval   int // -1: answered items of the whole instrument
+	field  int
+}
+
+// NewScorer prepares to score rows under the given settings. The error says
+// which setting does not fit and what would.
+func (d *Definition) NewScorer(set Settings) (*Scorer, error) {
+	s := &Scorer{def: d, scales: d.scales, info: make([]Scale, len(d.scales))}
+	if err := s.nameColumns(set.Items); err != nil {
+		return nil, err
+	}
+	if err := s.chooseCodings(set.Coding); err != nil {
+		return nil, err
+	}
+	policies, err := d.policies(set.Policy)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.plan(policies, set.Set); err != nil {
+		return nil, err
+	}
+	n := len(d.Items)
+	s.row = row{code: make([]float64, n), has: make([]bool, n), points: make([]bool, n)}
+	for i, r := range s.readers {
+		s.row.points[i] = r.scored
+	}
+	s.values = make([]value, len(s.evals))
+	s.done = make([]value, len(s.scales))
+	s.row.done = s.done
+	return s, nil
+}
+
+func (s *Scorer) nameColumns(items []string) error {
+	d := s.def
+	if items != nil && len(items) != len(d.Items) {
+		return fmt.Errorf("%s has %d items, but %d columns are named for it", d.Short, len(d.Items), len(items))
+	}
+	for i, it := range d.Items {
+		name := it.Column
+		if items != nil {
+			name = items[i]
+		}
+		if name != "" && slices.Contains(s.columns, name) {
+			return fmt.Errorf("%s: column %s is named for two items", d.Short, name)
+		}
+		s.columns = append(s.columns, name)
+	}
+	return nil
+}
+
+func (s *Scorer) chooseCodings(coding map[string]string) error {
+	d := s.def
+	for key := range coding {
+		if key != d.ID && !slices.ContainsFunc(d.Items, func(it Item) bool { return it.Column == key }) {
+			return fmt.Errorf("%s has no item %s to set a coding for", d.Short, key)
+		}
+	}
+	for _, it := range d.Items {
+		name, given := coding[it.Column]
+		if !given && it.Codes == nil {
+			name = coding[d.ID]
+		}
+		r, err := it.reader(name)
+		if err != nil {
+			return fmt.Errorf("%s: %w", d.Short, err)
+		}
+		s.readers = append(s.readers, r)
+	}
+	return nil
+}
+
+// reader is how the cells of the item are read under a coding.
+func (it Item) reader(coding string) (reader, error) {
+	r := reader{min: it.Min, max: it.Max, integer: it.Integer, values: it.Values, codes: it.Codes, isDefault: true}
+	usual := plain(it.Min) + "-" + plain(it.Max)
+	if len(it.Codings) > 0 && coding == "" {
+		coding = it.Codings[0].Name
+	}
+	for i, c := range it.Codings {
+		if c.Name == coding {
+			r.min, r.max, r.direct, r.scored, r.coding, r.isDefault = c.Min, c.Max, c.Map, c.Scored, c.Name, i == 0
+			return r, nil
+		}
+	}
+	if coding == "" || coding == usual {
+		return r, nil
+	}
+	from, to, isRange := strings.Cut(coding, "-")
+	low, err1 := strconv.Atoi(from)
+	high, err2 := strconv.Atoi(to)
+	if !isRange || err1 != nil || err2 != nil || !it.Integer || it.Codes != nil || float64(high-low) != it.Max-it.Min {
+		choices := []string{usual}
+		if len(it.Codings) > 0 {
+			choices = nil
+		}
+		for _, c := range it.Codings {
+			choices = append(choices, c.Name)
+		}
+		return r, fmt.Errorf("%s cannot be coded %q; it can be %s, or another range of the same length", it.Column, coding, strings.Join(choices, ", "))
+	}
+	r.coding, r.isDefault = coding, false
+	r.min, r.max = float64(low), float64(high)
+	for v := it.Min; v <= it.Max; v++ {
+		r.direct = append(r.direct, v)
+	}
+	return r, nil
+}
+
+// policies gives each scale the policy of the settings, or its own.
+func (d *Definition) policies(chosen map[string]string) ([]Policy, error) {
+	out := make([]Policy, len(d.scales))
+	for i, s := range d.scales {
+		out[i] = s.policy
+	}
+	for key := range chosen {
+		if !d.hasPolicyKey(key) {
+			return nil, fmt.Errorf("%s has no scale %q to set a rule for unanswered items; it has %s", d.Short, key, strings.Join(d.policyKeys(), ", "))
+		}
+	}
+	for i, s := range d.scales {
+		text, byScale := chosen[d.ID+"_"+s.Name]
+		if !byScale {
+			text, byScale = chosen[s.Name]
+		}
+		if !byScale {
+			text = chosen[d.ID]
+		}
+		if text == "" {
+			continue
+		}
+		if !s.rule.partly {
+			if byScale && text != Complete {
+				return nil, fmt.Errorf("%s: %s needs every answer and cannot be set to %s", d.Short, s.Name, text)
+			}
+			continue
+		}
+		p, err := ParsePolicy(text, len(s.items))
+		if err != nil {
+			return nil, fmt.Errorf("%s, scale %s: %w", d.Short, s.Name, err)
+		}
+		out[i] = p
+	}
+	return out, nil
+}
+
+func (d *Definition) policyKeys() []string {
+	var keys []string
+	for _, s := range d.scales {
+		if s.rule.partly {
+			keys = append(keys, d.ID+"_"+s.Name)
+		}
+	}
+	if len(keys) == 0 {
+		return []string{"none"}
+	}
+	return append([]string{d.ID}, keys...)
+}
+
+func (d *Definition) hasPolicyKey(key string) bool {
+	return slices.Contains(d.policyKeys(), key) ||
+		slices.ContainsFunc(d.scales, func(s *scale) bool { return key == s.Name || key == d.ID+"_"+s.Name })
+}
+
+// plan lists every evaluation and column once, so that scoring a row is two loops.
+func (s *Scorer) plan(policies []Policy, set string) error {
+	for i, sc := range s.scales {
+		e := eval{scale: i, policy: policies[i]}
+		s.info[i] = sc.Scale
+		s.info[i].Missing = policies[i].Words(len(sc.items))
+		if len(sc.of) > 0 {
+			s.info[i].Missing = s.info[sc.of[0]].Missing
+		}
+		if sc.sets != nil {
+			name := set
+			if name == "" {
+				name = sc.sets.usual
+			}
+			if e.set = slices.Index(sc.sets.names, name); e.set < 0 {
+				return fmt.Errorf("%s has no value set %q; it has %s", s.def.Short, set, strings.Join(sc.sets.names, ", "))
+			}
+			missing := s.info[i].Missing
+			s.info[i] = sc.withSet(name)
+			s.info[i].Missing = missing
+		}
+		s.main = append(s.main, s.need(e))
+	}
+	if _, all := s.def.Sets(); set != "" && all == nil {
+		return fmt.Errorf("%s has no value sets, so %q cannot be chosen", s.def.Short, set)
+	}
+	for _, r := range s.def.results {
+		s.planColumn(r, set)
+	}
+	return nil
+}
+
+func (s *Scorer) planColumn(r resultColumn, set string) {
+	if r.scale < 0 {
+		s.outputs = append(s.outputs, output{column: r.column, show: r.show, eval: -1})
+		return
+	}
+	e := s.evals[s.main[r.scale]]
+	if r.policy != nil {
+		e.policy = *r.policy
+	}
+	if r.show != showSets {
+		s.outputs = append(s.outputs, output{column: r.column, show: r.show, eval: s.need(e), field: r.field})
+		return
+	}
+	for i, name := range s.scales[r.scale].sets.names {
+		if set == "" || set == name {
+			e.set = i
+			s.outputs = append(s.outputs, output{column: name, show: showValue, eval: s.need(e)})
+		}
+	}
+}
+
+// need is the place of an evaluation in the plan.
+func (s *Scorer) need(e eval) int {
+	if i := slices.Index(s.evals, e); i >= 0 {
+		return i
+	}
+	s.evals = append(s.evals, e)
+	return len(s.evals) - 1
+}
+
+// Columns names the result columns, in the order of Result.Values.
+func (s *Scorer) Columns() []string {
+	var names []string
+	for _, o := range s.outputs {
+		names = append(names, o.column)
+	}
+	return append(names, "status", "error_item")
+}
+
+// Scales describes the scores, in the order of Result.Scores.
+func (s *Scorer) Scales() []Scale { return slices.Clone(s.info) }
+
+// Items names the file's columns in item order, "" for an item it does not have.
+func (s *Scorer) Items() []string { return slices.Clone(s.columns) }
+
+// Score scores one row: the text of its cells in item order.
+func (s *Scorer) Score(cells []string) Result {
+	var r Result
+	s.ScoreInto(&r, cells)
+	return r
+}
+
+// ScoreInto is Score into a Result whose space is used again.
+func (s *Scorer) ScoreInto(r *Result, cells []string) {
+	if len(cells) != len(s.readers) {
+		panic(fmt.Sprintf("instrument %s: %d cells for %d items", s.def.ID, len(cells), len(s.readers)))
+	}
+	r.Values, r.Scores = r.Values[:0], r.Scores[:0]
+	bad, status := s.read(cells)
+	r.Status, r.ErrorItem = OK, ""
+	if status != "" {
+		r.Status, r.ErrorItem = status, s.name(bad)
+	} else {
+		s.evaluate()
+		if slices.ContainsFunc(s.main, s.lacks) {
+			r.Status = Missing
+		}
+	}
+	for i, e := range s.main {
+		r.Scores = append(r.Scores, s.score(i, s.values[e], status != ""))
+	}
+	for _, o := range s.outputs {
+		v := Value{Name: o.column, Empty: true}
+		if status == "" {
+			v = s.output(o)
+		}
+		r.Values = append(r.Values, v)
+	}
+	r.Values = append(r.Values,
+		Value{Name: "status", Text: r.Status},
+		Value{Name: "error_item", Text: r.ErrorItem, Empty: r.ErrorItem == ""})
+}
+
+// lacks reports whether a scale that counts for the status has no score. A
+// remark, which most rows do not have, and another way to the same score do not count.
+func (s *Scorer) lacks(e int) bool {
+	return !s.values[e].ok && !s.scales[s.evals[e].scale].Alternative
+}
+
+func (s *Scorer) name(item int) string {
+	if s.columns[item] != "" {
+		return s.columns[item]
+	}
+	return s.def.Items[item].Column
+}
+
+// read fills the row, or returns the first bad cell and its error.
+func (s *Scorer) read(cells []string) (item int, status string) {
+	for i, cell := range cells {
+		s.row.has[i] = false
+		cell = strings.TrimSpace(cell)
+		if IsMissing(cell) {
+			continue
+		}
+		code, status := s.readers[i].read(cell)
+		if status != "" {
+			return i, status
+		}
+		s.row.code[i], s.row.has[i] = code, true
+	}
+	return 0, ""
+}
+
+// read turns the text of one cell into the item's own code, or says what is wrong with it.
+func (r *reader) read(cell string) (code float64, status string) {
+	if r.codes != nil {
+		i := slices.Index(r.codes, cell)
+		if i < 0 {
+			return 0, notCode
+		}
+		return float64(i), ""
+	}
+	x, ok := decimal(cell)
+	switch {
+	case !ok:
+		return 0, notNumber
+	case r.integer && x != math.Trunc(x):
+		return 0, notInteger
+	case x < r.min || x > r.max || (r.values != nil && !slices.Contains(r.values, x)):
+		return 0, outOfRange
+	case r.direct != nil:
+		return r.direct[int(x-r.min)], ""
+	}
+	return x, ""
+}
+
+// IsMissing reports whether the text of a cell, without spaces around it,
+// stands for no answer.
+func IsMissing(cell string) bool {
+	switch len(cell) {
+	case 0:
+		return true
+	case 1:
+		return cell == "."
+	case 2, 3, 4:
+		if c := cell[0]; c != 'n' && c != 'N' {
+			return false
+		}
+		for _, word := range [...]string{"NA", "N/A", "NaN", "null"} {
+			if strings.EqualFold(cell, word) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// decimal reads a plain decimal number: a sign, digits, one point. No
+// exponent, no comma, no "inf": what is written so is not an answer to an item.
+func decimal(cell string) (float64, bool) {
+	if len(cell) == 1 && cell[0] >= '0' && cell[0] <= '9' {
+		return float64(cell[0] - '0'), true
+	}
+	rest := cell
+	if rest[0] == '-' || rest[0] == '+' {
+		rest = rest[1:]
+	}
+	digits, points := 0, 0
+	for i := range len(rest) {
+		switch c := rest[i]; {
+		case c >= '0' && c <= '9':
+			digits++
+		case c == '.':
+			points++
+		default:
+			return 0, false
+		}
+	}
+	if digits == 0 || points > 1 {
+		return 0, false
+	}
+	x, err := strconv.ParseFloat(cell, 64)
+	return x, err == nil
+}
+
+// evaluate computes every evaluation of the plan. The scales come first and
+// in order, so what a scale is made of is there before it.
+func (s *Scorer) evaluate() {
+	for i, e := range s.evals {
+		s.row.policy, s.row.set = e.policy, e.set
+		sc := s.scales[e.scale]
+		v := sc.rule.eval(sc, &s.row)
+		for _, n := range sc.needs {
+			v.ok = v.ok && s.done[n].ok
+		}
+		s.values[i] = v
+		if s.main[e.scale] == i {
+			s.done[e.scale] = v
+		}
+	}
+}
+
+func (s *Scorer) score(i int, v value, failed bool) Score {
+	if failed || !v.ok {
+		return Score{Number: none}
+	}
+	sc := s.scales[i]
+	out := Score{Number: v.number, Text: v.text}
+	switch {
+	case sc.Kind == Ordinal:
+		out.Text = sc.level(v.number)
+	case sc.Bands != nil:
+		out.Text = sc.band(v.number)
+	}
+	return out
+}
+
+// level is the word of an ordinal score, "" when it has none.
+func (s *scale) level(number float64) string {
+	if i := int(number) - 1; i >= 0 && i < len(s.Levels) {
+		return s.Levels[i]
+	}
+	return ""
+}
+
+func (s *scale) band(number float64) string {
+	if i := s.bandIndex(number); i >= 0 {
+		return s.Bands[i].Label
+	}
+	return ""
+}
+
+// output is one result cell of a row without errors.
+func (s *Scorer) output(o output) Value {
+	out := Value{Name: o.column}
+	if o.eval < 0 {
+		for _, has := range s.row.has {
+			if has {
+				out.Number++
+			}
+		}
+		return out
+	}
+	v, sc := s.values[o.eval], s.scales[s.evals[o.eval].scale]
+	if o.show == showAnswered {
+		out.Number = float64(v.answered)
+		return out
+	}
+	if !v.ok {
+		out.Empty = true
+		return out
+	}
+	switch o.show {
+	case showValue:
+		out.Number, out.Text = v.number, v.text
+	case showBand:
+		out.Text = sc.band(v.number)
+		out.Empty = out.Text == ""
+	case showBandCode:
+		out.Number = float64(sc.bandIndex(v.number) + 1)
+	case showLevel:
+		out.Text = sc.level(v.number)
+	case showRaw:
+		out.Number = v.total
+	case showField:
+		out.Number = sc.table.fields[v.at][o.field]
+		out.Empty = isNone(out.Number)
+	}
+	return out
+}
+
+// plain writes a number with all its digits and no exponent.
+func plain(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }

@@ -1,0 +1,67 @@
+// Package wire is what the page and its workers say to each other: the kinds
+// of message and the values in them, in one file that both ends link. It knows
+// no JavaScript, so it is tested natively. Values travel as gob, because JSON
+// refuses NaN; a data set travels in its own binary form.
+//
+// The sender is wasm/browser, the receiver wasm/worker.
+package wire
+
+import (
+	"bytes"
+	"encoding/gob"
+	"fmt"
+
+	"trialbox/app/dataset"
+	"trialbox/stats/boot"
+	"trialbox/stats/mixed"
+)
+
+// Kinds of message: the field t of the object that is posted. The other fields
+// stand beside each kind.
+const (
+	// From the page.
+	Job    = "job"    // key, bytes (boot.Job): keep this job under key
+	Forget = "forget" // key: the run has ended
+	Task   = "task"   // id, key, from, to: fit (from == to) or replicates from to to-1
+	Parse  = "parse"  // id, file (Blob), name, bytes (dataset.Options)
+
+	// From a worker.
+	Ready    = "ready"    // version: the worker takes tasks now
+	Result   = "result"   // id, bytes (Answer)
+	Parsed   = "parsed"   // id, bytes (Reading), table (Dataset.MarshalBinary)
+	Progress = "progress" // id, done: bytes read so far
+	Exit     = "exit"     // text: the worker's program has ended; nothing more comes
+)
+
+// Answer is what came of a Task. Err is a sentence for the analyst; without it
+// either Fit (with Contrasts) or Batch is set.
+type Answer struct {
+	Fit       *mixed.Fit
+	Contrasts []boot.Estimate
+	Batch     *boot.Batch
+	Err       string
+}
+
+// Reading is what came of a Parse beside the table. Refused is set when
+// nothing usable came of the file, Err when the reading itself failed.
+type Reading struct {
+	Refused *dataset.Problem
+	Err     string
+}
+
+// Encode writes a value for the wire.
+func Encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	if err := gob.NewEncoder(&b).Encode(v); err != nil {
+		return nil, fmt.Errorf("wire: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// Decode reads what Encode wrote into v, a pointer.
+func Decode(b []byte, v any) error {
+	if err := gob.NewDecoder(bytes.NewReader(b)).Decode(v); err != nil {
+		return fmt.Errorf("wire: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,213 @@
+//go:build js && wasm
+
+// Command worker is the second program of the page: it runs in Blob workers,
+// fits models and their replicates, and parses large files, so that the page's
+// own thread only ever draws. It links stats and app/dataset and nothing of
+// the screens. It keeps no state but the jobs it was given; the page may end
+// it at any moment. The page's half is wasm/browser/pool.go, the messages are
+// in wasm/wire.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"syscall/js"
+	"time"
+
+	"trialbox/app/dataset"
+	"trialbox/stats/boot"
+	"trialbox/wasm/wire"
+)
+
+// progressEvery is how often a long reading tells how far it is.
+const progressEvery = 100 * time.Millisecond
+
+// sliceBytes is read from a file at a time.
+const sliceBytes = 2 << 20
+
+func main() {
+	runners := map[string]*boot.Runner{}
+	jobs := map[string]*boot.Job{}
+	js.Global().Set("onmessage", js.FuncOf(func(_ js.Value, args []js.Value) any {
+		m := args[0].Get("data")
+		switch m.Get("t").String() {
+		case wire.Job:
+			var job boot.Job
+			key := m.Get("key").String()
+			delete(runners, key)
+			if err := wire.Decode(goBytes(m.Get("bytes")), &job); err != nil {
+				delete(jobs, key) // its tasks will say that the job is not known
+				return nil
+			}
+			jobs[key] = &job
+		case wire.Forget:
+			key := m.Get("key").String()
+			delete(runners, key)
+			delete(jobs, key)
+		case wire.Task:
+			answer(m, func() wire.Answer {
+				return work(runners, jobs, m.Get("key").String(), m.Get("from").Int(), m.Get("to").Int())
+			})
+		case wire.Parse:
+			parse(m)
+		}
+		return nil
+	}))
+	post(map[string]any{"t": wire.Ready, "version": wire.Version})
+	select {}
+}
+
+// work fits the job of that key, or its replicates. The runner is made once
+// for a key and serves all its tasks.
+func work(runners map[string]*boot.Runner, jobs map[string]*boot.Job, key string, from, to int) wire.Answer {
+	r := runners[key]
+	if r == nil {
+		job := jobs[key]
+		if job == nil {
+			return wire.Answer{Err: "The model did not reach the worker. Start the run again."}
+		}
+		var err error
+		if r, err = boot.NewRunner(job); err != nil {
+			return wire.Answer{Err: err.Error()}
+		}
+		runners[key] = r
+	}
+	if from == to {
+		return wire.Answer{Fit: r.Fit(), Contrasts: r.Contrasts()}
+	}
+	return wire.Answer{Batch: r.Run(from, to)}
+}
+
+// answer posts what do gives. A panic is a fault in the program: it is told as
+// the answer of this task, and the worker goes on with the next.
+func answer(m js.Value, do func() wire.Answer) {
+	a := func() (a wire.Answer) {
+		defer func() {
+			if fault := recover(); fault != nil {
+				a = wire.Answer{Err: fmt.Sprintf("A fault in the program stopped this fit: %v.", fault)}
+			}
+		}()
+		return do()
+	}()
+	b, err := wire.Encode(a)
+	if err != nil {
+		b, _ = wire.Encode(wire.Answer{Err: err.Error()}) // a text always encodes
+	}
+	buffer := jsBuffer(b)
+	post(map[string]any{"t": wire.Result, "id": m.Get("id"), "bytes": buffer}, buffer)
+}
+
+// parse reads a file slice by slice and posts the table.
+func parse(m js.Value) {
+	id := m.Get("id")
+	table, reading := func() (table []byte, reading wire.Reading) {
+		defer func() {
+			if fault := recover(); fault != nil {
+				table, reading = nil, wire.Reading{Err: fmt.Sprintf("A fault in the program stopped the reading: %v.", fault)}
+			}
+		}()
+		return read(m, id)
+	}()
+	b, err := wire.Encode(reading)
+	if err != nil {
+		panic(err) // two texts always encode
+	}
+	first, second := jsBuffer(b), jsBuffer(table)
+	post(map[string]any{"t": wire.Parsed, "id": id, "bytes": first, "table": second}, first, second)
+}
+
+func read(m, id js.Value) ([]byte, wire.Reading) {
+	var opt dataset.Options
+	if err := wire.Decode(goBytes(m.Get("bytes")), &opt); err != nil {
+		return nil, wire.Reading{Err: err.Error()}
+	}
+	var told time.Time
+	opt.Progress = func(done int64) {
+		if now := time.Now(); now.Sub(told) >= progressEvery {
+			told = now
+			post(map[string]any{"t": wire.Progress, "id": id, "done": float64(done)})
+		}
+	}
+	file := newFileReader(m.Get("file"))
+	d, err := dataset.Read(m.Get("name").String(), file, file.size, opt)
+	var refusal *dataset.Refusal
+	switch {
+	case errors.As(err, &refusal):
+		return nil, wire.Reading{Refused: &refusal.Problem}
+	case err != nil:
+		return nil, wire.Reading{Err: err.Error()}
+	}
+	table, err := d.MarshalBinary()
+	if err != nil {
+		return nil, wire.Reading{Err: err.Error()}
+	}
+	return table, wire.Reading{}
+}
+
+// fileReader reads a Blob in slices, so that the file is never whole in the
+// program's memory.
+type fileReader struct {
+	blob js.Value
+	size int64
+	at   int64 // of the next slice
+	rest []byte
+	buf  []byte
+}
+
+func newFileReader(blob js.Value) *fileReader {
+	return &fileReader{blob: blob, size: int64(blob.Get("size").Float())}
+}
+
+func (f *fileReader) Read(p []byte) (n int, err error) {
+	if len(f.rest) == 0 {
+		if f.at >= f.size {
+			return 0, io.EOF
+		}
+		if err := f.slice(); err != nil {
+			return 0, err
+		}
+	}
+	n = copy(p, f.rest)
+	f.rest = f.rest[n:]
+	return n, nil
+}
+
+// slice reads on. FileReaderSync exists in workers only, which is where this
+// program runs; it throws when the file has changed or gone away.
+func (f *fileReader) slice() (err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("the file could not be read: it was moved, changed or closed after it was chosen (%v)", fault)
+		}
+	}()
+	end := min(f.at+sliceBytes, f.size)
+	buffer := js.Global().Get("FileReaderSync").New().Call("readAsArrayBuffer", f.blob.Call("slice", float64(f.at), float64(end)))
+	view := js.Global().Get("Uint8Array").New(buffer)
+	if f.buf == nil {
+		f.buf = make([]byte, sliceBytes)
+	}
+	f.rest = f.buf[:js.CopyBytesToGo(f.buf, view)]
+	f.at = end
+	if len(f.rest) == 0 {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+
+func post(message map[string]any, transfer ...any) {
+	js.Global().Call("postMessage", message, transfer)
+}
+
+func jsBuffer(b []byte) js.Value {
+	view := js.Global().Get("Uint8Array").New(len(b))
+	js.CopyBytesToJS(view, b)
+	return view.Get("buffer")
+}
+
+func goBytes(buffer js.Value) []byte {
+	view := js.Global().Get("Uint8Array").New(buffer)
+	b := make([]byte, view.Length())
+	js.CopyBytesToGo(b, view)
+	return b
+}

@@ -1,10 +1,316 @@
 package dataset
 
-import "errors"
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+)
+
+// The binary form, version 1: a version byte, then the fields in the order of
+// MarshalBinary. Whole numbers are varints, texts a length and bytes, codes
+// one, two or four bytes each by how many texts the column has. Texts that
+// were understood as they stand are not written twice, and numbers are not
+// written where all are missing.
+const binaryVersion = 1
+
+var errDamaged = errors.New("the stored table is damaged")
 
 // MarshalBinary writes the data set compactly, to be handed from a worker to
 // the page.
-func (d *Dataset) MarshalBinary() ([]byte, error) { return nil, errors.New("dataset: not written yet") }
+func (d *Dataset) MarshalBinary() ([]byte, error) {
+	size := 4096 + 5*len(d.Line)
+	for _, c := range d.Columns {
+		size += codeWidth(len(c.Raw))*len(c.Codes) + 32*len(c.Raw) + 256
+	}
+	w := &writer{b: make([]byte, 0, size)}
+	w.b = append(w.b, binaryVersion)
+	w.text(d.Name)
+	w.int(int(d.Size))
+	w.text(d.SHA256)
+	w.text(d.Encoding)
+	w.bool(d.BOM)
+	w.int(int(d.Delimiter))
+	w.int(int(d.Decimal))
+	w.texts(d.Evidence)
+	w.int(d.Rows)
+	line := int32(0)
+	for _, l := range d.Line { // lines rise by one nearly always
+		w.int(int(l - line))
+		line = l
+	}
+	w.int(len(d.Problems))
+	for _, p := range d.Problems {
+		w.text(p.File)
+		w.int(p.Line)
+		w.text(p.Column)
+		w.text(p.Value)
+		w.text(p.Kind)
+		w.int(int(p.Severity))
+		w.text(p.Text)
+	}
+	w.int(d.reading)
+	w.int(d.evidence)
+	w.int(len(d.Columns))
+	for _, c := range d.Columns {
+		w.column(c)
+	}
+	return w.b, nil
+}
 
-// UnmarshalBinary reads what MarshalBinary wrote.
-func (d *Dataset) UnmarshalBinary(b []byte) error { return errors.New("dataset: not written yet") }
+// UnmarshalBinary reads what MarshalBinary wrote. Bytes that are something
+// else give an error and leave d as it was.
+func (d *Dataset) UnmarshalBinary(b []byte) error {
+	if len(b) == 0 || b[0] != binaryVersion {
+		return fmt.Errorf("%w: it is not version %d", errDamaged, binaryVersion)
+	}
+	r := &source{b: b[1:]}
+	n := Dataset{Name: r.text(), Size: int64(r.int()), SHA256: r.text(), Encoding: r.text(), BOM: r.bool(),
+		Delimiter: rune(r.int()), Decimal: rune(r.int()), Evidence: r.texts()}
+	n.Rows = r.count(1)
+	n.Line = make([]int32, n.Rows)
+	line := int32(0)
+	for i := range n.Line {
+		line += int32(r.int())
+		n.Line[i] = line
+	}
+	n.Problems = make([]Problem, r.count(7))
+	for i := range n.Problems {
+		n.Problems[i] = Problem{r.text(), r.int(), r.text(), r.text(), r.text(), Severity(r.int()), r.text()}
+	}
+	n.reading, n.evidence = r.int(), r.int()
+	if n.reading < 0 || n.reading > len(n.Problems) || n.evidence < 0 || n.evidence > len(n.Evidence) {
+		r.bad = true
+	}
+	n.Columns = make([]*Column, r.count(8))
+	for i := range n.Columns {
+		n.Columns[i] = r.column(n.Rows)
+	}
+	if r.bad || len(r.b) > 0 {
+		return errDamaged
+	}
+	*d = n
+	return nil
+}
+
+func codeWidth(texts int) int {
+	switch {
+	case texts <= 1<<8:
+		return 1
+	case texts <= 1<<16:
+		return 2
+	}
+	return 4
+}
+
+type writer struct{ b []byte }
+
+func (w *writer) int(v int) { w.b = binary.AppendVarint(w.b, int64(v)) }
+func (w *writer) bool(v bool) {
+	if v {
+		w.b = append(w.b, 1)
+	} else {
+		w.b = append(w.b, 0)
+	}
+}
+func (w *writer) text(s string) {
+	w.int(len(s))
+	w.b = append(w.b, s...)
+}
+func (w *writer) texts(list []string) {
+	w.int(len(list))
+	for _, s := range list {
+		w.text(s)
+	}
+}
+
+func (w *writer) column(c *Column) {
+	w.text(c.Name)
+	w.text(c.Label)
+	w.int(int(c.Kind))
+	w.texts(c.Raw)
+	switch width := codeWidth(len(c.Raw)); width {
+	case 1:
+		for _, code := range c.Codes {
+			w.b = append(w.b, uint8(code))
+		}
+	case 2:
+		for _, code := range c.Codes {
+			w.b = binary.LittleEndian.AppendUint16(w.b, uint16(code))
+		}
+	default:
+		for _, code := range c.Codes {
+			w.b = binary.LittleEndian.AppendUint32(w.b, uint32(code))
+		}
+	}
+	numbers := false
+	for i, raw := range c.Raw {
+		w.bool(c.Missing[i])
+		if same := c.Clean[i] == raw; same {
+			w.bool(true)
+		} else {
+			w.bool(false)
+			w.text(c.Clean[i])
+		}
+		numbers = numbers || !math.IsNaN(c.Number[i])
+	}
+	w.bool(numbers)
+	if numbers {
+		for _, v := range c.Number {
+			w.b = binary.LittleEndian.AppendUint64(w.b, math.Float64bits(v))
+		}
+	}
+	w.int(int(c.Decimal))
+	w.int(len(c.MissingCodes))
+	for _, m := range c.MissingCodes {
+		w.text(m.Code)
+		w.int(m.Count)
+		w.bool(m.Applied)
+		w.text(m.Why)
+	}
+	w.int(len(c.Odd))
+	for _, code := range c.Odd {
+		w.int(int(code))
+	}
+	w.int(len(c.Merged))
+	for _, m := range c.Merged {
+		w.text(m.To)
+		w.texts(m.From)
+	}
+	w.text(c.Why)
+	w.text(c.Doubt)
+}
+
+// source takes bytes apart. After the first that do not fit it is bad, and
+// gives zero values.
+type source struct {
+	b   []byte
+	bad bool
+}
+
+func (r *source) int() int {
+	v, n := binary.Varint(r.b)
+	if n <= 0 || r.bad {
+		r.bad, r.b = true, nil
+		return 0
+	}
+	r.b = r.b[n:]
+	return int(v)
+}
+
+// count reads how many things follow that take at least size bytes each, so
+// that damaged bytes cannot ask for more memory than they have.
+func (r *source) count(size int) int {
+	n := r.int()
+	if n < 0 || n > len(r.b)/size {
+		r.bad, r.b = true, nil
+		return 0
+	}
+	return n
+}
+
+func (r *source) take(n int) []byte {
+	if n < 0 || n > len(r.b) || r.bad {
+		r.bad, r.b = true, nil
+		return nil
+	}
+	b := r.b[:n]
+	r.b = r.b[n:]
+	return b
+}
+
+func (r *source) bool() bool {
+	b := r.take(1)
+	return len(b) == 1 && b[0] == 1
+}
+
+func (r *source) text() string { return string(r.take(r.count(1))) }
+
+func (r *source) texts() []string {
+	n := r.count(1)
+	if n == 0 {
+		return nil
+	}
+	list := make([]string, n)
+	for i := range list {
+		list[i] = r.text()
+	}
+	return list
+}
+
+func (r *source) column(rows int) *Column {
+	c := &Column{Name: r.text(), Label: r.text(), Kind: Kind(r.int()), Raw: r.texts()}
+	n := len(c.Raw)
+	width := codeWidth(n)
+	if rows > len(r.b)/width {
+		r.bad = true
+		return c
+	}
+	packed := r.take(rows * width)
+	if r.bad {
+		return c
+	}
+	c.Codes = make([]int32, rows)
+	c.Count = make([]int32, n)
+	for i := range c.Codes {
+		var code uint32
+		switch width {
+		case 1:
+			code = uint32(packed[i])
+		case 2:
+			code = uint32(binary.LittleEndian.Uint16(packed[2*i:]))
+		default:
+			code = binary.LittleEndian.Uint32(packed[4*i:])
+		}
+		if code >= uint32(n) {
+			r.bad = true
+			return c
+		}
+		c.Codes[i] = int32(code)
+		c.Count[code]++
+	}
+	c.Missing = make([]bool, n)
+	c.Clean = make([]string, n)
+	c.Number = make([]float64, n)
+	changed := false
+	for i := range c.Raw {
+		c.Missing[i] = r.bool()
+		c.Clean[i] = c.Raw[i]
+		if !r.bool() {
+			c.Clean[i], changed = r.text(), true
+		}
+		c.Number[i] = math.NaN()
+	}
+	if !changed {
+		c.Clean = c.Raw
+	}
+	if r.bool() {
+		packed := r.take(8 * n)
+		if r.bad {
+			return c
+		}
+		for i := range c.Number {
+			c.Number[i] = math.Float64frombits(binary.LittleEndian.Uint64(packed[8*i:]))
+		}
+	}
+	c.Decimal = rune(r.int())
+	for range r.count(4) {
+		c.MissingCodes = append(c.MissingCodes, MissingCode{r.text(), r.int(), r.bool(), r.text()})
+	}
+	for range r.count(1) {
+		code := r.int()
+		if code < 0 || code >= n {
+			r.bad = true
+			return c
+		}
+		c.Odd = append(c.Odd, int32(code))
+	}
+	for range r.count(2) {
+		c.Merged = append(c.Merged, Merge{r.text(), r.texts()})
+	}
+	c.Why, c.Doubt = r.text(), r.text()
+	if !r.bad {
+		c.count()
+	}
+	return c
+}

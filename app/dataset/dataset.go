@@ -29,9 +29,9 @@ type Dataset struct {
 	Line     []int32
 	Problems []Problem
 
-	// reading holds the Problems met while reading, which stay when the
-	// columns are understood anew.
-	reading []Problem
+	// reading and evidence are how many of Problems and Evidence came from
+	// reading: those stay when the columns are understood anew.
+	reading, evidence int
 }
 
 // Column returns the column of that name, or nil.

@@ -1,0 +1,160 @@
+package dataset
+
+import (
+	"fmt"
+	"strings"
+)
+
+// dateForm is a way of writing dates.
+type dateForm uint8
+
+const (
+	noDate     dateForm = iota
+	isoForm             // 2017-11-01, with or without a time
+	dottedForm          // 1.11.2017
+	dmyForm             // 1/11/2017, day first
+	mdyForm             // 11/1/2017, month first
+	serialForm          // 43040: days as Excel counts them from 1900
+	digitForm           // 20171101
+)
+
+var formNames = map[dateForm]string{isoForm: "yyyy-mm-dd", dottedForm: "d.m.yyyy", dmyForm: "d/m/yyyy",
+	mdyForm: "m/d/yyyy", serialForm: "Excel day numbers counted from 1900", digitForm: "yyyymmdd"}
+
+// excelEpoch is day 0 of Excel's 1900 system in days since 1970-01-01. It is
+// 1899-12-30 because Excel takes 1900 for a leap year; days before March 1900
+// are not read.
+const excelEpoch = -25569
+
+// parseDate reads a date of the given form as days since 1970-01-01, the time
+// of day as a fraction.
+func parseDate(s string, form dateForm) (days float64, ok bool) {
+	clock := ""
+	if form != serialForm {
+		if i := strings.IndexAny(s, "T "); i > 0 {
+			s, clock = s[:i], s[i+1:]
+		}
+	}
+	var y, m, d int
+	switch form {
+	case isoForm:
+		if len(s) != 10 || s[4] != '-' || s[7] != '-' || !digits3(s[:4], s[5:7], s[8:], &y, &m, &d) {
+			return 0, false
+		}
+	case digitForm:
+		if len(s) != 8 || !digits3(s[:4], s[4:6], s[6:], &y, &m, &d) {
+			return 0, false
+		}
+	case dottedForm, dmyForm, mdyForm:
+		mark := "/"
+		if form == dottedForm {
+			mark = "."
+		}
+		p := strings.Split(s, mark)
+		if len(p) != 3 || len(p[2]) != 4 || len(p[0]) > 2 || len(p[1]) > 2 || !digits3(p[2], p[1], p[0], &y, &m, &d) {
+			return 0, false
+		}
+		if form == mdyForm {
+			m, d = d, m
+		}
+	case serialForm:
+		v := parseCanonical(canonical(s, '.'))
+		if !(v >= 61 && v < 200000) {
+			return 0, false
+		}
+		return v + excelEpoch, true
+	}
+	if y < 1800 || y > 2200 || m < 1 || m > 12 || d < 1 || d > monthDays(y, m) {
+		return 0, false
+	}
+	fraction, ok := parseClock(clock)
+	return float64(dayNumber(y, m, d)) + fraction, ok
+}
+
+func digits3(a, b, c string, y, m, d *int) bool {
+	for _, p := range [...]struct {
+		s string
+		v *int
+	}{{a, y}, {b, m}, {c, d}} {
+		if len(p.s) == 0 || !onlyDigits(p.s) {
+			return false
+		}
+		*p.v = 0
+		for _, c := range p.s {
+			*p.v = *p.v*10 + int(c-'0')
+		}
+	}
+	return true
+}
+
+// parseClock reads hh:mm or hh:mm:ss, with or without decimals and a Z, as a
+// fraction of a day.
+func parseClock(s string) (float64, bool) {
+	if s == "" {
+		return 0, true
+	}
+	s = strings.TrimSuffix(s, "Z")
+	if i := strings.IndexByte(s, '.'); i > 0 && onlyDigits(s[i+1:]) {
+		s = s[:i]
+	}
+	p := strings.Split(s, ":")
+	if len(p) == 2 {
+		p = append(p, "0")
+	}
+	var h, m, sec int
+	if len(p) != 3 || len(p[0]) > 2 || len(p[1]) > 2 || len(p[2]) > 2 || !digits3(p[0], p[1], p[2], &h, &m, &sec) || h > 23 || m > 59 || sec > 59 {
+		return 0, false
+	}
+	return float64(h*3600+m*60+sec) / 86400, true
+}
+
+func leap(y int) bool { return y%4 == 0 && (y%100 != 0 || y%400 == 0) }
+
+func monthDays(y, m int) int {
+	if m == 2 && leap(y) {
+		return 29
+	}
+	return [...]int{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}[m-1]
+}
+
+// dayNumber counts days from 1970-01-01 in the Gregorian calendar (the
+// algorithm counts from March, so that the leap day comes last).
+func dayNumber(y, m, d int) int {
+	if m <= 2 {
+		y--
+		m += 12
+	}
+	return 365*y + y/4 - y/100 + y/400 + (153*(m-3)+2)/5 + d - 1 - 719468
+}
+
+// formatDate writes days since 1970-01-01 as yyyy-mm-dd, with hh:mm when there
+// is a time of day.
+func formatDate(days float64) string {
+	minutes := int(days*1440 + 0.5)
+	whole := minutes / 1440
+	if minutes%1440 < 0 {
+		whole--
+	}
+	minutes -= whole * 1440
+	y, m, d := civil(whole)
+	if minutes == 0 {
+		return fmt.Sprintf("%04d-%02d-%02d", y, m, d)
+	}
+	return fmt.Sprintf("%04d-%02d-%02d %02d:%02d", y, m, d, minutes/60, minutes%60)
+}
+
+// civil is the inverse of dayNumber.
+func civil(n int) (y, m, d int) {
+	n += 719468
+	era := n / 146097
+	n -= era * 146097
+	yoe := (n - n/1460 + n/36524 - n/146096) / 365
+	doy := n - (365*yoe + yoe/4 - yoe/100)
+	mp := (5*doy + 2) / 153
+	d, m, y = doy-(153*mp+2)/5+1, mp+3, yoe+era*400
+	if m > 12 {
+		m -= 12
+		y++
+	}
+	return y, m, d
+}

@@ -1,0 +1,124 @@
+package dataset
+
+import (
+	"bytes"
+	"io"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
+)
+
+// Names of the encodings Read knows.
+const (
+	UTF8        = "UTF-8"
+	UTF16LE     = "UTF-16LE"
+	UTF16BE     = "UTF-16BE"
+	Windows1252 = "Windows-1252"
+	Latin1      = "ISO-8859-1"
+	Latin9      = "ISO-8859-15"
+)
+
+// singleByte are the encodings of one byte a character.
+var singleByte = map[string]*charmap.Charmap{
+	Windows1252: charmap.Windows1252,
+	Latin1:      charmap.ISO8859_1,
+	Latin9:      charmap.ISO8859_15,
+}
+
+// wideEncoding recognises UTF-16 from a byte order mark or from where the zero
+// bytes of the first kilobytes lie: text of our languages has one in nearly
+// every pair, always on the same side.
+func wideEncoding(head []byte) (name, why string) {
+	switch {
+	case bytes.HasPrefix(head, []byte{0xFF, 0xFE}):
+		return UTF16LE, "a UTF-16 byte order mark stands first"
+	case bytes.HasPrefix(head, []byte{0xFE, 0xFF}):
+		return UTF16BE, "a UTF-16 byte order mark stands first"
+	}
+	head = head[:min(len(head), 4096)&^1]
+	var even, odd int
+	for i := 0; i < len(head); i += 2 {
+		if head[i] == 0 {
+			even++
+		}
+		if head[i+1] == 0 {
+			odd++
+		}
+	}
+	pairs := len(head) / 2
+	switch {
+	case pairs < 2:
+	case odd*10 >= pairs*7 && even*20 <= pairs:
+		return UTF16LE, "every second byte is zero, as in UTF-16 without a byte order mark"
+	case even*10 >= pairs*7 && odd*20 <= pairs:
+		return UTF16BE, "every second byte is zero, as in UTF-16 without a byte order mark"
+	}
+	return "", ""
+}
+
+// utf16Reader turns UTF-16 into UTF-8.
+func utf16Reader(src io.Reader, name string) io.Reader {
+	order := unicode.LittleEndian
+	if name == UTF16BE {
+		order = unicode.BigEndian
+	}
+	return unicode.UTF16(order, unicode.IgnoreBOM).NewDecoder().Reader(src)
+}
+
+// decoder makes texts of the bytes of cells. It is chosen after all of them
+// have been read.
+type decoder struct {
+	name  string
+	bytes *encoding.Decoder // nil: UTF-8
+}
+
+func newDecoder(name string) decoder {
+	d := decoder{name: name}
+	if m := singleByte[name]; m != nil {
+		d.bytes = m.NewDecoder()
+	}
+	return d
+}
+
+// text decodes one cell; clean is false when it is not valid in the encoding.
+// Bytes that are no UTF-8 are read as Windows-1252 then, so that no letter is
+// lost.
+func (d decoder) text(b []byte) (text string, clean bool) {
+	if d.bytes == nil {
+		if utf8.Valid(b) {
+			return string(b), true
+		}
+		s, _ := charmap.Windows1252.NewDecoder().Bytes(b)
+		return string(s), false
+	}
+	if ascii(b) {
+		return string(b), true
+	}
+	s, err := d.bytes.Bytes(b)
+	return string(s), err == nil && !bytes.ContainsRune(s, utf8.RuneError)
+}
+
+func ascii(b []byte) bool {
+	for _, c := range b {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// tally counts the texts by what they say about the encoding.
+type tally struct{ ascii, utf8, other int }
+
+func (t *tally) add(b []byte) {
+	switch {
+	case ascii(b):
+		t.ascii++
+	case utf8.Valid(b):
+		t.utf8++
+	default:
+		t.other++
+	}
+}

@@ -1,0 +1,148 @@
+package dataset
+
+import (
+	"bytes"
+	"hash/maphash"
+)
+
+// texts collects one column while it is read: the distinct texts, one after
+// another in an arena, and a code for each row in as few bytes as will do.
+// A column of ten million different numbers stays linear and free of one
+// allocation a cell.
+type texts struct {
+	arena []byte
+	ends  []uint32 // ends[i] is where text i ends in the arena
+	slots []int32  // open addressing: code+1, 0 free
+	one   *[256]int32
+	blank int32 // code+1 of the empty text
+	last  int32 // code of the previous row
+
+	narrow []uint8 // codes while there are at most 256 texts
+	middle []uint16
+	wide   []int32
+	rows   int
+}
+
+var textSeed = maphash.MakeSeed()
+
+func (t *texts) text(code int32) []byte {
+	start := uint32(0)
+	if code > 0 {
+		start = t.ends[code-1]
+	}
+	return t.arena[start:t.ends[code]]
+}
+
+// add appends a row that holds cell.
+func (t *texts) add(cell []byte) {
+	var code int32
+	switch len(cell) {
+	case 0:
+		if t.blank == 0 {
+			t.blank = t.insert(cell) + 1
+		}
+		code = t.blank - 1
+	case 1:
+		if t.one == nil {
+			t.one = new([256]int32)
+		}
+		p := &t.one[cell[0]]
+		if *p == 0 {
+			*p = t.insert(cell) + 1
+		}
+		code = *p - 1
+	default:
+		if len(t.ends) > 0 && bytes.Equal(t.text(t.last), cell) {
+			code = t.last
+		} else {
+			code = t.find(cell)
+		}
+		t.last = code
+	}
+	t.push(code)
+}
+
+func (t *texts) push(code int32) {
+	t.rows++
+	switch {
+	case t.wide != nil:
+		t.wide = append(t.wide, code)
+	case t.middle != nil:
+		if code < 1<<16 {
+			t.middle = append(t.middle, uint16(code))
+			return
+		}
+		t.wide = make([]int32, len(t.middle), 2*len(t.middle))
+		for i, c := range t.middle {
+			t.wide[i] = int32(c)
+		}
+		t.middle = nil
+		t.wide = append(t.wide, code)
+	case code < 1<<8:
+		t.narrow = append(t.narrow, uint8(code))
+	default:
+		t.middle = make([]uint16, len(t.narrow), 2*len(t.narrow))
+		for i, c := range t.narrow {
+			t.middle[i] = uint16(c)
+		}
+		t.narrow = nil
+		t.middle = append(t.middle, uint16(code))
+	}
+}
+
+// codes is the code of each of the first n rows.
+func (t *texts) codes(n int) []int32 {
+	if t.wide != nil {
+		return t.wide[:n:n]
+	}
+	codes := make([]int32, n)
+	for i := range codes {
+		if t.middle != nil {
+			codes[i] = int32(t.middle[i])
+		} else {
+			codes[i] = int32(t.narrow[i])
+		}
+	}
+	return codes
+}
+
+func (t *texts) insert(cell []byte) int32 {
+	t.arena = append(t.arena, cell...)
+	t.ends = append(t.ends, uint32(len(t.arena)))
+	return int32(len(t.ends) - 1)
+}
+
+// find returns the code of a cell of two or more bytes, giving it one when it
+// is new.
+func (t *texts) find(cell []byte) int32 {
+	if 4*len(t.ends) >= 3*len(t.slots) {
+		t.grow()
+	}
+	mask := uint64(len(t.slots) - 1)
+	for h := maphash.Bytes(textSeed, cell) & mask; ; h = (h + 1) & mask {
+		switch code := t.slots[h] - 1; {
+		case code < 0:
+			code = t.insert(cell)
+			t.slots[h] = code + 1
+			return code
+		case bytes.Equal(t.text(code), cell):
+			return code
+		}
+	}
+}
+
+func (t *texts) grow() {
+	t.slots = make([]int32, max(16, 2*len(t.slots)))
+	mask := uint64(len(t.slots) - 1)
+	for code := range t.ends {
+		text := t.text(int32(code))
+		if len(text) < 2 {
+			continue
+		}
+		h := maphash.Bytes(textSeed, text) & mask
+		for t.slots[h] != 0 {
+			h = (h + 1) & mask
+		}
+		t.slots[h] = int32(code) + 1
+	}
+}

@@ -54,13 +54,13 @@ func (u *setsUse) load(fsys fs.FS) (*valueSets, error) {
 	if u.Levels < 2 || u.Levels > 9 || len(u.Dimensions) == 0 {
 		return nil, fmt.Errorf("levels (2 to 9) and dimensions are needed")
 	}
-	if u.Terms != "" {
-		if err := v.loadTerms(fsys, u); err != nil {
+	if u.States != "" {
+		if err := v.loadStates(fsys, u); err != nil {
 			return nil, err
 		}
 	}
-	if u.States != "" {
-		if err := v.loadStates(fsys, u); err != nil {
+	if u.Terms != "" {
+		if err := v.loadTerms(fsys, u); err != nil {
 			return nil, err
 		}
 	}
@@ -80,7 +80,7 @@ func (v *valueSets) loadTerms(fsys fs.FS, u *setsUse) error {
 		return err
 	}
 	v.names = append(v.names, columns[1:]...)
-	v.terms = make([]termSet, len(v.names))
+	v.terms = make([]termSet, len(columns)-1)
 	for i := range v.terms {
 		v.terms[i].level = make([][]float64, len(u.Dimensions))
 		for d := range v.terms[i].level {
@@ -90,7 +90,7 @@ func (v *valueSets) loadTerms(fsys fs.FS, u *setsUse) error {
 	for n, row := range rows {
 		for i := range v.terms {
 			if err := v.terms[i].set(row[0], row[i+1], u); err != nil {
-				return fmt.Errorf("tables/%s line %d, %s: %w", u.Terms, n+2, v.names[i], err)
+				return fmt.Errorf("tables/%s line %d, %s: %w", u.Terms, n+2, columns[i+1], err)
 			}
 		}
 	}
@@ -134,6 +134,9 @@ func (t *termSet) set(term, cell string, u *setsUse) error {
 	case "I3square":
 		t.i3square = value
 	default:
+		if cell == "" {
+			return nil
+		}
 		d := slices.Index(u.Dimensions, strings.TrimRight(term, "0123456789"))
 		if d < 0 {
 			return fmt.Errorf("%q is not a known term", term)
@@ -298,14 +301,14 @@ func (v *valueSets) findRanges(dimensions int) {
 
 // value of a state by the set at index i.
 func (v *valueSets) value(i int, levels []float64) float64 {
-	if i < len(v.terms) {
-		return v.terms[i].value(levels)
+	if i >= len(v.states) {
+		return v.terms[i-len(v.states)].value(levels)
 	}
 	n := 0
 	for _, l := range levels {
 		n = n*v.levels + int(l) - 1
 	}
-	return v.states[i-len(v.terms)][n]
+	return v.states[i][n]
 }
 
 // withSet is the scale as it is under a value set, which its label names.

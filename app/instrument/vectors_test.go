@@ -69,6 +69,10 @@ func checkVectors(t *testing.T, d *Definition) {
 		if j < 0 {
 			t.Fatalf("no result column %s among %v", want, columns)
 		}
+		if _, sets := d.Sets(); slices.Contains(sets, want) {
+			expected[i] = j // the vectors show some of the sets, in an order of their own
+			continue
+		}
 		if j < last {
 			t.Errorf("result column %s is out of order", want)
 		}

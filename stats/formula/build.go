@@ -1,0 +1,278 @@
+package formula
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"trialbox/stats/mixed"
+)
+
+// Build makes the design: rows with a missing value in any variable are left out and counted, factors are coded by
+// treatment contrasts with the first level as the reference, columns are named as R's model.matrix names them.
+// Covariates that others determine stay in the design; mixed.New leaves them out and names them.
+func (f *Formula) Build(fr *Frame) (*mixed.Design, error) {
+	b := &builder{f: f, scope: newScope(fr)}
+	if err := b.evaluate(); err != nil {
+		return nil, err
+	}
+	b.completeRows()
+	d := &mixed.Design{Response: deparse(f.response), SourceRow: b.rows, Dropped: fr.Rows - len(b.rows)}
+	if err := b.checkOutcome(); err != nil {
+		return nil, err
+	}
+	d.Y = make([]float64, len(b.rows))
+	for n, row := range b.rows {
+		d.Y[n] = b.y.num[row]
+	}
+	if err := b.matrix(d); err != nil {
+		return nil, err
+	}
+	if err := b.groups(d); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+type builder struct {
+	f      *Formula
+	scope  *scope
+	y      *value
+	x      []*value   // variables of the fixed part
+	g      [][]*value // columns of each grouping, as categories
+	rows   []int32    // complete rows
+	column []column
+}
+
+// column is one column of the model matrix under construction.
+type column struct {
+	name string
+	x    []float64
+}
+
+func (b *builder) evaluate() error {
+	var err error
+	if b.y, err = b.scope.eval(b.f.response); err != nil {
+		return err
+	}
+	if b.y.categories() {
+		return fmt.Errorf("the outcome %s holds text (%s); a linear model needs numbers", deparse(b.f.response), listed(b.y.levels))
+	}
+	for _, n := range b.f.fixed.variables {
+		v, err := b.scope.eval(n)
+		if err != nil {
+			return err
+		}
+		if v.truth {
+			v = v.asFactor()
+		}
+		b.x = append(b.x, v)
+	}
+	for _, g := range b.f.groups {
+		var columns []*value
+		for _, name := range g.columns {
+			v, err := b.scope.column(name)
+			if err != nil {
+				return err
+			}
+			columns = append(columns, v.asFactor())
+		}
+		b.g = append(b.g, columns)
+	}
+	return nil
+}
+
+func (b *builder) completeRows() {
+	all := append([]*value{b.y}, b.x...)
+	for _, columns := range b.g {
+		all = append(all, columns...)
+	}
+	for row := range b.scope.frame.Rows {
+		if !slices.ContainsFunc(all, func(v *value) bool { return v.missing(row) }) {
+			b.rows = append(b.rows, int32(row))
+		}
+	}
+}
+
+// checkOutcome says which variable empties the model, if one does.
+func (b *builder) checkOutcome() error {
+	if len(b.rows) > 0 {
+		return nil
+	}
+	empty := func(v *value) bool {
+		for row := range b.scope.frame.Rows {
+			if !v.missing(row) {
+				return false
+			}
+		}
+		return true
+	}
+	if empty(b.y) {
+		return fmt.Errorf("the outcome %s is missing in all %d rows: nothing to fit", deparse(b.f.response), b.scope.frame.Rows)
+	}
+	for k, v := range b.x {
+		if empty(v) {
+			return fmt.Errorf("%s is missing in all %d rows: leave it out of the model", b.f.fixed.labels[k], b.scope.frame.Rows)
+		}
+	}
+	return fmt.Errorf("none of the %d rows has a value in every variable of the model for %s", b.scope.frame.Rows, deparse(b.f.response))
+}
+
+// matrix fills Terms and X.
+func (b *builder) matrix(d *mixed.Design) error {
+	e := b.f.fixed
+	if e.intercept {
+		ones := make([]float64, len(b.rows))
+		for k := range ones {
+			ones[k] = 1
+		}
+		b.column = append(b.column, column{"(Intercept)", ones})
+	}
+	coded := make([]*value, len(b.x))
+	for k, v := range b.x {
+		if v.categories() {
+			var err error
+			if coded[k], err = b.present(v, e.labels[k]); err != nil {
+				return err
+			}
+		}
+	}
+	full := b.firstFactor()
+	for at, t := range e.terms {
+		b.column = append(b.column, b.term(at, t, coded, full)...)
+	}
+	p := len(b.column)
+	d.X = make([]float64, len(b.rows)*p)
+	for j, c := range b.column {
+		d.Terms = append(d.Terms, c.name)
+		for n, x := range c.x {
+			d.X[n*p+j] = x
+		}
+	}
+	return nil
+}
+
+// present keeps the levels that occur in the rows used.
+func (b *builder) present(v *value, label string) (*value, error) {
+	used := make([]bool, len(v.levels))
+	for _, row := range b.rows {
+		used[v.code[row]] = true
+	}
+	out := &value{code: make([]int32, len(v.code))}
+	number := make([]int32, len(v.levels))
+	for k, yes := range used {
+		number[k] = -1
+		if yes {
+			number[k] = int32(len(out.levels))
+			out.levels = append(out.levels, v.levels[k])
+		}
+	}
+	for row, k := range v.code {
+		out.code[row] = -1
+		if k >= 0 {
+			out.code[row] = number[k]
+		}
+	}
+	if len(out.levels) == 1 {
+		return nil, fmt.Errorf("%s has only the value %s in the %d rows used for %s: a comparison needs two; leave it out or use other rows", label, out.levels[0], len(b.rows), deparse(b.f.response))
+	}
+	return out, nil
+}
+
+// firstFactor is the term and variable that take all their levels because there is no intercept; -1 with one.
+func (b *builder) firstFactor() [2]int {
+	if !b.f.fixed.intercept {
+		for at, t := range b.f.fixed.terms {
+			for k, v := range b.x {
+				if t>>k&1 == 1 && v.categories() {
+					return [2]int{at, k}
+				}
+			}
+		}
+	}
+	return [2]int{-1, -1}
+}
+
+// term makes the columns of one term: products over its variables, the first variable changing fastest.
+func (b *builder) term(at int, t term, coded []*value, full [2]int) []column {
+	var out []column
+	for k, v := range b.x {
+		if t>>k&1 == 0 {
+			continue
+		}
+		var next []column
+		if coded[k] == nil {
+			next = []column{b.numeric(v, b.f.fixed.labels[k])}
+		} else {
+			contrasts := b.f.fixed.byContrasts(at, k) && full != [2]int{at, k}
+			next = b.dummies(coded[k], b.f.fixed.labels[k], contrasts)
+		}
+		if out == nil {
+			out = next
+			continue
+		}
+		var product []column
+		for _, y := range next {
+			for _, x := range out {
+				c := column{x.name + ":" + y.name, slices.Clone(x.x)}
+				for n := range c.x {
+					c.x[n] *= y.x[n]
+				}
+				product = append(product, c)
+			}
+		}
+		out = product
+	}
+	return out
+}
+
+func (b *builder) numeric(v *value, label string) column {
+	c := column{label, make([]float64, len(b.rows))}
+	for n, row := range b.rows {
+		c.x[n] = v.num[row]
+	}
+	return c
+}
+
+func (b *builder) dummies(v *value, label string, contrasts bool) []column {
+	first := 0
+	if contrasts {
+		first = 1
+	}
+	out := make([]column, 0, len(v.levels))
+	for k := first; k < len(v.levels); k++ {
+		c := column{label + v.levels[k], make([]float64, len(b.rows))}
+		for n, row := range b.rows {
+			if v.code[row] == int32(k) {
+				c.x[n] = 1
+			}
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// groups fills Groups, the upper grouping first.
+func (b *builder) groups(d *mixed.Design) error {
+	for k, g := range b.f.groups {
+		levels, of := levelsOf(g, b.g[k], b.rows)
+		d.Groups = append(d.Groups, mixed.Group{Name: g.name, Levels: levels, Of: of})
+	}
+	if len(d.Groups) == 1 {
+		return nil
+	}
+	upper, lower := &d.Groups[0], &d.Groups[1]
+	if len(upper.Levels) > len(lower.Levels) {
+		upper, lower = lower, upper
+	}
+	bad, first, second, ok := within(lower.Of, upper.Of)
+	if !ok {
+		return fmt.Errorf("%s %s occurs in %s %s and %s: if the same label means different %s groups in different %s groups, write (1|%s/%s); crossed groupings are not supported",
+			lower.Name, lower.Levels[bad], upper.Name, upper.Levels[first], upper.Levels[second], lower.Name, upper.Name, upper.Name, lower.Name)
+	}
+	d.Groups = []mixed.Group{*upper, *lower}
+	return nil
+}
+
+// String is the formula as it was written, blanks around it removed.
+func (f *Formula) String() string { return strings.TrimSpace(f.text) }

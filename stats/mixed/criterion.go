@@ -1,0 +1,224 @@
+package mixed
+
+import "math"
+
+// point is the criterion at one pair of variance ratios. Numbers in parentheses are the equations of doc.go.
+type point struct {
+	a, b float64
+	d    float64 // D, without Model.shift
+	r    float64 // residual sum of squares, in units of basis.scale²
+	grad [2]float64
+	hess [3]float64 // aa, ab, bb
+}
+
+// criterion evaluates D over one sample. It owns all working memory, so evaluating allocates nothing.
+type criterion struct {
+	model  *Model
+	x      *sample
+	method Method
+
+	m   []float64 // M, then its Cholesky factor
+	inv []float64 // reciprocal diagonal of the factor
+	z   []float64 // (−β, 1)
+
+	k, c         []float64 // per count: k_n, c_n
+	k1, k2       []float64 // derivatives by a: k', k''
+	c1, c2       []float64 // c', c''
+	h, h1, h2, g []float64 // per unit: h, h', h'' and g
+	t            []float64 // units × dim: t_i
+	s            []float64 // units: weights of outer
+	e            []float64 // per cell: T·z
+	va, vb       []float64 // v_a, v_b
+	ca, cb       []float64 // per cell: their coefficients
+	qz           []float64
+	bad          int // row of the pivot that failed
+	*restricted
+}
+
+func newCriterion(m *Model, method Method) *criterion {
+	dim, counts := m.dim, len(m.counts)
+	units, cells := 0, 0
+	if m.nested {
+		units, cells = (m.levels[0]+3)&^3, len(m.cells)
+	}
+	v := func(n int) []float64 { return make([]float64, n) }
+	c := &criterion{
+		model: m, x: m.newSample(), method: method,
+		m: v(triangle(dim)), inv: v(dim), z: v(dim),
+		k: v(counts), c: v(counts), k1: v(counts), k2: v(counts), c1: v(counts), c2: v(counts),
+		h: v(units), h1: v(units), h2: v(units), g: v(units), t: v(units * dim), s: v(units),
+		e: v(cells), ca: v(cells), cb: v(cells), va: v(dim), vb: v(dim), qz: v(dim),
+	}
+	if method == REML {
+		c.restricted = newRestricted(m, units)
+	}
+	return c
+}
+
+// evaluate computes D at (a, b), and with derivatives its gradient and Hessian by (a, b). It reports false when a
+// pivot of M vanishes: a covariate cannot be estimated in this sample (c.bad is its row).
+func (c *criterion) evaluate(pt *point, derivatives bool) bool {
+	ld := c.scalars(pt.a, derivatives)
+	ld += c.units(pt.b)
+	c.assemble(pt.b)
+	x, dim := c.x, c.model.dim
+	if c.bad = factor(c.m, c.inv, x.limit, dim); c.bad >= 0 {
+		return false
+	}
+	pivot := c.m[rowAt(dim-1)+dim-1]
+	pt.r = pivot * pivot // (3)
+	df := c.model.residualDF(x, c.method)
+	pt.d = df*(math.Log(2*math.Pi*pt.r/df)+1) + ld // (4)
+	if c.method == REML {
+		pt.d += c.logDetXX() // (5)
+	}
+	residualVector(c.z, c.m, c.inv, dim)
+	if derivatives {
+		c.differentiate(pt, df)
+	}
+	return true
+}
+
+// scalars prepares the numbers that depend on a and the count only, and returns the patients' part of (2).
+func (c *criterion) scalars(a float64, derivatives bool) float64 {
+	ld := 0.0
+	for j, n := range c.model.counts {
+		d := 1 + a*n
+		k := 1 / d
+		c.k[j], c.c[j] = k, a*k
+		if derivatives {
+			k2 := k * k
+			c.k1[j], c.k2[j] = -n*k2, 2*n*n*k2*k
+			c.c1[j], c.c2[j] = k2, -2*n*k2*k
+		}
+		ld += c.x.m[j] * math.Log(d)
+	}
+	return ld
+}
+
+// units sums h, h', h” and g over the cells of each unit and returns the units' part of (2).
+func (c *criterion) units(b float64) float64 {
+	x, ld, product := c.x, 0.0, 1.0
+	for i, w := range x.weight[:c.active()] {
+		h, h1, h2 := 0.0, 0.0, 0.0
+		for at := x.first[i]; at < x.first[i+1]; at++ {
+			j := x.count[at]
+			mn := x.number[at] * c.model.counts[j]
+			h += mn * c.k[j]
+			h1 += mn * c.k1[j]
+			h2 += mn * c.k2[j]
+		}
+		c.h[i], c.h1[i], c.h2[i] = h, h1, h2
+		d := 1 + b*h
+		c.g[i] = b / d
+		if product > 1e100 || d > 1e20 || w > 8 || w != math.Trunc(w) { // rarely: too large to multiply on
+			ld += w * math.Log(d)
+			continue
+		}
+		for ; w > 0; w-- {
+			product *= d
+		}
+	}
+	return ld + math.Log(product)
+}
+
+// active is the number of units with effects of their own: none with one grouping factor.
+func (c *criterion) active() int {
+	if !c.model.nested {
+		return 0
+	}
+	return len(c.x.weight)
+}
+
+// assemble makes M (1) and the unit sums t_i.
+func (c *criterion) assemble(b float64) {
+	x, dim := c.x, c.model.dim
+	subtract(c.m, x.s, x.q, c.c)
+	n := c.active()
+	if n == 0 || b == 0 {
+		return
+	}
+	unitSums(c.t, x.t, c.k, x.count, x.first, dim)
+	padded := (n + 3) &^ 3
+	for i, w := range x.weight {
+		c.s[i] = -w * c.g[i]
+	}
+	clear(c.s[n:padded])
+	clear(c.t[n*dim : padded*dim])
+	outer(c.m, c.t, c.s[:padded], dim)
+}
+
+// differentiate fills the gradient and the Hessian; c.m holds the factor of M and c.z the residual vector.
+func (c *criterion) differentiate(pt *point, df float64) {
+	x, dim := c.x, c.model.dim
+	tri := triangle(dim)
+	clear(c.va)
+	clear(c.vb)
+	var ra, rb, raa, rab, rbb float64 // (7), (8)
+	var la, lb, laa, lab, lbb float64 // derivatives of (2)
+	for j, n := range c.model.counts {
+		square := symmetric(c.qz, x.q[j*tri:(j+1)*tri], c.z, dim)
+		c1 := c.c1[j]
+		ra -= c1 * square
+		raa -= c.c2[j] * square
+		for k, v := range c.qz {
+			c.va[k] -= c1 * v
+		}
+		mnk := x.m[j] * n * c.k[j]
+		la += mnk
+		laa -= mnk * n * c.k[j]
+	}
+	if n := c.active(); n > 0 {
+		cells := len(x.count)
+		dots(c.e[:cells], x.t, c.z, dim)
+		b, bb := pt.b, pt.b*pt.b
+		for i, w := range x.weight {
+			h, h1, h2, g := c.h[i], c.h1[i], c.h2[i], c.g[i]
+			var e, e1, e2 float64 // e, e', e''
+			for at := x.first[i]; at < x.first[i+1]; at++ {
+				j, d := x.count[at], c.e[at]
+				e += c.k[j] * d
+				e1 += c.k1[j] * d
+				e2 += c.k2[j] * d
+			}
+			u := 1 / (1 + b*h)
+			u2 := u * u
+			gb, ga := u2, -bb*h1*u2
+			gbb, gab := -2*h*u2*u, -2*b*h1*u2*u
+			gaa := -bb*h2*u2 + 2*bb*b*h1*h1*u2*u
+			ra -= w * (ga*e*e + 2*g*e*e1) // (12)
+			rb -= w * gb * e * e
+			raa -= w * (gaa*e*e + 4*ga*e*e1 + 2*g*(e1*e1+e*e2)) // (13)
+			rab -= w * (gab*e*e + 2*gb*e*e1)
+			rbb -= w * gbb * e * e
+			la += w * b * h1 * u
+			lb += w * h * u
+			laa += w * (b*h2*u - bb*h1*h1*u2)
+			lab += w * h1 * u2
+			lbb -= w * h * h * u2
+			t0, t1, tb := -w*(ga*e+g*e1), -w*g*e, -w*gb*e
+			for at := x.first[i]; at < x.first[i+1]; at++ {
+				j := x.count[at]
+				c.ca[at] = t0*c.k[j] + t1*c.k1[j]
+				c.cb[at] = tb * c.k[j]
+			}
+		}
+		combine2(c.va, c.vb, x.t, c.ca[:cells], c.cb[:cells], dim)
+	}
+	forward2(c.va, c.vb, c.m, c.inv, dim)
+	for k, v := range c.va {
+		raa -= 2 * v * v // (8)
+		rab -= 2 * v * c.vb[k]
+		rbb -= 2 * c.vb[k] * c.vb[k]
+	}
+	if c.method == REML {
+		c.addRestricted(pt, &la, &lb, &laa, &lab, &lbb)
+	}
+	f := df / pt.r // (9)
+	pt.grad = [2]float64{f*ra + la, f*rb + lb}
+	pt.hess = [3]float64{
+		f*(raa-ra*ra/pt.r) + laa,
+		f*(rab-ra*rb/pt.r) + lab,
+		f*(rbb-rb*rb/pt.r) + lbb,
+	}
+}

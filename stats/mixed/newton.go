@@ -1,0 +1,154 @@
+package mixed
+
+import "math"
+
+// Newton's method in φ_a = log(1+n̄a), φ_b = log(1+h̄b), bounded below at zero. On this scale the variances of the
+// estimates hardly depend on their size, the derivative at zero is an ordinary one (on the SD scale it always
+// vanishes), and a = 0, b = 0 are φ = 0 exactly.
+
+const (
+	maxEvaluations = 100
+	maxStep        = 2.0 // largest change of a φ in one step; the whole step is shortened, so that it stays downhill
+	maxRatio       = 1e9 // a variance ratio beyond this means that the residual variance is zero
+)
+
+// tolerance is when to stop: the decrease of D that the next step promises. The step is still taken, so the error
+// left is of the order of its square.
+type tolerance struct{ absolute, relative float64 }
+
+var (
+	fitTolerance       = tolerance{1e-11, 1e-15}
+	replicateTolerance = tolerance{1e-6, 1e-12}
+)
+
+// search is one run of the optimiser.
+type search struct {
+	point
+	evaluations int
+	converged   bool
+	saddle      bool   // stopped where the criterion does not curve upwards
+	failure     string // why nothing was found; "" otherwise
+}
+
+// minimise runs from the variance ratios (a, b).
+func (c *criterion) minimise(a, b float64, tol tolerance) search {
+	var out search
+	pt, trial := point{a: a, b: b}, point{}
+	if !c.model.nested {
+		pt.b = 0
+	}
+	if !c.evaluate(&pt, true) {
+		out.failure = c.explain()
+		out.evaluations = 1
+		return out
+	}
+	for out.evaluations = 1; out.evaluations < maxEvaluations; {
+		step, gain, convex := c.step(&pt)
+		if gain < tol.absolute+tol.relative*math.Abs(pt.d) {
+			out.saddle = !convex
+			c.move(&trial, &pt, step, 1)
+			out.evaluations++
+			if c.evaluate(&trial, false) && trial.d <= pt.d+noise(pt.d) {
+				trial.grad, trial.hess = pt.grad, pt.hess
+				pt = trial
+			} else {
+				c.evaluate(&pt, false) // c.m and c.z belong to the point returned
+			}
+			out.converged = true
+			break
+		}
+		scale := 1.0
+		if longest := max(math.Abs(step[0]), math.Abs(step[1])); longest > maxStep {
+			scale = maxStep / longest
+		}
+		moved := false
+		for try := 0; try < 12 && out.evaluations < maxEvaluations; try++ {
+			c.move(&trial, &pt, step, scale)
+			out.evaluations++
+			if c.evaluate(&trial, true) && trial.d <= pt.d+noise(pt.d) {
+				moved = true
+				break
+			}
+			scale /= 4
+		}
+		if !moved {
+			c.evaluate(&pt, false)
+			break
+		}
+		pt = trial
+		if pt.a > maxRatio || pt.b > maxRatio {
+			out.failure = "residual variance of zero: the groups explain the outcome exactly"
+			break
+		}
+	}
+	out.point = pt
+	if !out.converged && out.failure == "" {
+		out.failure = "no convergence in the allowed number of steps"
+	}
+	return out
+}
+
+// noise is the rounding error of D: a step that raises D by less is not uphill.
+func noise(d float64) float64 { return 1e-12 * (1 + math.Abs(d)) }
+
+// explain says which covariate a vanishing pivot belongs to.
+func (c *criterion) explain() string {
+	if k := c.bad - c.model.pad; k >= 0 && k < len(c.model.basis.terms) {
+		return c.model.basis.terms[k] + " cannot be estimated in the resample: its values there are determined by the other terms"
+	}
+	return "no residual variation in the resample"
+}
+
+// move sets out to from plus scale times the step in φ; a parameter that reaches its bound is exactly zero.
+func (c *criterion) move(out, from *point, step [2]float64, scale float64) {
+	m := c.model
+	*out = point{a: moved(from.a, m.meanRows, scale*step[0]), b: moved(from.b, m.halfUnit, scale*step[1])}
+}
+
+// moved is the ratio θ after φ = log(1+scale·θ) has changed by δ.
+func moved(theta, scale, delta float64) float64 {
+	if delta == 0 {
+		return theta
+	}
+	e := math.Expm1(delta)
+	next := theta + (1+scale*theta)*e/scale
+	if delta < 0 && next < 1e-14*(1/scale) {
+		return 0
+	}
+	return max(next, 0)
+}
+
+// step is the exact minimiser of the quadratic model of D around pt subject to φ >= 0: the interior solution if it is
+// allowed, otherwise the best of the two faces and the corner. gain is the decrease it promises; convex says whether
+// the model was used as it is.
+func (c *criterion) step(pt *point) (step [2]float64, gain float64, convex bool) {
+	na, nb := c.model.meanRows, c.model.halfUnit
+	ja, jb := (1+na*pt.a)/na, (1+nb*pt.b)/nb // J = dθ/dφ = d²θ/dφ²
+	ga, gb := pt.grad[0]*ja, pt.grad[1]*jb
+	haa, hab, hbb := pt.hess[0]*ja*ja+ga, pt.hess[1]*ja*jb, pt.hess[2]*jb*jb+gb
+	// Each diagonal is guarded by its own gradient, which bounds a single step without mixing the scales of the two.
+	gaa, gbb := max(haa, math.Abs(ga)/maxStep, 1e-12), max(hbb, math.Abs(gb)/maxStep, 1e-12)
+	limit := 0.99 * math.Sqrt(gaa*gbb)
+	gab := min(max(hab, -limit), limit)
+	convex = haa > 0 && (!c.model.nested || hbb > 0 && haa*hbb > hab*hab)
+	la, lb := -math.Log1p(na*pt.a), -math.Log1p(nb*pt.b) // the bounds of δ
+
+	if !c.model.nested {
+		da := max(-ga/gaa, la)
+		return [2]float64{da, 0}, -(ga*da + 0.5*gaa*da*da), convex
+	}
+	model := func(da, db float64) float64 {
+		return ga*da + gb*db + 0.5*(gaa*da*da+2*gab*da*db+gbb*db*db)
+	}
+	det := gaa*gbb - gab*gab
+	da, db := (gab*gb-gbb*ga)/det, (gab*ga-gaa*gb)/det
+	if da >= la && db >= lb {
+		return [2]float64{da, db}, -model(da, db), convex
+	}
+	onA, onB := max((-gb-gab*la)/gbb, lb), max((-ga-gab*lb)/gaa, la)
+	best := [2]float64{la, onA}
+	if model(onB, lb) < model(best[0], best[1]) {
+		best = [2]float64{onB, lb}
+	}
+	return best, -model(best[0], best[1]), convex
+}

@@ -1,0 +1,108 @@
+package mixed
+
+import "math"
+
+// Status of one replicate.
+type Status uint8
+
+const (
+	Converged Status = iota // all variance components positive
+	Boundary                // converged with a variance component at exactly zero
+	Failed                  // not fitted; Replicate.Reason says why
+)
+
+// Replicate is the model fitted to one resample of the units. Its slices belong to the Scratch and are overwritten by
+// the next Refit; failed replicates hold NaN.
+type Replicate struct {
+	Status      Status
+	Reason      string
+	Beta        []float64 // kept terms
+	Variances   []float64 // groups, upper first, then the residual
+	LogLik      float64
+	Evaluations int
+}
+
+// Scratch is the working memory of one worker for replicates of one fit.
+type Scratch struct {
+	c    *criterion
+	a, b float64 // the fit on all rows, where every replicate starts
+	out  Replicate
+}
+
+// NewScratch prepares replicates of a fit of this model. Every replicate starts from that fit, so that it depends on
+// its weights only, not on the replicates before it.
+func (m *Model) NewScratch(f *Fit) *Scratch {
+	s := &Scratch{c: newCriterion(m, f.Method)}
+	last := len(f.Random) - 1
+	s.a = f.Random[last].Variance / f.Residual
+	if m.nested {
+		s.b = f.Random[0].Variance / f.Residual
+	}
+	s.out.Beta = make([]float64, len(m.basis.kept))
+	s.out.Variances = make([]float64, len(m.names)+1)
+	return s
+}
+
+// Refit fits one resample: weights[i] says how often upper group i was drawn, copies counting as distinct groups. No
+// pass over rows, no allocation.
+func (s *Scratch) Refit(weights []float64) *Replicate {
+	c, m := s.c, s.c.model
+	if len(weights) != m.levels[0] {
+		panic("mixed: one weight per upper group")
+	}
+	s.out.Evaluations = 0
+	m.draw(c.x, weights)
+	if c.x.units == 0 {
+		return s.fail("no " + m.names[0] + " drawn")
+	}
+	if reason := m.identified(c.x); reason != "" {
+		return s.fail(reason)
+	}
+	if c.x.rows <= float64(len(m.basis.kept)) {
+		return s.fail("fewer rows than covariates in the resample")
+	}
+	got := c.minimise(s.a, s.b, replicateTolerance)
+	s.out.Evaluations = got.evaluations
+	if (got.failure != "" || got.saddle) && c.bad < 0 { // once more from the cold start
+		again := c.minimise(starts[0][0], starts[0][1], replicateTolerance)
+		s.out.Evaluations += again.evaluations
+		if got.failure != "" || again.failure == "" && again.d < got.d {
+			got = again
+		} else {
+			c.evaluate(&got.point, false)
+		}
+	}
+	if got.failure != "" {
+		return s.fail(got.failure)
+	}
+	s.fill(&got)
+	return &s.out
+}
+
+func (s *Scratch) fill(got *search) {
+	c, m := s.c, s.c.model
+	out := &s.out
+	out.Status, out.Reason = Converged, ""
+	if got.a == 0 || m.nested && got.b == 0 {
+		out.Status = Boundary
+	}
+	m.basis.coefficients(out.Beta, c.z[m.pad:])
+	residual := got.r / m.residualDF(c.x, c.method) * m.basis.scale * m.basis.scale
+	last := len(out.Variances) - 1
+	out.Variances[last] = residual
+	out.Variances[last-1] = got.a * residual
+	if m.nested {
+		out.Variances[0] = got.b * residual
+	}
+	out.LogLik = -(got.d + m.shift(c.x, c.method)) / 2
+}
+
+func (s *Scratch) fail(reason string) *Replicate {
+	s.out.Status, s.out.Reason, s.out.LogLik = Failed, reason, math.NaN()
+	for _, v := range [][]float64{s.out.Beta, s.out.Variances} {
+		for k := range v {
+			v[k] = math.NaN()
+		}
+	}
+	return &s.out
+}

@@ -1,0 +1,205 @@
+package mixed
+
+import "math"
+
+// restricted holds the working memory of what REML adds: log|M_xx| and its derivatives.
+type restricted struct {
+	v      []float64 // M_xx⁻¹, tiled triangle; the outcome's row and column are zero
+	square []float64 // M_xx⁻¹, P×P
+	root   []float64 // L⁻¹, P×P row-major, lower triangle
+	ma, mb []float64 // M_a, M_b
+	pa, pb []float64 // M_xx⁻¹M_a, M_xx⁻¹M_b, P×P
+	full   []float64 // M_a or M_b, P×P
+	t1, t2 []float64 // units × dim: t', t''
+	up, dn []float64 // units × dim: t+w, t−w
+	vt     []float64 // M_xx⁻¹ t
+	vt1    []float64 // M_xx⁻¹ t'
+	weight []float64
+}
+
+func newRestricted(m *Model, units int) *restricted {
+	dim := m.dim
+	v := func(n int) []float64 { return make([]float64, n) }
+	return &restricted{
+		v: v(triangle(dim)), square: v(dim * dim), root: v(dim * dim), ma: v(triangle(dim)), mb: v(triangle(dim)),
+		pa: v(dim * dim), pb: v(dim * dim), full: v(dim * dim),
+		t1: v(units * dim), t2: v(units * dim), up: v(units * dim), dn: v(units * dim), vt: v(dim), vt1: v(dim), weight: v(units),
+	}
+}
+
+// logDetXX is log|M_xx| from the factor; the padding's pivots are 1.
+func (c *criterion) logDetXX() float64 {
+	sum, product := 0.0, 1.0
+	for r := range c.model.dim - 1 {
+		product *= c.inv[r]
+		if product > 1e100 || product < 1e-100 {
+			sum += math.Log(product)
+			product = 1
+		}
+	}
+	return -2 * (sum + math.Log(product))
+}
+
+// addRestricted adds (10) and (11) to the derivatives of log|V|.
+func (c *criterion) addRestricted(pt *point, la, lb, laa, lab, lbb *float64) {
+	x, dim, tri := c.x, c.model.dim, triangle(c.model.dim)
+	c.invert()
+	clear(c.ma)
+	for j := range c.model.counts {
+		q, c1 := x.q[j*tri:(j+1)*tri], c.c1[j]
+		for k, v := range q {
+			c.ma[k] -= c1 * v
+		}
+		*laa -= c.c2[j] * inner(c.v, q, dim)
+	}
+	clear(c.mb)
+	if c.active() > 0 {
+		c.restrictedUnits(pt, laa, lab, lbb)
+	}
+	*la += inner(c.v, c.ma, dim) // (10)
+	*lb += inner(c.v, c.mb, dim)
+	c.product(c.pa, c.ma)
+	*laa -= traceOfProduct(c.pa, c.pa, dim) // (11)
+	if c.active() == 0 {
+		return
+	}
+	c.product(c.pb, c.mb)
+	*lab -= traceOfProduct(c.pa, c.pb, dim)
+	*lbb -= traceOfProduct(c.pb, c.pb, dim)
+}
+
+// restrictedUnits adds the units' part of M_a and M_b and of tr(M_xx⁻¹M_jk).
+func (c *criterion) restrictedUnits(pt *point, laa, lab, lbb *float64) {
+	x, dim, n := c.x, c.model.dim, c.active()
+	padded := (n + 3) &^ 3
+	unitSums(c.t, x.t, c.k, x.count, x.first, dim)
+	unitSums(c.t1, x.t, c.k1, x.count, x.first, dim)
+	unitSums(c.t2, x.t, c.k2, x.count, x.first, dim)
+	clear(c.weight[n:padded])
+	clear(c.s[n:padded])
+	for _, v := range [][]float64{c.t, c.up, c.dn} {
+		clear(v[n*dim : padded*dim])
+	}
+	b, bb := pt.b, pt.b*pt.b
+	for i, w := range x.weight {
+		h, h1, h2, g := c.h[i], c.h1[i], c.h2[i], c.g[i]
+		u := 1 / (1 + b*h)
+		u2 := u * u
+		gb, ga := u2, -bb*h1*u2
+		gbb, gab := -2*h*u2*u, -2*b*h1*u2*u
+		gaa := -bb*h2*u2 + 2*bb*b*h1*h1*u2*u
+		t, t1, t2 := c.t[i*dim:][:dim], c.t1[i*dim:][:dim], c.t2[i*dim:][:dim]
+		up, dn := c.up[i*dim:][:dim], c.dn[i*dim:][:dim]
+		// g_a t t' + g (t t_a' + t_a t') = t v' + v t' = ½[(t+v)(t+v)' − (t−v)(t−v)'] with v = ½ g_a t + g t_a
+		for k, y := range t {
+			v := 0.5*ga*y + g*t1[k]
+			up[k], dn[k] = y+v, y-v
+		}
+		c.weight[i] = -0.5 * w
+		c.s[i] = -w * gb
+		tt, tt1, t1t1, tt2 := c.quadratics(t, t1, t2)
+		*laa -= w * (gaa*tt + 4*ga*tt1 + 2*g*(t1t1+tt2))
+		*lab -= w * (gab*tt + 2*gb*tt1)
+		*lbb -= w * gbb * tt
+	}
+	outer(c.ma, c.up, c.weight[:padded], dim)
+	for i := range c.weight[:padded] {
+		c.weight[i] = -c.weight[i]
+	}
+	outer(c.ma, c.dn, c.weight[:padded], dim)
+	outer(c.mb, c.t, c.s[:padded], dim)
+}
+
+// quadratics are t'Vt, t'Vt', t”Vt' and t'Vt” for V = M_xx⁻¹.
+func (c *criterion) quadratics(t, t1, t2 []float64) (tt, tt1, t1t1, tt2 float64) {
+	dim := len(t)
+	tt = symmetric(c.vt, c.v, t, dim)
+	t1t1 = symmetric(c.vt1, c.v, t1, dim)
+	for k, y := range c.vt {
+		tt1 += y * t1[k]
+		tt2 += y * t2[k]
+	}
+	return tt, tt1, t1t1, tt2
+}
+
+// invert makes M_xx⁻¹ = L⁻ᵀL⁻¹ from the factor in c.m. The padding's identity is replaced by zeros.
+func (c *criterion) invert() {
+	dim := c.model.dim
+	root := c.root
+	clear(root)
+	for r := c.model.pad; r < dim-1; r++ {
+		row, out := c.m[rowAt(r):], root[r*dim:(r+1)*dim]
+		for k := c.model.pad; k < r; k++ {
+			f, y := row[k], root[k*dim:k*dim+dim]
+			for j := c.model.pad &^ 3; j <= k; j += 4 {
+				o, v := out[j:j+4:j+4], y[j:j+4:j+4]
+				o[0] -= f * v[0]
+				o[1] -= f * v[1]
+				o[2] -= f * v[2]
+				o[3] -= f * v[3]
+			}
+		}
+		scale := c.inv[r]
+		for j := range out[:r] {
+			out[j] *= scale
+		}
+		out[r] = scale
+	}
+	clear(c.v)
+	outerLower(c.v, root, dim)
+	expand(c.square, c.v, dim)
+}
+
+// outerLower adds Σ root_r root_r' over the rows of a P×P matrix to a tiled triangle; P is a multiple of four.
+func outerLower(m, root []float64, dim int) {
+	ones := [4]float64{1, 1, 1, 1}
+	for r := 0; r < dim; r += 4 {
+		outer(m, root[r*dim:(r+4)*dim], ones[:], dim)
+	}
+}
+
+// expand writes a tiled triangle as a full P×P matrix.
+func expand(full, m []float64, dim int) {
+	for r := range dim {
+		at, b := rowAt(r), r&^3
+		copy(full[r*dim:r*dim+b+4], m[at:at+b+4])
+		for j := range b {
+			full[j*dim+r] = m[at+j]
+		}
+	}
+}
+
+// product sets out to M_xx⁻¹ m, P×P.
+func (c *criterion) product(out, m []float64) {
+	dim := c.model.dim
+	expand(c.full, m, dim)
+	for r := range dim {
+		o, v := out[r*dim:(r+1)*dim], c.square[r*dim:(r+1)*dim]
+		clear(o)
+		for k := 0; k+4 <= dim; k += 4 {
+			v0, v1, v2, v3 := v[k], v[k+1], v[k+2], v[k+3]
+			x0, x1 := c.full[k*dim:][:dim], c.full[(k+1)*dim:][:dim]
+			x2, x3 := c.full[(k+2)*dim:][:dim], c.full[(k+3)*dim:][:dim]
+			for j := 0; j+4 <= dim; j += 4 {
+				d, p, q := o[j:j+4:j+4], x0[j:j+4:j+4], x1[j:j+4:j+4]
+				s, t := x2[j:j+4:j+4], x3[j:j+4:j+4]
+				d[0] += v0*p[0] + v1*q[0] + v2*s[0] + v3*t[0]
+				d[1] += v0*p[1] + v1*q[1] + v2*s[1] + v3*t[1]
+				d[2] += v0*p[2] + v1*q[2] + v2*s[2] + v3*t[2]
+				d[3] += v0*p[3] + v1*q[3] + v2*s[3] + v3*t[3]
+			}
+		}
+	}
+}
+
+// traceOfProduct is tr(xy) of two P×P matrices.
+func traceOfProduct(x, y []float64, dim int) float64 {
+	sum := 0.0
+	for r := range dim {
+		row := x[r*dim : (r+1)*dim]
+		for k, v := range row {
+			sum += v * y[k*dim+r]
+		}
+	}
+	return sum
+}

@@ -409,7 +409,7 @@ func tellSet(s *scale, r *row, v value) []string {
 	state := evalProfile(s, r).text
 	name := s.sets.names[r.set]
 	how := "table of states"
-	if r.set >= len(s.sets.states) {
+	if r.set >= s.sets.tabled {
 		how = "published terms"
 	}
 	return []string{fmt.Sprintf("State %s; %s of %s: %s", state, how, name, s.show(v.number))}

@@ -300,7 +300,7 @@ func oneDigit(d *Definition, s *scale) error {
 }
 
 func setFits(d *Definition, s *scale) error {
-	if len(s.items) > 9 || (len(s.sets.terms) > 0 && len(s.sets.terms[0].level) != len(s.items)) {
+	if len(s.items) > 9 || len(s.items) != s.sets.dimensions {
 		return errors.New("needs an item for each dimension of the value sets")
 	}
 	for _, i := range s.items {

@@ -30,8 +30,9 @@ type valueSets struct {
 	names      []string
 	references []string // where each set was published; "" where not recorded
 	low, high  []float64
-	terms      []termSet   // a prefix of names, those computed from terms
-	states     [][]float64 // the rest, by state number
+	dimensions int
+	tabled     int         // how many of names, the first, come from a table of states; the rest are computed from terms
+	states     [][]float64 // value by set and state number
 }
 
 // termSet is one value set as published: terms that are added to, or
@@ -50,7 +51,7 @@ type termSet struct {
 }
 
 func (u *setsUse) load(fsys fs.FS) (*valueSets, error) {
-	v := &valueSets{usual: u.Usual, levels: u.Levels}
+	v := &valueSets{usual: u.Usual, levels: u.Levels, dimensions: len(u.Dimensions)}
 	if u.Levels < 2 || u.Levels > 9 || len(u.Dimensions) == 0 {
 		return nil, fmt.Errorf("levels (2 to 9) and dimensions are needed")
 	}
@@ -70,7 +71,9 @@ func (u *setsUse) load(fsys fs.FS) (*valueSets, error) {
 	if err := v.loadReferences(fsys, u.References); err != nil {
 		return nil, err
 	}
-	v.findRanges(len(u.Dimensions))
+	for _, values := range v.states {
+		v.low, v.high = append(v.low, slices.Min(values)), append(v.high, slices.Max(values))
+	}
 	return v, nil
 }
 
@@ -80,23 +83,24 @@ func (v *valueSets) loadTerms(fsys fs.FS, u *setsUse) error {
 		return err
 	}
 	v.names = append(v.names, columns[1:]...)
-	v.terms = make([]termSet, len(columns)-1)
-	for i := range v.terms {
-		v.terms[i].level = make([][]float64, len(u.Dimensions))
-		for d := range v.terms[i].level {
-			v.terms[i].level[d] = make([]float64, u.Levels+1)
+	terms := make([]termSet, len(columns)-1)
+	for i := range terms {
+		terms[i].level = make([][]float64, len(u.Dimensions))
+		for d := range terms[i].level {
+			terms[i].level[d] = make([]float64, u.Levels+1)
 		}
 	}
 	for n, row := range rows {
-		for i := range v.terms {
-			if err := v.terms[i].set(row[0], row[i+1], u); err != nil {
+		for i := range terms {
+			if err := terms[i].set(row[0], row[i+1], u); err != nil {
 				return fmt.Errorf("tables/%s line %d, %s: %w", u.Terms, n+2, columns[i+1], err)
 			}
 		}
 	}
-	for i := range v.terms {
-		v.terms[i].neutral()
+	for i := range terms {
+		terms[i].neutral()
 	}
+	v.compute(terms)
 	return nil
 }
 
@@ -221,19 +225,16 @@ func (v *valueSets) loadStates(fsys fs.FS, u *setsUse) error {
 	if err != nil {
 		return err
 	}
-	states := 1
-	for range u.Dimensions {
-		states *= u.Levels
-	}
-	if len(rows) != states {
+	if states := v.stateCount(); len(rows) != states {
 		return fmt.Errorf("tables/%s has %d states, not %d", u.States, len(rows), states)
 	}
 	for _, c := range columns[1:] {
 		v.names = append(v.names, u.StatePrefix+c)
 	}
-	v.states = make([][]float64, len(columns)-1)
+	v.tabled = len(columns) - 1
+	v.states = make([][]float64, v.tabled)
 	for n, row := range rows {
-		if want := v.stateName(n, len(u.Dimensions)); row[0] != want {
+		if want := v.stateName(n); row[0] != want {
 			return fmt.Errorf("tables/%s line %d: state %q where %s belongs", u.States, n+2, row[0], want)
 		}
 		for i := range v.states {
@@ -248,9 +249,9 @@ func (v *valueSets) loadStates(fsys fs.FS, u *setsUse) error {
 }
 
 // stateName is the n-th state in order: 11111, 11112, …
-func (v *valueSets) stateName(n, dimensions int) string {
-	name := make([]byte, dimensions)
-	for d := dimensions - 1; d >= 0; d-- {
+func (v *valueSets) stateName(n int) string {
+	name := make([]byte, v.dimensions)
+	for d := v.dimensions - 1; d >= 0; d-- {
 		name[d] = byte('1' + n%v.levels)
 		n /= v.levels
 	}
@@ -278,32 +279,32 @@ func (v *valueSets) loadReferences(fsys fs.FS, file string) error {
 	return nil
 }
 
-// findRanges walks all states, so that every set states its own lowest and highest value.
-func (v *valueSets) findRanges(dimensions int) {
-	states := 1
-	for range dimensions {
-		states *= v.levels
-	}
-	levels := make([]float64, dimensions)
-	for i := range v.names {
-		lo, hi := math.Inf(1), math.Inf(-1)
-		for n := range states {
-			for d, rest := dimensions-1, n; d >= 0; d-- {
+// compute fills in the values of the sets given by their terms, once for all states.
+func (v *valueSets) compute(terms []termSet) {
+	levels := make([]float64, v.dimensions)
+	for _, t := range terms {
+		values := make([]float64, v.stateCount())
+		for n := range values {
+			for d, rest := v.dimensions-1, n; d >= 0; d-- {
 				levels[d] = float64(1 + rest%v.levels)
 				rest /= v.levels
 			}
-			x := v.value(i, levels)
-			lo, hi = math.Min(lo, x), math.Max(hi, x)
+			values[n] = t.value(levels)
 		}
-		v.low, v.high = append(v.low, lo), append(v.high, hi)
+		v.states = append(v.states, values)
 	}
+}
+
+func (v *valueSets) stateCount() int {
+	n := 1
+	for range v.dimensions {
+		n *= v.levels
+	}
+	return n
 }
 
 // value of a state by the set at index i.
 func (v *valueSets) value(i int, levels []float64) float64 {
-	if i >= len(v.states) {
-		return v.terms[i-len(v.states)].value(levels)
-	}
 	n := 0
 	for _, l := range levels {
 		n = n*v.levels + int(l) - 1

@@ -190,8 +190,11 @@ func (s *Scorer) answeredStep(sc *scale, p Policy, v value) string {
 		}
 	}
 	if len(blank) == 0 {
-		if k == 1 {
+		switch k {
+		case 1:
 			return "Answered."
+		case 2:
+			return "Both items answered."
 		}
 		return fmt.Sprintf("All %d items answered.", k)
 	}

@@ -31,6 +31,7 @@ type criterion struct {
 	va, vb       []float64 // v_a, v_b
 	ca, cb       []float64 // per cell: their coefficients
 	qz           []float64
+	plain, whole sums
 	bad          int // row of the pivot that failed
 	*restricted
 }
@@ -148,77 +149,134 @@ func (c *criterion) assemble(b float64) {
 	outer(c.m, c.t, c.s[:padded], dim)
 }
 
+// sums are the parts of (7), (8) and (9) that are sums over units for a given residual vector z.
+type sums struct {
+	ra, rb, raa, rab, rbb float64 // z'M_j z, z'M_jk z
+	la, lb, laa, lab, lbb float64 // derivatives of ld
+}
+
 // differentiate fills the gradient and the Hessian; c.m holds the factor of M and c.z the residual vector.
 func (c *criterion) differentiate(pt *point, df float64) {
+	var y sums
+	c.sum(&y, pt.b)
+	c.plain = y
+	forward2(c.va, c.vb, c.m, c.inv, c.model.dim)
+	for k, v := range c.va { // the second part of (8)
+		w := c.vb[k]
+		y.raa -= 2 * v * v
+		y.rab -= 2 * v * w
+		y.rbb -= 2 * w * w
+	}
+	if c.method == REML {
+		c.addRestricted(pt, &y)
+	}
+	c.whole = y
+	pt.derivatives(&y, df)
+}
+
+// add adds w times z.
+func (y *sums) add(z *sums, w float64) {
+	y.ra += w * z.ra
+	y.rb += w * z.rb
+	y.raa += w * z.raa
+	y.rab += w * z.rab
+	y.rbb += w * z.rbb
+	y.la += w * z.la
+	y.lb += w * z.lb
+	y.laa += w * z.laa
+	y.lab += w * z.lab
+	y.lbb += w * z.lbb
+}
+
+// residual is z'M z for the residual vector c.z, whatever it is; scalars, units and sum must have been called for it.
+func (c *criterion) residual() float64 {
+	x, dim := c.x, c.model.dim
+	tri := triangle(dim)
+	r := symmetric(c.qz, x.s, c.z, dim)
+	for j, cn := range c.c {
+		r -= cn * symmetric(c.qz, x.q[j*tri:(j+1)*tri], c.z, dim)
+	}
+	for i, w := range x.weight[:c.active()] {
+		e := 0.0
+		for at := x.first[i]; at < x.first[i+1]; at++ {
+			e += c.k[x.count[at]] * c.e[at]
+		}
+		r -= w * c.g[i] * e * e
+	}
+	return r
+}
+
+// derivatives are (9).
+func (pt *point) derivatives(y *sums, df float64) {
+	f := df / pt.r
+	pt.grad = [2]float64{f*y.ra + y.la, f*y.rb + y.lb}
+	pt.hess = [3]float64{
+		f*(y.raa-y.ra*y.ra/pt.r) + y.laa,
+		f*(y.rab-y.ra*y.rb/pt.r) + y.lab,
+		f*(y.rbb-y.rb*y.rb/pt.r) + y.lbb,
+	}
+}
+
+// sum adds to y and sets c.va and c.vb to v_a and v_b, for the residual vector c.z.
+func (c *criterion) sum(y *sums, b float64) {
 	x, dim := c.x, c.model.dim
 	tri := triangle(dim)
 	clear(c.va)
 	clear(c.vb)
-	var ra, rb, raa, rab, rbb float64 // (7), (8)
-	var la, lb, laa, lab, lbb float64 // derivatives of (2)
 	for j, n := range c.model.counts {
 		square := symmetric(c.qz, x.q[j*tri:(j+1)*tri], c.z, dim)
 		c1 := c.c1[j]
-		ra -= c1 * square
-		raa -= c.c2[j] * square
+		y.ra -= c1 * square
+		y.raa -= c.c2[j] * square
 		for k, v := range c.qz {
 			c.va[k] -= c1 * v
 		}
 		mnk := x.m[j] * n * c.k[j]
-		la += mnk
-		laa -= mnk * n * c.k[j]
+		y.la += mnk
+		y.laa -= mnk * n * c.k[j]
 	}
-	if n := c.active(); n > 0 {
-		cells := len(x.count)
-		dots(c.e[:cells], x.t, c.z, dim)
-		b, bb := pt.b, pt.b*pt.b
-		for i, w := range x.weight {
-			h, h1, h2, g := c.h[i], c.h1[i], c.h2[i], c.g[i]
-			var e, e1, e2 float64 // e, e', e''
-			for at := x.first[i]; at < x.first[i+1]; at++ {
-				j, d := x.count[at], c.e[at]
-				e += c.k[j] * d
-				e1 += c.k1[j] * d
-				e2 += c.k2[j] * d
-			}
-			u := 1 / (1 + b*h)
-			u2 := u * u
-			gb, ga := u2, -bb*h1*u2
-			gbb, gab := -2*h*u2*u, -2*b*h1*u2*u
-			gaa := -bb*h2*u2 + 2*bb*b*h1*h1*u2*u
-			ra -= w * (ga*e*e + 2*g*e*e1) // (12)
-			rb -= w * gb * e * e
-			raa -= w * (gaa*e*e + 4*ga*e*e1 + 2*g*(e1*e1+e*e2)) // (13)
-			rab -= w * (gab*e*e + 2*gb*e*e1)
-			rbb -= w * gbb * e * e
-			la += w * b * h1 * u
-			lb += w * h * u
-			laa += w * (b*h2*u - bb*h1*h1*u2)
-			lab += w * h1 * u2
-			lbb -= w * h * h * u2
-			t0, t1, tb := -w*(ga*e+g*e1), -w*g*e, -w*gb*e
-			for at := x.first[i]; at < x.first[i+1]; at++ {
-				j := x.count[at]
-				c.ca[at] = t0*c.k[j] + t1*c.k1[j]
-				c.cb[at] = tb * c.k[j]
-			}
+	if c.active() > 0 {
+		c.sumUnits(y, b)
+	}
+}
+
+// sumUnits is the units' part of sum.
+func (c *criterion) sumUnits(y *sums, b float64) {
+	x, dim := c.x, c.model.dim
+	cells := len(x.count)
+	dots(c.e[:cells], x.t, c.z, dim)
+	bb := b * b
+	for i, w := range x.weight {
+		h, h1, h2, g := c.h[i], c.h1[i], c.h2[i], c.g[i]
+		from, to := int(x.first[i]), int(x.first[i+1])
+		count, d := x.count[from:to], c.e[from:to]
+		var e, e1, e2 float64 // e, e', e''
+		for at, j := range count {
+			e += c.k[j] * d[at]
+			e1 += c.k1[j] * d[at]
+			e2 += c.k2[j] * d[at]
 		}
-		combine2(c.va, c.vb, x.t, c.ca[:cells], c.cb[:cells], dim)
+		u := 1 / (1 + b*h)
+		u2 := u * u
+		gb, ga := u2, -bb*h1*u2
+		gbb, gab := -2*h*u2*u, -2*b*h1*u2*u
+		gaa := -bb*h2*u2 + 2*bb*b*h1*h1*u2*u
+		y.ra -= w * (ga*e*e + 2*g*e*e1) // (12)
+		y.rb -= w * gb * e * e
+		y.raa -= w * (gaa*e*e + 4*ga*e*e1 + 2*g*(e1*e1+e*e2)) // (13)
+		y.rab -= w * (gab*e*e + 2*gb*e*e1)
+		y.rbb -= w * gbb * e * e
+		y.la += w * b * h1 * u
+		y.lb += w * h * u
+		y.laa += w * (b*h2*u - bb*h1*h1*u2)
+		y.lab += w * h1 * u2
+		y.lbb -= w * h * h * u2
+		t0, t1, tb := -w*(ga*e+g*e1), -w*g*e, -w*gb*e
+		ca, cb := c.ca[from:to], c.cb[from:to]
+		for at, j := range count {
+			ca[at] = t0*c.k[j] + t1*c.k1[j]
+			cb[at] = tb * c.k[j]
+		}
 	}
-	forward2(c.va, c.vb, c.m, c.inv, dim)
-	for k, v := range c.va {
-		raa -= 2 * v * v // (8)
-		rab -= 2 * v * c.vb[k]
-		rbb -= 2 * c.vb[k] * c.vb[k]
-	}
-	if c.method == REML {
-		c.addRestricted(pt, &la, &lb, &laa, &lab, &lbb)
-	}
-	f := df / pt.r // (9)
-	pt.grad = [2]float64{f*ra + la, f*rb + lb}
-	pt.hess = [3]float64{
-		f*(raa-ra*ra/pt.r) + laa,
-		f*(rab-ra*rb/pt.r) + lab,
-		f*(rbb-rb*rb/pt.r) + lbb,
-	}
+	combine2(c.va, c.vb, x.t, c.ca[:cells], c.cb[:cells], dim)
 }

@@ -18,7 +18,7 @@ type tolerance struct{ absolute, relative float64 }
 
 var (
 	fitTolerance       = tolerance{1e-11, 1e-15}
-	replicateTolerance = tolerance{1e-6, 1e-12}
+	replicateTolerance = tolerance{1e-5, 1e-12}
 )
 
 // search is one run of the optimiser.

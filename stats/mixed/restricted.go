@@ -41,7 +41,7 @@ func (c *criterion) logDetXX() float64 {
 }
 
 // addRestricted adds (10) and (11) to the derivatives of log|V|.
-func (c *criterion) addRestricted(pt *point, la, lb, laa, lab, lbb *float64) {
+func (c *criterion) addRestricted(pt *point, y *sums) {
 	x, dim, tri := c.x, c.model.dim, triangle(c.model.dim)
 	c.invert()
 	clear(c.ma)
@@ -50,26 +50,26 @@ func (c *criterion) addRestricted(pt *point, la, lb, laa, lab, lbb *float64) {
 		for k, v := range q {
 			c.ma[k] -= c1 * v
 		}
-		*laa -= c.c2[j] * inner(c.v, q, dim)
+		y.laa -= c.c2[j] * inner(c.v, q, dim)
 	}
 	clear(c.mb)
 	if c.active() > 0 {
-		c.restrictedUnits(pt, laa, lab, lbb)
+		c.restrictedUnits(pt, y)
 	}
-	*la += inner(c.v, c.ma, dim) // (10)
-	*lb += inner(c.v, c.mb, dim)
+	y.la += inner(c.v, c.ma, dim) // (10)
+	y.lb += inner(c.v, c.mb, dim)
 	c.product(c.pa, c.ma)
-	*laa -= traceOfProduct(c.pa, c.pa, dim) // (11)
+	y.laa -= traceOfProduct(c.pa, c.pa, dim) // (11)
 	if c.active() == 0 {
 		return
 	}
 	c.product(c.pb, c.mb)
-	*lab -= traceOfProduct(c.pa, c.pb, dim)
-	*lbb -= traceOfProduct(c.pb, c.pb, dim)
+	y.lab -= traceOfProduct(c.pa, c.pb, dim)
+	y.lbb -= traceOfProduct(c.pb, c.pb, dim)
 }
 
 // restrictedUnits adds the units' part of M_a and M_b and of tr(M_xx⁻¹M_jk).
-func (c *criterion) restrictedUnits(pt *point, laa, lab, lbb *float64) {
+func (c *criterion) restrictedUnits(pt *point, y *sums) {
 	x, dim, n := c.x, c.model.dim, c.active()
 	padded := (n + 3) &^ 3
 	unitSums(c.t, x.t, c.k, x.count, x.first, dim)
@@ -91,16 +91,16 @@ func (c *criterion) restrictedUnits(pt *point, laa, lab, lbb *float64) {
 		t, t1, t2 := c.t[i*dim:][:dim], c.t1[i*dim:][:dim], c.t2[i*dim:][:dim]
 		up, dn := c.up[i*dim:][:dim], c.dn[i*dim:][:dim]
 		// g_a t t' + g (t t_a' + t_a t') = t v' + v t' = ½[(t+v)(t+v)' − (t−v)(t−v)'] with v = ½ g_a t + g t_a
-		for k, y := range t {
-			v := 0.5*ga*y + g*t1[k]
-			up[k], dn[k] = y+v, y-v
+		for k, tk := range t {
+			v := 0.5*ga*tk + g*t1[k]
+			up[k], dn[k] = tk+v, tk-v
 		}
 		c.weight[i] = -0.5 * w
 		c.s[i] = -w * gb
 		tt, tt1, t1t1, tt2 := c.quadratics(t, t1, t2)
-		*laa -= w * (gaa*tt + 4*ga*tt1 + 2*g*(t1t1+tt2))
-		*lab -= w * (gab*tt + 2*gb*tt1)
-		*lbb -= w * gbb * tt
+		y.laa -= w * (gaa*tt + 4*ga*tt1 + 2*g*(t1t1+tt2))
+		y.lab -= w * (gab*tt + 2*gb*tt1)
+		y.lbb -= w * gbb * tt
 	}
 	outer(c.ma, c.up, c.weight[:padded], dim)
 	for i := range c.weight[:padded] {

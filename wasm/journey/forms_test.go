@@ -1,0 +1,242 @@
+//go:build !js
+
+package journey
+
+import (
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+)
+
+// The site starts under any path, offline too once it was there, and asks
+// nobody but its own host.
+func TestSite(t *testing.T) {
+	for _, path := range []string{"/", "/some/path/"} {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			server := serve(t, path)
+			p := launch(t)
+			p.Open(server.URL)
+			policy := eval[string](p, `document.querySelector("meta[http-equiv=Content-Security-Policy]").content`)
+			if !strings.Contains(policy, "default-src 'none'") || !strings.Contains(policy, "connect-src 'self'") {
+				t.Errorf("policy of the page: %q", policy)
+			}
+			p.doorsShut()
+			p.waitOffline(t)
+			server.Stop()
+			p.Reload()
+			p.OnlyOwn()
+		})
+	}
+}
+
+// waitOffline waits for the service worker, and checks that its cache holds
+// every file of the site.
+func (p *Page) waitOffline(t *testing.T) {
+	t.Helper()
+	p.Wait("an active service worker", `navigator.serviceWorker.getRegistration().then(r => !!(r && r.active && r.active.state === "activated"))`)
+	cached := eval[[]string](p, `(async () => {
+		const names = (await caches.keys()).filter(n => n.startsWith("trialbox-"));
+		const keys = await (await caches.open(names[0])).keys();
+		return [String(names.length), ...keys.map(k => k.url)];
+	})()`)
+	if cached[0] != "1" {
+		t.Errorf("%s caches of ours instead of 1", cached[0])
+	}
+	site := filepath.Join(dist(t), "site")
+	err := filepath.WalkDir(site, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		rel, err := filepath.Rel(site, path)
+		name := filepath.ToSlash(rel)
+		if err != nil || name == "sw.js" || strings.HasSuffix(name, ".br") || strings.HasSuffix(name, ".gz") {
+			return err
+		}
+		if name == "index.html" {
+			name = ""
+		}
+		if !slices.Contains(cached, p.own+name) {
+			t.Errorf("the offline copy lacks %q; it holds %v", name, cached)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// doorsShut checks that the ways out which no policy covers are gone, in the
+// page and in its workers.
+func (p *Page) doorsShut() {
+	p.t.Helper()
+	open := eval[[]string](p, `[["RTCPeerConnection", window], ["webkitRTCPeerConnection", window], ["WebTransport", window], ["open", window], ["sendBeacon", navigator]]
+		.filter(([name, place]) => place[name] !== undefined).map(([name]) => name)`)
+	if len(open) > 0 {
+		p.t.Errorf("still open in the page: %v", open)
+	}
+	inWorker := eval[string](p, `(async () => {
+		const w = await trialbox.startWorker();
+		w.terminate();
+		return w instanceof Worker ? "blob" : "?";
+	})()`)
+	if inWorker != "blob" {
+		p.t.Errorf("worker: %q", inWorker)
+	}
+	if urls := eval[[]string](p, `performance.getEntriesByType("resource").map(e => e.name).filter(n => n.includes("worker") && !n.startsWith("blob:") && !n.endsWith("worker.wasm"))`); len(urls) > 0 {
+		p.t.Errorf("workers were started from an address, where no policy binds them: %v", urls)
+	}
+}
+
+// The single file starts by double click from a folder with an awkward name,
+// and its policy allows no connection.
+func TestSingleFile(t *testing.T) {
+	t.Parallel()
+	p, _ := openSingle(t)
+	policy := eval[string](p, `document.querySelector("meta[http-equiv=Content-Security-Policy]").content`)
+	for _, want := range []string{"default-src 'none'", "connect-src 'none'", "sha256-"} {
+		if !strings.Contains(policy, want) {
+			t.Errorf("policy of the single file lacks %s: %q", want, policy)
+		}
+	}
+	for _, never := range []string{"unsafe-inline", "http", "script-src *"} {
+		if strings.Contains(policy, never) {
+			t.Errorf("policy of the single file has %s: %q", never, policy)
+		}
+	}
+	p.doorsShut()
+	if got := eval[int](p, `trialbox.bytes("example/trial_long.csv").then(b => b.byteLength)`); got < 10000 {
+		t.Errorf("the example inside the file has %d bytes", got)
+	}
+	p.OnlyOwn()
+}
+
+// openSingle copies the single file into a folder with an awkward name and
+// opens it there.
+func openSingle(t *testing.T) (*Page, string) {
+	t.Helper()
+	folder := filepath.Join(t.TempDir(), "Große Studie (1) ä #2")
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(folder, "trialbox.html")
+	copyFile(t, filepath.Join(dist(t), "trialbox.html"), file)
+	p := launch(t)
+	p.Open((&url.URL{Scheme: "file", Path: file}).String())
+	return p, file
+}
+
+// The tests above are worth something only if they would notice. A foreign
+// image planted in the page, with the policy taken out, must be found; with
+// the policy in place it must never leave the browser.
+func TestPlantedRequestIsFound(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		policy bool
+	}{{"without the policy", false}, {"with the policy", true}} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			site := fstest.MapFS{}
+			files := os.DirFS(filepath.Join(dist(t), "site"))
+			for _, name := range []string{"app.css", "boot.js", "wasm_exec.js", "app.wasm", "worker.wasm", "index.html"} {
+				body, err := fs.ReadFile(files, name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				site[name] = &fstest.MapFile{Data: body}
+			}
+			index := string(site["index.html"].Data)
+			if !c.policy {
+				index = regexp.MustCompile(`<meta http-equiv="Content-Security-Policy"[^>]*>`).ReplaceAllString(index, "")
+			}
+			planted := strings.Replace(index, "</body>", `<img src="https://planted.example/x.png" alt=""></body>`, 1)
+			if planted == index {
+				t.Fatal("nothing was planted")
+			}
+			site["index.html"].Data = []byte(planted)
+			p := launch(t)
+			p.Open(serveFiles(t, "/", site).URL)
+			deadline := time.Now().Add(5 * time.Second)
+			for len(p.Net.foreign(p.own)) == 0 && time.Now().Before(deadline) {
+				time.Sleep(50 * time.Millisecond)
+			}
+			found := fmt.Sprint(p.Net.foreign(p.own))
+			if proxied := strings.Contains(found, "https://planted.example:443"); proxied == c.policy {
+				t.Errorf("requests found: %s", found)
+			}
+		})
+	}
+}
+
+// A foreign request made inside a Blob worker is stopped by the page's policy
+// too; a test of the browser on which the whole design rests.
+func TestWorkerIsBound(t *testing.T) {
+	t.Parallel()
+	server := serve(t, "/")
+	p := launch(t)
+	p.Open(server.URL)
+	got := eval[string](p, `new Promise(resolve => {
+		const w = new Worker(URL.createObjectURL(new Blob(["fetch('https://planted.example/w').then(() => postMessage('out'), () => postMessage('blocked'))"])));
+		w.onmessage = e => resolve(e.data);
+	})`)
+	if got != "blocked" {
+		t.Errorf("a foreign request of a worker was %s", got)
+	}
+	p.OnlyOwn()
+}
+
+// Nothing in dist names another host. XML namespaces are names, not addresses.
+func TestNoRemoteAddress(t *testing.T) {
+	remote := regexp.MustCompile(`(?i)(https?:)?//[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}[^\s"'<>)]*`)
+	allowed := regexp.MustCompile(`^http://www\.w3\.org/`)
+	site := filepath.Join(dist(t), "site")
+	checked := 0
+	check := func(name, text string) {
+		checked++
+		for _, address := range remote.FindAllString(text, -1) {
+			if !allowed.MatchString(address) {
+				t.Errorf("%s names %s", name, address)
+			}
+		}
+	}
+	err := filepath.WalkDir(site, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		switch filepath.Ext(path) {
+		case ".html", ".css", ".js", ".svg", ".webmanifest":
+			body, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			check(filepath.Base(path), withoutComments(string(body)))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	single, err := os.ReadFile(filepath.Join(dist(t), "trialbox.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	inside := regexp.MustCompile(`(?s)<script type="text/plain"[^>]*>.*?</script>`).ReplaceAllString(string(single), "")
+	check("trialbox.html", withoutComments(inside))
+	if checked < 6 {
+		t.Errorf("only %d files were looked at", checked)
+	}
+}
+
+// withoutComments drops whole-line comments, where a source may name its own
+// home page (Go's wasm_exec.js does).
+func withoutComments(text string) string {
+	return regexp.MustCompile(`(?m)^\s*(//|/\*|\*).*$`).ReplaceAllString(text, "")
+}

@@ -1,0 +1,164 @@
+//go:build !js
+
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const vectors = "../app/instrument/testdata"
+
+func runScore(t *testing.T, stdin string, args ...string) (stdout, stderr string, status int) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	status = scoreCommand(args, strings.NewReader(stdin), &out, &errs)
+	return out.String(), errs.String(), status
+}
+
+// TestScoreVectors compares what the command writes with the expected_ columns
+// of the vector files, all of which pass through it.
+func TestScoreVectors(t *testing.T) {
+	files, err := filepath.Glob(vectors + "/*.csv")
+	if err != nil || len(files) < 5 {
+		t.Fatalf("%d vector files, %v", len(files), err)
+	}
+	for _, file := range files {
+		id := strings.TrimSuffix(filepath.Base(file), ".csv")
+		t.Run(id, func(t *testing.T) {
+			stdout, stderr, status := runScore(t, "", "-instrument", id, file)
+			if status != 0 || stderr != "" {
+				t.Fatalf("status %d: %s", status, stderr)
+			}
+			rows, err := csv.NewReader(strings.NewReader(stdout)).ReadAll()
+			if err != nil {
+				t.Fatal(err)
+			}
+			header, compared := rows[0], 0
+			for want, name := range header {
+				name, ok := strings.CutPrefix(name, "expected_")
+				if !ok {
+					continue
+				}
+				got := slices.Index(header, name)
+				if got < 0 {
+					t.Fatalf("no column %s in %v", name, header)
+				}
+				for _, row := range rows[1:] {
+					compared++
+					if !sameCell(row[got], row[want]) {
+						t.Errorf("case %s: %s = %q, want %q", row[0], name, row[got], row[want])
+					}
+				}
+			}
+			if compared < 50 {
+				t.Errorf("only %d cells compared", compared)
+			}
+		})
+	}
+}
+
+func sameCell(got, want string) bool {
+	a, err1 := strconv.ParseFloat(got, 64)
+	b, err2 := strconv.ParseFloat(want, 64)
+	if err1 != nil || err2 != nil {
+		return got == want
+	}
+	return math.Abs(a-b) <= 0.0001
+}
+
+func TestScoreOptions(t *testing.T) {
+	in := "id,a,b,c,d,e,f,g,h,i\nx,1,1,0,0,1,0,0,0,4\n"
+	items := "sbt_1=a,sbt_2=b,sbt_3=c,sbt_4=d,sbt_5=e,sbt_6=f,sbt_7=g,sbt_8=h,sbt_9=i"
+	out, errs, status := runScore(t, in, "-instrument", "sbt", "-", "-items", items, "-coding", "sbt_9=1-5")
+	if want := "id,n_answered,score,psych,category,status,error_item\nx,9,4,2,medium,ok,\n"; out != want || status != 0 {
+		t.Errorf("status %d, %s\ngot  %swant %s", status, errs, out, want)
+	}
+	in = "fabq_2,fabq_3,fabq_4,fabq_5,fabq_6,fabq_7,fabq_9,fabq_10,fabq_11,fabq_12,fabq_15\n1,2,3,,1,1,1,1,1,1,1\n"
+	out, errs, status = runScore(t, in, "-instrument", "fabq", "-policy", "fabq_pa=prorate:3", "-policy", "fabq_w=complete", "-")
+	if want := "n_pa,n_w,pa,work,pa_category,work_category,pa_prorate80,work_prorate80,status,error_item\n3,7,8,7,low,low,,7,ok,\n"; out != want || status != 0 {
+		t.Errorf("status %d, %s\ngot  %swant %s", status, errs, out, want)
+	}
+	in = "eq5d3l_mo,eq5d3l_sc,eq5d3l_ua,eq5d3l_pd,eq5d3l_ad\n1,1,2,2,1\n"
+	out, _, _ = runScore(t, in, "-instrument", "eq5d3l", "-set", "UK_TTO", "-")
+	if want := "n_answered,state,UK_TTO,status,error_item\n5,11221,0.76,ok,\n"; out != want {
+		t.Errorf("got  %swant %s", out, want)
+	}
+	out, errs, _ = runScore(t, "status,nrs_back\nin work,3\n", "-instrument", "nrs_back", "-")
+	if want := "status,n_answered,score,category,nrs_back_status,error_item\nin work,1,3,mild,ok,\n"; out != want || !strings.Contains(errs, "nrs_back_status") {
+		t.Errorf("%s\ngot  %swant %s", errs, out, want)
+	}
+}
+
+func TestScoreRefuses(t *testing.T) {
+	for _, tt := range []struct {
+		name, in string
+		args     []string
+		status   int
+		want     string
+	}{
+		{"no instrument", "", []string{"-"}, 2, "-instrument ID is needed"},
+		{"unknown instrument", "", []string{"-instrument", "sf36", "-"}, 2, `no instrument "sf36"`},
+		{"no file", "", []string{"-instrument", "odi"}, 2, "one input file"},
+		{"unknown option", "", []string{"-instrument", "odi", "-weird", "-"}, 2, "weird"},
+		{"file absent", "", []string{"-instrument", "odi", "absent.csv"}, 1, "absent.csv cannot be read"},
+		{"empty", " \n", []string{"-instrument", "odi", "-"}, 1, "standard input is empty"},
+		{"semicolons", "a;nrs_back\n1;2,5\n", []string{"-instrument", "nrs_back", "-"}, 1, "not separated by commas"},
+		{"UTF-16", "\xff\xfea\x00", []string{"-instrument", "nrs_back", "-"}, 1, "UTF-16"},
+		{"column twice", "nrs_back,nrs_back\n1,2\n", []string{"-instrument", "nrs_back", "-"}, 1, "line 1: column \"nrs_back\" is there twice"},
+		{"ragged", "a,nrs_back\n1,2\n3\n", []string{"-instrument", "nrs_back", "-"}, 1, "line 3 has 1 cells but the header has 2"},
+		{"unclosed quote", "a,nrs_back\n1,\"2\n3,4\n", []string{"-instrument", "nrs_back", "-"}, 1, "line 2"},
+		{"item absent", "a,b\n1,2\n", []string{"-instrument", "nrs_back", "-"}, 1, "has no column nrs_back (Back pain, item 1); name the file's columns"},
+		{"item under another name", "oswestry1,oswestry2,oswestry3,oswestry4,oswestry5,oswestry6,oswestry7,oswestry8,oswestry9,oswestry10\n", []string{"-instrument", "odi", "-"}, 1, "try -items odi_1=oswestry1,odi_2=oswestry2"},
+		{"named column absent", "a\n1\n", []string{"-instrument", "nrs_back", "-items", "nrs_back=b", "-"}, 1, `has no column "b", which -items names for nrs_back`},
+		{"no such item", "a\n1\n", []string{"-instrument", "nrs_back", "-items", "odi_1=a", "-"}, 2, "has no item odi_1"},
+		{"not a pair", "a\n1\n", []string{"-instrument", "nrs_back", "-items", "a", "-"}, 2, "write name=value"},
+		{"coding", "nrs_back\n1\n", []string{"-instrument", "nrs_back", "-coding", "nrs_back=1-5", "-"}, 2, "cannot be coded"},
+		{"policy", "nrs_back\n1\n", []string{"-instrument", "nrs_back", "-policy", "odi=complete", "-"}, 2, "no scale"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			out, errs, status := runScore(t, tt.in, tt.args...)
+			if status != tt.status || !strings.Contains(errs, tt.want) || strings.Count(errs, "\n") != 1 {
+				t.Errorf("status %d, %s; want %d, …%s…", status, errs, tt.status, tt.want)
+			}
+			if out != "" {
+				t.Errorf("half-written: %q", out)
+			}
+		})
+	}
+}
+
+func TestScoreList(t *testing.T) {
+	out, _, status := runScore(t, "", "-list")
+	if status != 0 || !strings.Contains(out, "odi_1 … odi_10") || !strings.Contains(out, "UK_TTO") || !strings.Contains(out, "lower is better") {
+		t.Errorf("status %d\n%s", status, out)
+	}
+}
+
+func TestExample(t *testing.T) {
+	for flag, file := range map[string]string{"": "trial_long.csv", "-long": "trial_long.csv", "-wide": "trial_wide.csv"} {
+		want, err := os.ReadFile("../static/example/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var args []string
+		if flag != "" {
+			args = []string{flag}
+		}
+		var out, errs bytes.Buffer
+		if status := exampleCommand(args, &out, &errs); status != 0 || !bytes.Equal(out.Bytes(), want) {
+			t.Errorf("example %s: status %d, %d bytes, %s", flag, status, out.Len(), errs.String())
+		}
+	}
+	var out, errs bytes.Buffer
+	if status := exampleCommand([]string{"-long", "-wide"}, &out, &errs); status != 2 || out.Len() > 0 {
+		t.Errorf("both: status %d", status)
+	}
+}

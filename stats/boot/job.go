@@ -1,4 +1,3 @@
-// Package boot estimates standard errors by resampling whole units.
 package boot
 
 import "trialbox/stats/mixed"

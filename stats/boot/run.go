@@ -1,36 +1,210 @@
 package boot
 
 import (
-	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
 
 	"trialbox/stats/mixed"
 )
 
-// Runner fits a job and its replicates. One Runner serves one goroutine.
-type Runner struct{}
+// Runner fits a job and its replicates. It is for one goroutine; Clone makes another for a further worker.
+type Runner struct {
+	job     *Job
+	model   *mixed.Model
+	fit     *mixed.Fit
+	scratch *mixed.Scratch
+	strata  [][]int32 // units of each stratum
+	weights []float64
+	pcg     *rand.PCG
+	random  *rand.Rand
+}
 
-// NewRunner reduces the job's design and fits it on all rows.
+// NewRunner reduces the job's design to its statistics and fits it on all rows. Errors are sentences for the analyst.
 func NewRunner(job *Job) (*Runner, error) {
-	return nil, errors.New("the bootstrap is not available in this build")
+	model, err := mixed.New(&job.Design)
+	if err != nil {
+		return nil, err
+	}
+	fit, err := model.Fit(job.Method)
+	if err != nil {
+		return nil, err
+	}
+	r := &Runner{job: job, model: model, fit: fit}
+	if err := r.stratify(); err != nil {
+		return nil, err
+	}
+	return r.Clone(), nil
+}
+
+// Clone is a Runner of the same fit with its own working memory.
+func (r *Runner) Clone() *Runner {
+	c := *r
+	c.scratch = r.model.NewScratch(r.fit)
+	c.weights = make([]float64, r.model.Units())
+	c.pcg = rand.NewPCG(0, 0)
+	c.random = rand.New(c.pcg)
+	return &c
+}
+
+func (r *Runner) stratify() error {
+	units := r.model.Units()
+	if r.job.Strata == nil {
+		all := make([]int32, units)
+		for i := range all {
+			all[i] = int32(i)
+		}
+		r.strata = [][]int32{all}
+		return nil
+	}
+	if len(r.job.Strata) != units {
+		panic("boot: one stratum per unit")
+	}
+	last := slices.Max(r.job.Strata)
+	r.strata = make([][]int32, last+1)
+	for i, s := range r.job.Strata {
+		r.strata[s] = append(r.strata[s], int32(i))
+	}
+	for _, members := range r.strata {
+		if len(members) == 1 {
+			return fmt.Errorf("%s %s is alone in its stratum: resampling within strata needs at least two in each",
+				r.job.Design.Groups[0].Name, r.job.Design.Groups[0].Levels[members[0]])
+		}
+	}
+	return nil
 }
 
 // Fit is the fit on all rows.
-func (r *Runner) Fit() *mixed.Fit { return nil }
+func (r *Runner) Fit() *mixed.Fit { return r.fit }
 
-// Contrasts are the job's contrasts with model-based standard errors.
-func (r *Runner) Contrasts() []Estimate { return nil }
+// Contrasts are the job's contrasts with model-based standard errors and normal intervals. A contrast that needs a
+// term left out of the fit is NaN.
+func (r *Runner) Contrasts() []Estimate { return Contrasts(r.job, r.fit) }
 
-// Run fits replicates with numbers from up to but not including to.
-func (r *Runner) Run(from, to int) *Batch { return nil }
+// Draw sets weights to the multiplicities of the units in replicate number.
+func (r *Runner) Draw(weights []float64, number int) {
+	r.pcg.Seed(r.job.Seed, uint64(number))
+	clear(weights)
+	for _, members := range r.strata {
+		for range members {
+			weights[members[r.random.IntN(len(members))]]++
+		}
+	}
+}
 
-// Replay fits replicates with the given multiplicities of the units.
-func (r *Runner) Replay(weights [][]float64) *Batch { return nil }
+// Run fits the replicates with numbers from up to but not including to.
+func (r *Runner) Run(from, to int) *Batch {
+	b := r.newBatch(from, max(to-from, 0))
+	for k := range b.N {
+		r.Draw(r.weights, from+k)
+		r.fill(b, k, r.scratch.Refit(r.weights))
+	}
+	return b
+}
+
+// Replay fits replicates with given multiplicities: weights[k] holds one number per level of Design.Groups[0].
+func (r *Runner) Replay(weights [][]float64) *Batch {
+	b := r.newBatch(0, len(weights))
+	for k, w := range weights {
+		r.fill(b, k, r.scratch.Refit(w))
+	}
+	return b
+}
 
 // Jackknife leaves out each unit in turn.
-func (r *Runner) Jackknife() *Batch { return nil }
+func (r *Runner) Jackknife() *Batch {
+	b := r.newBatch(0, r.model.Units())
+	for i := range b.N {
+		for k := range r.weights {
+			r.weights[k] = 1
+		}
+		r.weights[i] = 0
+		r.fill(b, i, r.scratch.Refit(r.weights))
+	}
+	return b
+}
 
-// Summarize puts the batches together; their order of arrival does not matter.
-func Summarize(job *Job, fit *mixed.Fit, batches []*Batch) *Summary { return nil }
+func (r *Runner) newBatch(from, n int) *Batch {
+	p, v := len(r.fit.Terms), len(r.fit.Random)+1
+	return &Batch{
+		From: from, N: n, Status: make([]uint8, n), Fixed: make([]float64, n*p), Variances: make([]float64, n*v),
+		LogLik: make([]float64, n), Reason: make([]int32, n),
+	}
+}
 
-// SummarizeBCa is Summarize with BCa intervals from the unit jackknife.
-func SummarizeBCa(job *Job, fit *mixed.Fit, batches []*Batch, jackknife *Batch) *Summary { return nil }
+// fill copies one replicate into its place.
+func (r *Runner) fill(b *Batch, k int, x *mixed.Replicate) {
+	p, v := len(x.Beta), len(x.Variances)
+	b.Status[k] = uint8(x.Status)
+	copy(b.Fixed[k*p:(k+1)*p], x.Beta)
+	copy(b.Variances[k*v:(k+1)*v], x.Variances)
+	b.LogLik[k] = x.LogLik
+	b.Reason[k] = -1
+	if x.Status == mixed.Failed {
+		at := slices.Index(b.Reasons, x.Reason)
+		if at < 0 {
+			at = len(b.Reasons)
+			b.Reasons = append(b.Reasons, x.Reason)
+		}
+		b.Reason[k] = int32(at)
+	}
+}
+
+// Fixed are the fixed effects with model-based standard errors and normal intervals.
+func Fixed(fit *mixed.Fit) []Estimate {
+	out := make([]Estimate, len(fit.Terms))
+	for k, name := range fit.Terms {
+		out[k] = normal(name, fit.Beta[k], fit.SE[k])
+	}
+	return out
+}
+
+// Contrasts are the job's contrasts from a fit of it.
+func Contrasts(job *Job, fit *mixed.Fit) []Estimate {
+	p := len(fit.Terms)
+	out := make([]Estimate, len(job.Contrasts))
+	for n, c := range job.Contrasts {
+		l, ok := kept(job, fit, c)
+		if !ok {
+			out[n] = normal(c.Name, math.NaN(), math.NaN())
+			continue
+		}
+		value, variance := 0.0, 0.0
+		for i := range p {
+			value += l[i] * fit.Beta[i]
+			for j := range p {
+				variance += l[i] * l[j] * fit.Cov[i*p+j]
+			}
+		}
+		out[n] = normal(c.Name, value, math.Sqrt(max(variance, 0)))
+	}
+	return out
+}
+
+// kept carries a contrast from the design's terms to those kept in the fit; ok is false when it needs another.
+func kept(job *Job, fit *mixed.Fit, c Contrast) (l []float64, ok bool) {
+	l = make([]float64, 0, len(fit.Terms))
+	for k, term := range job.Design.Terms {
+		switch {
+		case len(l) < len(fit.Terms) && fit.Terms[len(l)] == term:
+			l = append(l, c.L[k])
+		case c.L[k] != 0:
+			return nil, false
+		}
+	}
+	return l, true
+}
+
+// z975 is the .975 quantile of the normal distribution.
+const z975 = 1.959963984540054
+
+func normal(name string, value, se float64) Estimate {
+	e := Estimate{Name: name, Estimate: value, SE: se, DF: math.NaN(), Statistic: value / se}
+	e.P = twoSided(e.Statistic)
+	e.Low, e.High = value-z975*se, value+z975*se
+	return e
+}
+
+// twoSided is the two-sided normal P value of a z statistic.
+func twoSided(z float64) float64 { return math.Erfc(math.Abs(z) / math.Sqrt2) }

@@ -1,0 +1,207 @@
+package boot
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"trialbox/stats/mixed"
+)
+
+// Summarize puts together any number of batches of one job, in any order of arrival; a replicate that arrives twice
+// counts once. Terms and contrasts whose replicates are too few to give a value hold NaN.
+func Summarize(job *Job, fit *mixed.Fit, batches []*Batch) *Summary {
+	return SummarizeBCa(job, fit, batches, nil)
+}
+
+// SummarizeBCa is Summarize with BCa intervals by the unit jackknife (Runner.Jackknife); without one they are NaN.
+func SummarizeBCa(job *Job, fit *mixed.Fit, batches []*Batch, jackknife *Batch) *Summary {
+	s := &Summary{}
+	rows := s.collect(batches, len(fit.Terms))
+	var left [][]float64
+	if jackknife != nil {
+		left = fitted(jackknife, len(fit.Terms))
+	}
+	unit := make([]float64, len(fit.Terms))
+	for k, e := range Fixed(fit) {
+		unit[k] = 1
+		s.Terms = append(s.Terms, interval(e, project(rows, unit), project(left, unit)))
+		unit[k] = 0
+	}
+	for k, e := range Contrasts(job, fit) {
+		l, ok := kept(job, fit, job.Contrasts[k])
+		if !ok {
+			s.Contrasts = append(s.Contrasts, interval(e, nil, nil))
+			continue
+		}
+		s.Contrasts = append(s.Contrasts, interval(e, project(rows, l), project(left, l)))
+	}
+	return s
+}
+
+// collect counts the replicates and lists the coefficients of those fitted, in the order of their numbers.
+func (s *Summary) collect(batches []*Batch, p int) [][]float64 {
+	sorted := slices.Clone(batches)
+	slices.SortStableFunc(sorted, func(x, y *Batch) int { return x.From - y.From })
+	reasons := map[string]int{}
+	var rows [][]float64
+	next := math.MinInt
+	for _, b := range sorted {
+		for k := range b.N {
+			if b.From+k < next {
+				continue
+			}
+			next = b.From + k + 1
+			s.Replicates++
+			switch b.Status[k] {
+			case Failed:
+				s.Failed++
+				reasons[b.Reasons[b.Reason[k]]]++
+				continue
+			case Boundary:
+				s.Boundary++
+			default:
+				s.Converged++
+			}
+			rows = append(rows, b.Fixed[k*p:(k+1)*p])
+		}
+	}
+	for reason, n := range reasons {
+		s.Reasons = append(s.Reasons, ReasonCount{reason, n})
+	}
+	slices.SortFunc(s.Reasons, func(x, y ReasonCount) int {
+		if x.Count != y.Count {
+			return y.Count - x.Count
+		}
+		return strings.Compare(x.Reason, y.Reason)
+	})
+	return rows
+}
+
+func fitted(b *Batch, p int) [][]float64 {
+	var rows [][]float64
+	for k := range b.N {
+		if b.Status[k] != Failed {
+			rows = append(rows, b.Fixed[k*p:(k+1)*p])
+		}
+	}
+	return rows
+}
+
+// project is the linear combination l of every row.
+func project(rows [][]float64, l []float64) []float64 {
+	out := make([]float64, len(rows))
+	for n, row := range rows {
+		for k, x := range l {
+			if x != 0 {
+				out[n] += x * row[k]
+			}
+		}
+	}
+	return out
+}
+
+// interval is what replicates x of an estimate say; left are its jackknife values.
+func interval(e Estimate, x, left []float64) Interval {
+	nan := math.NaN()
+	none := [2]float64{nan, nan}
+	out := Interval{Name: e.Name, Estimate: e.Estimate, SE: nan, MCSE: nan, Statistic: nan, P: nan,
+		Normal: none, Percentile: none, Basic: none, BC: none, BCa: none, Used: len(x)}
+	if len(x) < 2 || math.IsNaN(e.Estimate) {
+		return out
+	}
+	out.SE, out.MCSE = spread(x)
+	out.Statistic = e.Estimate / out.SE
+	out.P = twoSided(out.Statistic)
+	out.Normal = [2]float64{e.Estimate - z975*out.SE, e.Estimate + z975*out.SE}
+	slices.Sort(x)
+	out.Percentile = [2]float64{quantile(x, 0.025), quantile(x, 0.975)}
+	out.Basic = [2]float64{2*e.Estimate - out.Percentile[1], 2*e.Estimate - out.Percentile[0]}
+	z0 := bias(x, e.Estimate)
+	out.BC = corrected(x, z0, 0)
+	if len(left) > 2 {
+		out.BCa = corrected(x, z0, acceleration(left))
+	}
+	return out
+}
+
+// spread is the standard deviation (divisor B−1) and its Monte Carlo standard error.
+func spread(x []float64) (se, mcse float64) {
+	n := float64(len(x))
+	mean := 0.0
+	for _, v := range x {
+		mean += v
+	}
+	mean /= n
+	m2, m4 := 0.0, 0.0
+	for _, v := range x {
+		d := (v - mean) * (v - mean)
+		m2 += d
+		m4 += d * d
+	}
+	se = math.Sqrt(m2 / (n - 1))
+	kurtosis := n * m4 / (m2 * m2)
+	return se, se * math.Sqrt((kurtosis-1)/(4*n))
+}
+
+// quantile of type 6 of sorted values: position (n+1)p, held within the data.
+func quantile(x []float64, p float64) float64 {
+	h := p * float64(len(x)+1)
+	k := math.Floor(h)
+	switch {
+	case math.IsNaN(p):
+		return p
+	case k < 1:
+		return x[0]
+	case k >= float64(len(x)):
+		return x[len(x)-1]
+	}
+	i := int(k)
+	return x[i-1] + (h-k)*(x[i]-x[i-1])
+}
+
+// bias is z0: how far the estimate is from the median of its replicates, on the normal scale.
+func bias(x []float64, estimate float64) float64 {
+	below, equal := 0, 0
+	for _, v := range x {
+		if v < estimate {
+			below++
+		} else if v == estimate {
+			equal++
+		}
+	}
+	return normalQuantile((float64(below) + 0.5*float64(equal)) / float64(len(x)))
+}
+
+// corrected is the BCa interval; with no acceleration the BC interval. An estimate outside all its replicates has
+// none.
+func corrected(x []float64, z0, a float64) [2]float64 {
+	if math.IsInf(z0, 0) {
+		return [2]float64{math.NaN(), math.NaN()}
+	}
+	end := func(z float64) float64 {
+		return quantile(x, normalCDF(z0+(z0+z)/(1-a*(z0+z))))
+	}
+	return [2]float64{end(-z975), end(z975)}
+}
+
+func acceleration(left []float64) float64 {
+	mean := 0.0
+	for _, v := range left {
+		mean += v
+	}
+	mean /= float64(len(left))
+	d2, d3 := 0.0, 0.0
+	for _, v := range left {
+		d := mean - v
+		d2 += d * d
+		d3 += d * d * d
+	}
+	if d2 == 0 {
+		return 0
+	}
+	return d3 / (6 * math.Pow(d2, 1.5))
+}
+
+func normalCDF(z float64) float64      { return 0.5 * math.Erfc(-z/math.Sqrt2) }
+func normalQuantile(p float64) float64 { return math.Sqrt2 * math.Erfinv(2*p-1) }

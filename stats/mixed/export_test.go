@@ -1,0 +1,17 @@
+package mixed
+
+// LogLikAt is the log-likelihood of a resample at given SDs of the random intercepts, relative to the residual SD.
+func (s *Scratch) LogLikAt(weights []float64, patient, unit float64) float64 {
+	s.c.model.draw(s.c.x, weights)
+	pt := point{a: patient * patient, b: unit * unit}
+	s.c.evaluate(&pt, false)
+	return -(pt.d + s.c.model.shift(s.c.x, s.c.method)) / 2
+}
+
+// Derivatives are D, its gradient and its Hessian at variance ratios (a, b) in a resample.
+func (s *Scratch) Derivatives(weights []float64, a, b float64) (d float64, grad [2]float64, hess [3]float64) {
+	s.c.model.draw(s.c.x, weights)
+	pt := point{a: a, b: b}
+	s.c.evaluate(&pt, true)
+	return pt.d, pt.grad, pt.hess
+}

@@ -1,6 +1,567 @@
 package trial
 
-import "trialbox/app/dataset"
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
 
-// Guess finds the roles of the columns by name and content.
-func Guess(d *dataset.Dataset) (Mapping, []Reason) { return Mapping{}, nil }
+	"trialbox/app/dataset"
+	"trialbox/app/instrument"
+)
+
+// Guess finds the roles of the columns by name and content. Every role comes
+// with a reason; one that is not sure is to be asked. A role that was not
+// found is "" and has a reason that says so.
+func Guess(d *dataset.Dataset) (Mapping, []Reason) {
+	g := &guess{d: d, taken: map[string]bool{}}
+	g.patient()
+	g.unit()
+	g.arm()
+	g.shape()
+	g.stratum()
+	g.repeated()
+	g.dates()
+	g.instruments()
+	g.variables()
+	return g.m, g.reasons
+}
+
+type guess struct {
+	d       *dataset.Dataset
+	m       Mapping
+	reasons []Reason
+	taken   map[string]bool // columns that have a role
+	varies  map[string]bool // long: columns that change within a patient
+	often   map[string]bool // long: columns asked at more than one visit
+}
+
+func (g *guess) say(field, column string, sure bool, format string, args ...any) {
+	g.reasons = append(g.reasons, Reason{Field: field, Column: column, Why: fmt.Sprintf(format, args...), Sure: sure})
+}
+
+// best returns the column with the highest positive score and whether another
+// is as good.
+func (g *guess) best(score func(c *dataset.Column, words []string) int) (best *dataset.Column, tie bool) {
+	top := 0
+	for _, c := range g.d.Columns {
+		if g.taken[c.Name] || c.Kind == dataset.Empty {
+			continue
+		}
+		switch s := score(c, words(c.Name)); {
+		case s > top:
+			best, top, tie = c, s, false
+		case s == top && s > 0:
+			tie = true
+		}
+	}
+	return best, tie
+}
+
+// roleScore judges a name by a list of words: the whole name best, then the
+// word with an identifier, then the word among others.
+func roleScore(name []string, list []string) int {
+	switch {
+	case !anyOf(name, list):
+		return 0
+	case len(name) == 1:
+		return 12
+	case len(name) == 2 && anyOf(name, idWords):
+		return 11
+	case anyOf(name, idWords):
+		return 8
+	}
+	return 6
+}
+
+func (g *guess) patient() {
+	c, tie := g.best(func(c *dataset.Column, name []string) int {
+		if c.Kind == dataset.Date || c.Kind == dataset.FreeText || c.Kind == dataset.YesNo || c.Distinct < 3 {
+			return 0
+		}
+		s := roleScore(name, patientWords)
+		if s == 0 && len(name) == 1 && (name[0] == "id" || name[0] == "tunnus" || name[0] == "pid") {
+			s = 10
+		}
+		if anyOf(name, []string{"name", "nimi", "namn", "date", "age", "type"}) {
+			s -= 5
+		}
+		return s
+	})
+	if c == nil {
+		g.say("patient", "", false, "no column is named like a patient's identifier; choose it")
+		return
+	}
+	g.m.Patient = c.Name
+	g.taken[c.Name] = true
+	g.say("patient", c.Name, !tie, "its name, and it has %d different values in %d rows", c.Distinct, g.d.Rows)
+}
+
+func (g *guess) unit() {
+	patients := math.MaxInt
+	if c := g.d.Column(g.m.Patient); c != nil {
+		patients = c.Distinct
+	}
+	c, tie := g.best(func(c *dataset.Column, name []string) int {
+		if c.Distinct < 2 || c.Distinct > patients || c.Kind == dataset.Date || c.Kind == dataset.Number {
+			return 0
+		}
+		s := roleScore(name, unitWords)
+		if anyOf(name, []string{"name", "nimi", "namn"}) {
+			s -= 2
+		}
+		if anyOf(name, []string{"type", "size", "tyyppi", "koko"}) {
+			s -= 6
+		}
+		return s
+	})
+	if c == nil {
+		g.say("unit", "", false, "no column is named like the unit that was randomised (site, clinic, cluster …); choose it")
+		return
+	}
+	g.m.Unit = c.Name
+	g.taken[c.Name] = true
+	g.say("unit", c.Name, !tie, "its name, and its %d values repeat over %d rows", c.Distinct, g.d.Rows)
+}
+
+func (g *guess) arm() {
+	c, tie := g.best(func(c *dataset.Column, name []string) int {
+		if c.Distinct < 1 || c.Distinct > 6 || c.Kind == dataset.Date || c.Kind == dataset.Number || c.Kind == dataset.FreeText {
+			return 0
+		}
+		s := roleScore(name, armWords)
+		if s == 0 {
+			return 0
+		}
+		if control, _ := armValues(values(c)); control != "" {
+			s += 6
+		}
+		if c.Distinct == 2 {
+			s += 2
+		}
+		if anyOf(name, []string{"allocated", "age", "risk"}) {
+			s -= 3
+		}
+		return s
+	})
+	if c == nil {
+		g.say("arm", "", false, "no column is named like the arm (arm, group, treatment …); choose it")
+		return
+	}
+	g.m.Arm = c.Name
+	g.taken[c.Name] = true
+	list := values(c)
+	g.say("arm", c.Name, !tie && len(list) == 2, "its name, and its values %s", quoted(list))
+	g.m.Control, g.m.Intervention = armValues(list)
+	if g.m.Control != "" && g.m.Intervention != "" {
+		known := slices.Contains(controlWords, fold(g.m.Control)) || len(list) == 2 && g.m.Control == "0" && g.m.Intervention == "1"
+		g.say("control", c.Name, known, "“%s” is taken as the control arm and “%s” as the intervention", g.m.Control, g.m.Intervention)
+		return
+	}
+	if len(list) == 2 {
+		g.m.Control, g.m.Intervention = list[0], list[1]
+		g.say("control", c.Name, false, "neither “%s” nor “%s” says which is the control arm; “%s” is taken until you choose", list[0], list[1], list[0])
+		return
+	}
+	g.say("control", c.Name, false, "the arm column has %d values (%s); choose which is the control arm and which the intervention", len(list), quoted(list))
+}
+
+// armValues finds control and intervention among the values of an arm column.
+func armValues(list []string) (control, intervention string) {
+	for _, v := range list {
+		w := fold(v)
+		if control == "" && (slices.Contains(controlWords, w) || anyOf(words(w), controlWords)) {
+			control = v
+		}
+	}
+	if control == "" && slices.Contains(list, "0") {
+		control = "0"
+	}
+	if control == "" {
+		return "", ""
+	}
+	for _, v := range list {
+		if v == control {
+			continue
+		}
+		if len(list) == 2 || slices.Contains(interventionWords, fold(v)) || v == "1" {
+			return control, v
+		}
+	}
+	return control, ""
+}
+
+// values are the different values of a column in code point order, numbers by
+// size.
+func values(c *dataset.Column) []string {
+	var list []string
+	for i, text := range c.Clean {
+		if !c.Missing[i] && c.Count[i] > 0 && !slices.Contains(list, text) {
+			if list = append(list, text); len(list) > 1000 {
+				break
+			}
+		}
+	}
+	sortValues(list)
+	return list
+}
+
+func sortValues(list []string) {
+	slices.SortFunc(list, func(a, b string) int {
+		x, err1 := strconv.ParseFloat(a, 64)
+		y, err2 := strconv.ParseFloat(b, 64)
+		if err1 == nil && err2 == nil {
+			return cmp.Compare(x, y)
+		}
+		return cmp.Compare(a, b)
+	})
+}
+
+func quoted(list []string) string {
+	var b strings.Builder
+	for i, v := range list {
+		if i == 5 {
+			fmt.Fprintf(&b, " and %d more", len(list)-i)
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString("“" + v + "”")
+	}
+	return b.String()
+}
+
+// shape tells a long table from a wide one and finds the visits.
+func (g *guess) shape() {
+	d := g.d
+	once := true
+	if c := d.Column(g.m.Patient); c != nil {
+		once = c.Distinct == d.Rows
+	}
+	visit, tie := g.best(func(c *dataset.Column, name []string) int {
+		if c.Distinct < 1 || c.Distinct > 24 || c.Kind == dataset.Date || c.Kind == dataset.FreeText {
+			return 0
+		}
+		s := roleScore(name, visitWords)
+		if slices.Equal(name, []string{"redcap", "event", "name"}) {
+			s = 14
+		}
+		if s > 0 && anyOf(name, []string{"date", "pvm", "datum"}) {
+			return 0
+		}
+		return s
+	})
+	var free []string
+	for _, c := range d.Columns {
+		if !g.taken[c.Name] {
+			free = append(free, c.Name)
+		}
+	}
+	pattern, wide := findPattern(free)
+	if wide != nil && once && (visit == nil || visit.Distinct < 2) {
+		g.wide(pattern, wide)
+		return
+	}
+	g.m.Shape = "long"
+	if visit == nil {
+		g.say("shape", "", false, "no column is named like a visit (visit, time, event …) and no names of columns share a pattern such as odi_0, odi_3; choose the visit column or the pattern")
+		return
+	}
+	g.say("shape", visit.Name, !once, "the table has a row for each patient and visit: “%s” says which", visit.Name)
+	g.m.Visit = visit.Name
+	g.taken[visit.Name] = true
+	g.say("visit", visit.Name, !tie, "its name, and its values %s", quoted(values(visit)))
+	g.visits(values(visit), true)
+}
+
+func (g *guess) wide(pattern string, wide []WideColumn) {
+	m := &g.m
+	m.Shape, m.Pattern, m.Wide = "wide", pattern, wide
+	var codes []string
+	stems := map[string]bool{}
+	for _, w := range wide {
+		stems[w.Stem] = true
+		g.taken[w.Column] = true
+		if !slices.Contains(codes, w.Visit) {
+			codes = append(codes, w.Visit)
+		}
+	}
+	sortValues(codes)
+	example := wide[0]
+	g.say("shape", "", true, "each patient has one row, and %d columns name %d variables at %d visits by the pattern %s: “%s” is %s at visit %s",
+		len(wide), len(stems), len(codes), pattern, example.Column, example.Stem, example.Visit)
+	g.visits(codes, patternInMonths(pattern))
+}
+
+// patternInMonths reports whether a number in the pattern counts months rather
+// than visits; a bare number is judged by its values.
+func patternInMonths(pattern string) bool {
+	p := strings.ToLower(pattern)
+	return !strings.Contains(p, "t{visit}") && !strings.Contains(p, "v{visit}") && !strings.Contains(p, "visit{visit}") && !strings.Contains(p, "visit_{visit}")
+}
+
+// visits gives each visit its label and time.
+func (g *guess) visits(codes []string, inMonths bool) {
+	unit := 1.0
+	if strings.Contains(g.m.Pattern, "_w{visit}") || strings.Contains(g.m.Pattern, "{visit}w") {
+		unit = weekMonths
+	}
+	sure, bare := true, true
+	for _, code := range codes {
+		months, label, known := visitTime(code)
+		if _, err := strconv.ParseFloat(code, 64); err == nil {
+			if unit != 1 {
+				months, label = months*unit, timeLabel(months, unit)
+			}
+		} else {
+			bare = false
+		}
+		sure = sure && known
+		g.m.Visits = append(g.m.Visits, Visit{Code: code, Label: label, Months: months})
+	}
+	if bare && (!inMonths || consecutive(g.m.Visits)) {
+		sure = false
+		for i := range g.m.Visits {
+			g.m.Visits[i].Label = "visit " + g.m.Visits[i].Code
+		}
+	}
+	g.orderVisits()
+	var list []string
+	for _, v := range g.m.Visits {
+		list = append(list, v.Label)
+	}
+	if sure {
+		g.say("visits", g.m.Visit, true, "the codes %s were read as %s", quoted(codes), quoted(list))
+	} else {
+		g.say("visits", g.m.Visit, false, "the codes %s give the order of the visits but not their time; write how many months after the beginning each was", quoted(codes))
+	}
+}
+
+// orderVisits sorts by time; a visit whose name tells none comes after those
+// before it, in order of its name.
+func (g *guess) orderVisits() {
+	last := -1.0
+	for i := range g.m.Visits {
+		if v := &g.m.Visits[i]; math.IsNaN(v.Months) {
+			v.Months = last + 1
+		}
+		last = math.Max(last, g.m.Visits[i].Months)
+	}
+	slices.SortStableFunc(g.m.Visits, func(a, b Visit) int { return cmp.Compare(a.Months, b.Months) })
+}
+
+// consecutive reports visits numbered 0, 1, 2 … or 1, 2, 3 …, three or more:
+// those may be months but hardly are.
+func consecutive(visits []Visit) bool {
+	for i, v := range visits {
+		if v.Months != visits[0].Months+float64(i) {
+			return false
+		}
+	}
+	return len(visits) > 2 && visits[0].Months <= 1
+}
+
+func (g *guess) stratum() {
+	c, tie := g.best(func(c *dataset.Column, name []string) int {
+		if c.Distinct < 2 || c.Distinct > 50 || c.Kind == dataset.Date {
+			return 0
+		}
+		return roleScore(name, stratumWords)
+	})
+	if c == nil {
+		return
+	}
+	g.m.Stratum = c.Name
+	g.taken[c.Name] = true
+	g.say("stratum", c.Name, !tie, "its name, and it has %d values", c.Distinct)
+}
+
+// repeated finds, in a long table, which columns change within a patient and
+// which are asked at several visits.
+func (g *guess) repeated() {
+	patient, visit := g.d.Column(g.m.Patient), g.d.Column(g.m.Visit)
+	g.varies, g.often = map[string]bool{}, map[string]bool{}
+	if g.m.Shape != "long" || patient == nil || visit == nil {
+		return
+	}
+	for _, c := range g.d.Columns {
+		g.varies[c.Name], g.often[c.Name] = variesWithin(c, patient, visit)
+	}
+}
+
+// variesWithin reports whether c has two values for more than one patient in
+// fifty (fewer are slips, which Build names), and whether it has values at more
+// than one visit.
+func variesWithin(c, patient, visit *dataset.Column) (varies, often bool) {
+	first := make([]int32, len(patient.Raw)) // code+1 of the patient's first value; -1 two values
+	at := int32(-1)
+	changed, patients := 0, 0
+	for row, p := range patient.Codes {
+		code := c.Codes[row]
+		if c.Missing[code] || patient.Missing[p] {
+			continue
+		}
+		switch v := visit.Codes[row]; {
+		case at < 0:
+			at = v
+		case at != v:
+			often = true
+		}
+		switch f := first[p]; {
+		case f == 0:
+			first[p] = code + 1
+			patients++
+		case f > 0 && f != code+1 && c.Clean[f-1] != c.Clean[code]:
+			first[p] = -1
+			changed++
+		}
+	}
+	return changed*50 > patients, often
+}
+
+func (g *guess) dates() {
+	stems := map[string]bool{}
+	for _, w := range g.m.Wide {
+		if c := g.d.Column(w.Column); c != nil && c.Kind == dataset.Date && !stems[w.Stem] {
+			stems[w.Stem] = true
+			if g.m.VisitDate == "" && (anyOf(words(w.Stem), visitDates) || len(words(w.Stem)) == 1) {
+				g.m.VisitDate = w.Stem
+				g.say("visit_date", w.Stem, true, "columns of dates, one for each visit")
+			}
+		}
+	}
+	for _, c := range g.d.Columns {
+		name := words(c.Name)
+		switch {
+		case c.Kind != dataset.Date || g.taken[c.Name]:
+		case g.m.VisitDate == "" && g.varies[c.Name] && (anyOf(name, visitDates) || len(name) == 1):
+			g.m.VisitDate = c.Name
+			g.taken[c.Name] = true
+			g.say("visit_date", c.Name, true, "dates that change from visit to visit")
+		case g.m.ConsentDate == "" && !g.varies[c.Name] && anyOf(name, consentDates):
+			g.m.ConsentDate = c.Name
+			g.taken[c.Name] = true
+			g.say("consent_date", c.Name, true, "its name, and it holds one date for each patient")
+		}
+	}
+}
+
+// stems are the names of the long form that change over visits, in order, with
+// one column of the file each.
+func (g *guess) stems() (names []string, column map[string]*dataset.Column) {
+	column = map[string]*dataset.Column{}
+	add := func(name string, c *dataset.Column) {
+		if c != nil && column[name] == nil {
+			names = append(names, name)
+			column[name] = c
+		}
+	}
+	for _, w := range g.m.Wide {
+		add(w.Stem, g.d.Column(w.Column))
+	}
+	if g.m.Shape == "long" {
+		for _, c := range g.d.Columns {
+			// Asked at one visit only, or changing: an answer. The same value
+			// at every visit: a property of the patient.
+			if !g.taken[c.Name] && c.Kind != dataset.Empty && (g.varies[c.Name] || !g.often[c.Name] && g.m.Visit != "" && c.MissingCount > 0) {
+				add(c.Name, c)
+			}
+		}
+	}
+	return names, column
+}
+
+// instruments finds questionnaires among the columns that change over visits.
+func (g *guess) instruments() {
+	names, column := g.stems()
+	for _, match := range instrument.Recognise(names) {
+		match = instrument.Check(match, func(name string) []string {
+			if c := column[name]; c != nil {
+				return values(c)
+			}
+			return nil
+		})
+		use := Use{Instrument: match.Instrument, Items: match.Items}
+		sure := match.Confidence >= 0.8
+		for _, q := range match.Questions {
+			choice := q.Suggest
+			if choice == "" {
+				sure = false
+				continue
+			}
+			if q.Field == "coding" {
+				if use.Coding == nil {
+					use.Coding = map[string]string{}
+				}
+				use.Coding[q.Item] = choice
+			}
+		}
+		g.m.Instruments = append(g.m.Instruments, use)
+		g.say("instruments", match.Instrument, sure, "%s", strings.TrimSuffix(match.Why, "."))
+	}
+}
+
+// variables divides the rest into outcomes, which change over visits, and
+// covariates, which are the patient's.
+func (g *guess) variables() {
+	items := map[string]bool{}
+	for _, use := range g.m.Instruments {
+		for _, name := range use.Items {
+			items[name] = true
+		}
+	}
+	names, column := g.stems()
+	answers := map[string]bool{}
+	for _, name := range names {
+		answers[name] = true
+		if c := column[name]; c.Kind.Numeric() && !items[name] && name != g.m.VisitDate && g.asked(name) {
+			g.m.Outcomes = append(g.m.Outcomes, name)
+		}
+	}
+	for _, c := range g.d.Columns {
+		if g.taken[c.Name] || g.m.Shape == "long" && answers[c.Name] {
+			continue
+		}
+		if cov, ok := covariate(c); ok {
+			g.m.Covariates = append(g.m.Covariates, cov)
+		}
+	}
+	g.say("outcomes", "", true, "%d columns of numbers change over the visits", len(g.m.Outcomes))
+	g.say("covariates", "", true, "%d columns hold one value for each patient", len(g.m.Covariates))
+}
+
+// asked reports whether a variable has answers at two visits or more, as an
+// outcome must.
+func (g *guess) asked(name string) bool {
+	if g.m.Shape == "long" {
+		return g.often[name]
+	}
+	n := 0
+	for _, w := range g.m.Wide {
+		if c := g.d.Column(w.Column); w.Stem == name && c != nil && c.N > 0 {
+			n++
+		}
+	}
+	return n > 1
+}
+
+// covariate offers a patient's column for a model. Few whole numbers that are
+// not 0 and 1 are taken as classes.
+func covariate(c *dataset.Column) (Covariate, bool) {
+	cov := Covariate{Column: c.Name}
+	switch c.Kind {
+	case dataset.Number, dataset.YesNo:
+	case dataset.Integer:
+		cov.Factor = c.Distinct > 2 && c.Distinct <= 6
+	case dataset.Category:
+		if cov.Factor = true; c.Distinct > 12 { // rather a name than a class
+			return cov, false
+		}
+	default:
+		return cov, false
+	}
+	return cov, c.Distinct > 1
+}

@@ -24,26 +24,23 @@ type Trial struct {
 	Line                      []int32 // per row: line of the file it came from
 
 	mapping Mapping
+	data    *dataset.Dataset
+	source  []int32 // per row: row of data
+	wide    map[string][]*dataset.Column
+	nested  bool // patients are numbered anew in each unit
 }
+
+// Mapping is what the trial was built by.
+func (t *Trial) Mapping() Mapping { return t.mapping }
 
 // Variable is one column of the trial: a value for each row.
 type Variable struct {
 	Name, Label string
-	Num         []float64 // NaN where missing; for text the index into Levels
+	Num         []float64 // NaN where missing; for text the index into Levels; for an ordinal score 1, 2, … in the order of Levels
 	Text        []string  // nil when numeric; "" where missing
 	Levels      []string  // of text, in code point order
 	From        string    // where it comes from, a phrase
 	// Baseline reports that the value is one for each patient, repeated on
 	// every row.
 	Baseline bool
-}
-
-// Variable returns the variable of that name, or nil.
-func (t *Trial) Variable(name string) *Variable {
-	for _, v := range t.Variables {
-		if v.Name == name {
-			return v
-		}
-	}
-	return nil
 }

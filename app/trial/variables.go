@@ -1,0 +1,384 @@
+package trial
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+	"strconv"
+
+	"trialbox/app/dataset"
+	"trialbox/app/instrument"
+	"trialbox/stats/formula"
+)
+
+// Variable returns the variable of that name, or nil. Beside the mapped ones
+// it finds any other column of the file, and <variable>_<months> as the value
+// at that visit repeated on every row of the patient ("odi_0").
+func (t *Trial) Variable(name string) *Variable {
+	for _, v := range t.Variables {
+		if v.Name == name {
+			return v
+		}
+	}
+	if t.data == nil || name == t.mapping.Unit || name == t.mapping.Patient || name == t.mapping.Arm {
+		return nil
+	}
+	if v := t.fromColumns(name); v != nil {
+		return v
+	}
+	return t.atVisit(name)
+}
+
+// wideAt lists the columns of a wide table by stem, one for each visit.
+func (t *Trial) wideAt(stem string) []*dataset.Column {
+	if t.wide == nil {
+		t.wide = map[string][]*dataset.Column{}
+		for _, w := range t.mapping.Wide {
+			if t.wide[w.Stem] == nil {
+				t.wide[w.Stem] = make([]*dataset.Column, len(t.Visits))
+			}
+			if v := slices.IndexFunc(t.Visits, func(v Visit) bool { return v.Code == w.Visit }); v >= 0 {
+				t.wide[w.Stem][v] = t.data.Column(w.Column)
+			}
+		}
+	}
+	return t.wide[stem]
+}
+
+// column is where a variable of the long form stands at a visit, nil when it
+// was not asked then.
+func (t *Trial) column(name string, visit int32) *dataset.Column {
+	if t.mapping.Shape == "wide" {
+		if at := t.wideAt(name); at != nil {
+			return at[visit]
+		}
+	}
+	return t.data.Column(name)
+}
+
+// columnsOf is column for every visit.
+func (t *Trial) columnsOf(name string) (list []*dataset.Column, found bool) {
+	list = make([]*dataset.Column, len(t.Visits))
+	for v := range list {
+		list[v] = t.column(name, int32(v))
+		found = found || list[v] != nil
+	}
+	return list, found
+}
+
+// fromColumns makes a variable of the file's columns, or nil.
+func (t *Trial) fromColumns(name string) *Variable {
+	at, found := t.columnsOf(name)
+	if !found {
+		return nil
+	}
+	v := &Variable{Name: name, Label: name, Num: make([]float64, t.Rows), From: "column " + name}
+	text := false
+	for _, c := range at {
+		if c != nil {
+			text = text || !(c.Kind.Numeric() || c.Kind == dataset.Date || c.Kind == dataset.Empty)
+			if c.Label != "" {
+				v.Label = c.Label
+			}
+		}
+	}
+	if text {
+		v.Text = make([]string, t.Rows)
+	}
+	for i := range v.Num {
+		c := at[t.Visit[i]]
+		switch {
+		case c == nil:
+			v.Num[i] = math.NaN()
+		case text:
+			v.Text[i] = c.Text(int(t.source[i]))
+		default:
+			v.Num[i] = c.Num(int(t.source[i]))
+		}
+	}
+	v.level()
+	return v
+}
+
+// level gives text its levels and their indices.
+func (v *Variable) level() {
+	if v.Text == nil {
+		return
+	}
+	at := map[string]int{}
+	for _, s := range v.Text {
+		if s != "" {
+			at[s] = 0
+		}
+	}
+	v.Levels = v.Levels[:0]
+	for s := range at {
+		v.Levels = append(v.Levels, s)
+	}
+	sort.Strings(v.Levels)
+	for i, s := range v.Levels {
+		at[s] = i
+	}
+	for i, s := range v.Text {
+		v.Num[i] = math.NaN()
+		if s != "" {
+			v.Num[i] = float64(at[s])
+		}
+	}
+}
+
+// atVisit reads <variable>_<months>.
+func (t *Trial) atVisit(name string) *Variable {
+	for k, visit := range t.Visits {
+		suffix := "_" + monthsText(visit.Months)
+		if len(name) <= len(suffix) || name[len(name)-len(suffix):] != suffix {
+			continue
+		}
+		if v := t.Variable(name[:len(name)-len(suffix)]); v != nil {
+			return t.repeat(v, k, name)
+		}
+	}
+	return nil
+}
+
+func monthsText(months float64) string { return strconv.FormatFloat(months, 'g', 6, 64) }
+
+// repeat is the value of v at one visit on every row of the patient.
+func (t *Trial) repeat(v *Variable, visit int, name string) *Variable {
+	at := make([]int, len(t.Patients))
+	for i, p := range t.Patient {
+		if int(t.Visit[i]) == visit {
+			at[p] = i + 1
+		}
+	}
+	r := &Variable{Name: name, Label: v.Label + " at " + t.Visits[visit].Label, Num: make([]float64, t.Rows), Levels: v.Levels,
+		From: fmt.Sprintf("%s at %s, repeated on every row of the patient", v.Name, t.Visits[visit].Label), Baseline: true}
+	if v.Text != nil {
+		r.Text = make([]string, t.Rows)
+	}
+	for i, p := range t.Patient {
+		r.Num[i] = math.NaN()
+		if row := at[p] - 1; row >= 0 {
+			r.Num[i] = v.Num[row]
+			if v.Text != nil {
+				r.Text[i] = v.Text[row]
+			}
+		}
+	}
+	return r
+}
+
+// variables adds the mapped columns.
+func (b *builder) variables() {
+	t := b.t
+	add := func(name, label, role string) {
+		if slices.ContainsFunc(t.Variables, func(v *Variable) bool { return v.Name == name }) {
+			return
+		}
+		v := t.fromColumns(name)
+		if v == nil {
+			b.problem(dataset.Warning, "column not in the file", -1, name, "", "the column “%s”, chosen as %s, is not in the file; take it out of the mapping", name, role)
+			return
+		}
+		if label != "" {
+			v.Label = label
+		}
+		v.Baseline = role == "covariate"
+		t.Variables = append(t.Variables, v)
+	}
+	if t.mapping.Stratum != "" {
+		add(t.mapping.Stratum, "", "stratum")
+	}
+	for _, c := range t.mapping.Covariates {
+		if !c.Baseline {
+			add(c.Column, c.Label, "covariate")
+			b.constant(c.Column)
+		}
+	}
+	for _, name := range t.mapping.Outcomes {
+		add(name, "", "outcome")
+		if v := t.Variable(name); v != nil && v.Text != nil {
+			b.problem(dataset.Warning, "outcome is text", -1, name, "", "the outcome “%s” holds text, not numbers; choose another column or correct its cells", name)
+		}
+	}
+}
+
+// constant reports a covariate that has two values for one patient.
+func (b *builder) constant(name string) {
+	v := b.t.Variable(name)
+	if v == nil || b.t.mapping.Shape == "wide" {
+		return
+	}
+	first := make([]int, len(b.t.Patients))
+	for i, p := range b.t.Patient {
+		switch f := first[p] - 1; {
+		case math.IsNaN(v.Num[i]):
+		case f < 0:
+			first[p] = i + 1
+		case v.Num[f] != v.Num[i]:
+			s := b.sources[i]
+			c := b.d.Column(name)
+			b.problem(dataset.Warning, "covariate changes", s.row, name, c.RawText(int(s.row)), "patient %s has “%s” here and “%s” on line %d, though a covariate is one value for each patient; correct it, or take the value of one visit", b.patientLabel(s), c.RawText(int(s.row)), c.RawText(int(b.sources[f].row)), b.t.Line[f])
+		}
+	}
+}
+
+// scores adds the scores of the mapped instruments. A score replaces a column
+// of its own name (a one-question scale).
+func (b *builder) scores() error {
+	for _, use := range b.t.mapping.Instruments {
+		def, ok := instrument.Lookup(use.Instrument)
+		if !ok {
+			return fmt.Errorf("the instrument “%s” is not known; take it out of the mapping", use.Instrument)
+		}
+		scorer, err := def.NewScorer(instrument.Settings{Items: use.Items, Coding: use.Coding, Policy: use.Policy, Set: use.Set})
+		if err != nil {
+			return err
+		}
+		at := make([][]*dataset.Column, len(use.Items))
+		for k, item := range use.Items {
+			var found bool
+			if at[k], found = b.t.columnsOf(item); item != "" && !found {
+				return fmt.Errorf("%s: the column “%s”, an item of %s, is not in the file; choose its column again", b.d.Name, item, def.Short)
+			}
+		}
+		b.score(def, scorer, use, at)
+	}
+	return nil
+}
+
+// score fills in the variables of one instrument, row by row. A row at a visit
+// where none of the items were asked, or none answered, has no score; that is
+// no error.
+func (b *builder) score(def *instrument.Definition, scorer *instrument.Scorer, use Use, at [][]*dataset.Column) {
+	t := b.t
+	scales := scorer.Scales()
+	made := make([]*Variable, len(scales))
+	for k, s := range scales {
+		made[k] = &Variable{Name: s.Variable, Label: s.Label, Num: make([]float64, t.Rows), From: "score of " + def.Short}
+		if s.Kind == instrument.Ordinal || s.Levels != nil {
+			made[k].Levels = s.Levels
+		}
+	}
+	cells := make([]string, len(at))
+	var result instrument.Result
+	for i, s := range b.sources {
+		for k := range at {
+			cells[k] = cellText(at[k][t.Visit[i]], s.row)
+		}
+		scorer.ScoreInto(&result, cells)
+		if result.ErrorItem != "" {
+			b.itemProblem(def, use, at, result, i)
+		}
+		for k := range scales {
+			made[k].Num[i] = math.NaN()
+			if result.ErrorItem == "" && k < len(result.Scores) {
+				made[k].Num[i] = result.Scores[k].Number
+			}
+		}
+	}
+	for _, v := range made {
+		at := slices.IndexFunc(t.Variables, func(o *Variable) bool { return o.Name == v.Name })
+		if at >= 0 {
+			t.Variables[at] = v
+		} else {
+			t.Variables = append(t.Variables, v)
+		}
+	}
+}
+
+// cellText is what a scorer gets: the understood text, or what stood in the
+// file where a text is in the place of a number, so that it is an error and
+// not a missing answer.
+func cellText(c *dataset.Column, row int32) string {
+	if c == nil {
+		return ""
+	}
+	code := c.Codes[row]
+	if c.Missing[code] && slices.Contains(c.Odd, code) {
+		return c.Raw[code]
+	}
+	return c.Clean[code]
+}
+
+func (b *builder) itemProblem(def *instrument.Definition, use Use, at [][]*dataset.Column, result instrument.Result, i int) {
+	s, column, value, allowed := b.sources[i], result.ErrorItem, "", ""
+	for k, item := range use.Items {
+		if item == result.ErrorItem {
+			if c := at[k][b.t.Visit[i]]; c != nil {
+				column, value = c.Name, c.RawText(int(s.row))
+			}
+			it := def.Items[k]
+			allowed = fmt.Sprintf("%v to %v", it.Min, it.Max)
+		}
+	}
+	b.problem(dataset.Error, "item out of range", s.row, column, value, "“%s” is no answer to this item of %s (%s); the row has no %s score: correct the cell", value, def.Short, allowed, def.Short)
+}
+
+// baselines adds the first visit's values of the covariates that ask for it.
+func (b *builder) baselines() {
+	t := b.t
+	for _, c := range t.mapping.Covariates {
+		if !c.Baseline {
+			continue
+		}
+		v := t.Variable(c.Column)
+		if v == nil {
+			b.problem(dataset.Warning, "column not in the file", -1, c.Column, "", "“%s”, chosen as a covariate at baseline, is neither a column nor a score; take it out of the mapping", c.Column)
+			continue
+		}
+		r := t.repeat(v, 0, c.Column+"_"+monthsText(t.Visits[0].Months))
+		if c.Label != "" {
+			r.Label = c.Label
+		}
+		t.Variables = slices.DeleteFunc(t.Variables, func(o *Variable) bool { return o.Name == r.Name })
+		t.Variables = append(t.Variables, r)
+	}
+}
+
+// Frame gives variables as the columns of a formula: unit, patient, arm and
+// visit under the file's own names (a wide table's visit is called "visit"),
+// the arm as its label, the visit in months, then the named ones. Names that
+// are no variable are left out: the formula says so with its position. A nil
+// list means all variables.
+func (t *Trial) Frame(names []string) *formula.Frame {
+	fr := &formula.Frame{Rows: t.Rows}
+	label := func(name string, of []int32, labels []string) {
+		text := make([]string, t.Rows)
+		for i, k := range of {
+			text[i] = labels[k]
+		}
+		fr.Columns = append(fr.Columns, formula.Column{Name: name, Text: text, IsText: true})
+	}
+	label(t.mapping.Unit, t.Unit, t.Units)
+	label(t.mapping.Patient, t.Patient, t.Patients)
+	label(t.mapping.Arm, t.Arm, t.Arms[:])
+	months := make([]float64, t.Rows)
+	for i, v := range t.Visit {
+		months[i] = t.Visits[v].Months
+	}
+	fr.Columns = append(fr.Columns, formula.Column{Name: t.VisitName(), Num: months})
+	if names == nil {
+		for _, v := range t.Variables {
+			names = append(names, v.Name)
+		}
+	}
+	for _, name := range names {
+		if slices.ContainsFunc(fr.Columns, func(c formula.Column) bool { return c.Name == name }) {
+			continue
+		}
+		if v := t.Variable(name); v != nil {
+			fr.Columns = append(fr.Columns, formula.Column{Name: name, Num: v.Num, Text: v.Text, IsText: v.Text != nil})
+		}
+	}
+	return fr
+}
+
+// VisitName is the name of the visit in formulas.
+func (t *Trial) VisitName() string {
+	if t.mapping.Visit != "" {
+		return t.mapping.Visit
+	}
+	return "visit"
+}

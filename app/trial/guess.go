@@ -392,9 +392,9 @@ func (g *guess) repeated() {
 	}
 }
 
-// variesWithin reports whether c has two values for more than one patient in
-// fifty (fewer are slips, which Build names), and whether it has values at more
-// than one visit.
+// variesWithin reports whether c changes within patients, and whether it has
+// values at more than one visit. A single patient in whom a column of many
+// values changes is a slip, which Build names; a rare event is not.
 func variesWithin(c, patient, visit *dataset.Column) (varies, often bool) {
 	first := make([]int32, len(patient.Raw)) // code+1 of the patient's first value; -1 two values
 	at := int32(-1)
@@ -419,7 +419,7 @@ func variesWithin(c, patient, visit *dataset.Column) (varies, often bool) {
 			changed++
 		}
 	}
-	return changed*50 > patients, often
+	return changed > 1 || changed == 1 && (c.Distinct <= 2 || patients < 20), often
 }
 
 func (g *guess) dates() {

@@ -698,12 +698,16 @@ func (s *study) merge() {
 			}
 		}
 		m := Merge{To: to}
+		rare := codes[0]
 		for _, i := range codes {
 			m.From = append(m.From, c.Raw[i])
 			s.clean(i, to)
+			if c.Count[i] <= c.Count[rare] {
+				rare = i
+			}
 		}
 		c.Merged = append(c.Merged, m)
-		s.say(Note, "spelling", to, 0, "%s differ only in blanks and capital letters and were taken as one value, “%s”", quoteList(m.From, 5), to)
+		s.say(Note, "spelling", c.Raw[rare], s.line(int32(rare)), "%s differ only in blanks and capital letters and were taken as one value, “%s”", quoteList(m.From, 5), to)
 	}
 }
 
@@ -756,31 +760,26 @@ func (c *Column) distinct() int {
 	return len(values)
 }
 
-// pickExamples takes first a text that was changed, then ordinary ones, then
-// one that is missing but not blank.
+// pickExamples takes up to three texts: those that were changed first, and last
+// one that is missing without being blank.
 func (c *Column) pickExamples() {
+	c.Examples = nil
+	used := map[string]bool{}
 	pick := func(limit int, want func(i int) bool) {
-		for i := range c.Raw {
+		for i, n := range c.Count {
 			if len(c.Examples) >= limit {
 				return
 			}
-			if c.Count[i] > 0 && want(i) {
+			if n > 0 && !used[c.Raw[i]] && want(i) {
+				used[c.Raw[i]] = true
 				c.Examples = append(c.Examples, Example{c.Raw[i], c.Clean[i], c.Missing[i]})
 			}
 		}
 	}
-	pick(1, func(i int) bool { return c.Missing[i] && strings.TrimSpace(c.Raw[i]) != "" })
 	pick(2, func(i int) bool { return !c.Missing[i] && c.Raw[i] != c.Clean[i] })
-	shown := len(c.Examples)
-	pick(3, func(i int) bool {
-		for _, e := range c.Examples[:shown] {
-			if e.Before == c.Raw[i] {
-				return false
-			}
-		}
-		return !c.Missing[i]
-	})
-	slices.Reverse(c.Examples)
+	pick(2, func(i int) bool { return !c.Missing[i] })
+	pick(3, func(i int) bool { return c.Missing[i] && strings.TrimSpace(c.Raw[i]) != "" })
+	pick(3, func(i int) bool { return !c.Missing[i] })
 }
 
 // reportMissing says once for each code, not once for each column, what was

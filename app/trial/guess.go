@@ -78,7 +78,7 @@ func roleScore(name []string, list []string) int {
 
 func (g *guess) patient() {
 	c, tie := g.best(func(c *dataset.Column, name []string) int {
-		if c.Kind == dataset.Date || c.Kind == dataset.FreeText || c.Kind == dataset.YesNo || c.Distinct < 3 {
+		if c.Kind == dataset.Date || c.Kind == dataset.FreeText || c.Kind == dataset.YesNo || c.Distinct < 2 {
 			return 0
 		}
 		s := roleScore(name, patientWords)
@@ -274,7 +274,29 @@ func (g *guess) shape() {
 	g.m.Visit = visit.Name
 	g.taken[visit.Name] = true
 	g.say("visit", visit.Name, !tie, "its name, and its values %s", quoted(values(visit)))
-	g.visits(values(visit), true)
+	g.visits(g.planned(visit), true)
+}
+
+// planned leaves out visit codes of very few rows among many: rather a slip
+// than a visit. Build names the rows.
+func (g *guess) planned(visit *dataset.Column) []string {
+	rows := map[string]int32{}
+	most := int32(0)
+	for i, text := range visit.Clean {
+		if !visit.Missing[i] {
+			rows[text] += visit.Count[i]
+			most = max(most, rows[text])
+		}
+	}
+	var kept []string
+	for _, code := range values(visit) {
+		if rows[code] <= 2 && most >= 50 {
+			g.say("visits", visit.Name, false, "“%s” occurs in %d of %d rows only and was not taken as a visit; add it if it is one", code, rows[code], g.d.Rows)
+			continue
+		}
+		kept = append(kept, code)
+	}
+	return kept
 }
 
 func (g *guess) wide(pattern string, wide []WideColumn) {

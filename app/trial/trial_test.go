@@ -206,3 +206,171 @@ func TestWideAsLong(t *testing.T) {
 		})
 	}
 }
+
+// TestBroken holds that the planted defects are named with their line, and
+// that nothing else is an error.
+func TestBroken(t *testing.T) {
+	d := read(t, "broken_long.csv")
+	m, _ := Guess(d)
+	trial := build(t, d, m)
+	found := map[string]bool{}
+	for _, p := range append(slices.Clone(d.Problems), trial.Problems...) {
+		found[p.Kind+" "+p.Column+" "+p.Value] = true
+		if p.Severity == dataset.Error && p.Line == 0 {
+			t.Errorf("no line: %v", p)
+		}
+	}
+	want := []string{
+		"duplicate patient-visit patient_id U03-002",
+		"item out of range odi3 6",
+		"arm changes arm control",
+		"patient in two units unit_id U24",
+		"visit before consent visit_date 2016-03-01",
+		"unknown visit visit 13",
+		"covariate changes bmi 274",
+		"spelling unit_name YLÖJOKI",
+		"text in a number nrs_back 3-4",
+		"item out of range nrs_back 3-4",
+	}
+	for _, w := range want {
+		if !found[w] {
+			t.Errorf("not found: %s", w)
+		}
+	}
+	if len(found) != len(want) {
+		t.Errorf("%d findings, want %d: %v", len(found), len(want), found)
+	}
+	if want := d.Rows - 4; trial.Rows != want {
+		t.Errorf("%d rows kept, want %d", trial.Rows, want)
+	}
+}
+
+// TestDesign holds what is said of trials that cannot be analysed as they are.
+func TestDesign(t *testing.T) {
+	const head = "patient,site,arm,visit,y\n"
+	for _, c := range []struct {
+		name, rows, err, kind string
+	}{
+		{"one arm", "1,a,control,0,1\n2,b,control,0,2\n3,b,control,3,2\n3,b,control,0,2\n", "one arm", ""},
+		{"three arms", "1,a,control,0,1\n2,b,tens,0,2\n3,c,massage,0,2\n1,a,control,3,2\n", "choose which value is the control arm", ""},
+		{"no patient", "1,a,control,0,1\n,a,control,0,2\n3,b,treatment,0,2\n1,a,control,3,2\n", "", "missing patient"},
+		{"no unit", "1,a,control,0,1\n2,,control,0,2\n3,b,treatment,0,2\n1,a,control,3,2\n", "", "missing unit"},
+		{"no arm", "1,a,control,0,1\n2,a,,0,2\n3,b,treatment,0,2\n1,a,control,3,2\n", "", "missing arm"},
+		{"no visit", "1,a,control,0,1\n2,a,control,,2\n3,b,treatment,0,2\n1,a,control,3,2\n", "", "missing visit"},
+		{"one unit in an arm", "1,a,control,0,1\n2,a,control,0,2\n3,b,treatment,0,2\n1,a,control,3,2\n", "", "one unit in an arm"},
+		{"not by cluster", "1,a,control,0,1\n2,a,treatment,0,2\n3,a,control,0,2\n4,a,treatment,0,2\n5,b,control,0,2\n6,b,treatment,0,2\n7,b,treatment,0,2\n8,b,control,3,2\n", "both arms occur in 2 of 2 units", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := table(t, head+c.rows)
+			m, _ := Guess(d)
+			trial, err := Build(d, m)
+			if c.err != "" {
+				if err == nil || !strings.Contains(err.Error(), c.err) {
+					t.Fatalf("error %v, want one with %q", err, c.err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.ContainsFunc(trial.Problems, func(p dataset.Problem) bool { return p.Kind == c.kind }) {
+				t.Errorf("problems %v, want %q", trial.Problems, c.kind)
+			}
+		})
+	}
+	t.Run("visit without rows", func(t *testing.T) {
+		d := table(t, head+"1,a,control,0,1\n2,b,treatment,0,2\n1,a,control,3,1\n")
+		m, _ := Guess(d)
+		m.Visits = append(m.Visits, Visit{"12", "12 months", 12})
+		trial := build(t, d, m)
+		if !slices.ContainsFunc(trial.Problems, func(p dataset.Problem) bool { return p.Kind == "visit without rows" && p.Value == "12" }) {
+			t.Errorf("problems %v", trial.Problems)
+		}
+	})
+	t.Run("patients numbered by unit", func(t *testing.T) {
+		d := table(t, head+"1,a,control,0,1\n2,a,control,0,1\n3,a,control,0,1\n1,b,treatment,0,2\n2,b,treatment,0,2\n3,b,treatment,0,2\n1,a,control,3,2\n")
+		m, _ := Guess(d)
+		if trial := build(t, d, m); trial.Rows != 7 || len(trial.Patients) != 6 || trial.Patients[3] != "b/1" {
+			t.Errorf("%d rows, patients %q", trial.Rows, trial.Patients)
+		}
+	})
+}
+
+// TestPatterns holds how wide columns are recognised, and that numbered items
+// are not taken for visits.
+func TestPatterns(t *testing.T) {
+	for _, c := range []struct {
+		columns, pattern, stem string
+		visits                 []string
+	}{
+		{"odi_0 odi_3 odi_12 age", "{stem}_{visit}", "odi", []string{"0", "3", "12"}},
+		{"odi1_t0 odi2_t0 odi1_t1 odi2_t1 age", "{stem}_t{visit}", "odi1", []string{"0", "1"}},
+		{"T1.odi T2.odi T1.nrs T2.nrs T1.eq T2.eq T1.vas T2.vas T1.x T2.x T1.y T2.y", "t{visit}.{stem}", "odi", []string{"1", "2"}},
+		{"odi.0mo odi.3mo nrs.0mo nrs.3mo", "{stem}.{visit}mo", "odi", []string{"0", "3"}},
+		{"odi_baseline odi_12 nrs_baseline nrs_12", "{stem}_{visit}", "odi", []string{"baseline", "12"}},
+		{"odi_1 odi_2 odi_3 odi_4 pf_1 pf_2 pf_3 pf_4 age", "", "", nil},
+	} {
+		pattern, wide := findPattern(strings.Fields(c.columns))
+		if pattern != c.pattern {
+			t.Errorf("%s: pattern %q, want %q", c.columns, pattern, c.pattern)
+			continue
+		}
+		var visits []string
+		for _, w := range wide {
+			if w.Stem == c.stem {
+				visits = append(visits, w.Visit)
+			}
+		}
+		if !slices.Equal(visits, c.visits) {
+			t.Errorf("%s: %s at %q, want %q", c.columns, c.stem, visits, c.visits)
+		}
+	}
+	if _, ok := Match("{stem}", nil); ok {
+		t.Error("a pattern without a visit was accepted")
+	}
+}
+
+// TestVisitTime holds the times read from the names of visits.
+func TestVisitTime(t *testing.T) {
+	for _, c := range []struct {
+		code, label string
+		months      float64
+		sure        bool
+	}{
+		{"0", "baseline", 0, true}, {"3", "3 months", 3, true}, {"1", "1 month", 1, true},
+		{"baseline", "baseline", 0, true}, {"Baseline visit", "baseline", 0, true}, {"12 months", "12 months", 12, true},
+		{"3 kk", "3 months", 3, true}, {"12-month follow-up", "12 months", 12, true}, {"1 year", "1 year", 12, true},
+		{"3_months_arm_1", "3 months", 3, true}, {"baseline_arm_1", "baseline", 0, true}, {"M3", "3 months", 3, true}, {"3mo", "3 months", 3, true},
+		{"2 Jahre", "2 years", 24, true}, {"6 weeks", "6 weeks", 6 * weekMonths, true},
+		{"T1", "T1", 1, false}, {"visit 2", "visit 2", 2, false}, {"V3", "V3", 3, false},
+	} {
+		months, label, sure := visitTime(c.code)
+		if math.Abs(months-c.months) > 1e-9 || label != c.label || sure != c.sure {
+			t.Errorf("%q: %v, %q, %v; want %v, %q, %v", c.code, months, label, sure, c.months, c.label, c.sure)
+		}
+	}
+}
+
+// TestFrame holds the columns a formula sees.
+func TestFrame(t *testing.T) {
+	d := read(t, "scored_wide.csv")
+	m, _ := Guess(d)
+	trial := build(t, d, m)
+	fr := trial.Frame([]string{"odi", "sector", "fabq_pa_0", "no such column"})
+	var names []string
+	for _, c := range fr.Columns {
+		names = append(names, c.Name)
+		if n := len(c.Num); !c.IsText && n != fr.Rows {
+			t.Errorf("%s has %d numbers, want %d", c.Name, n, fr.Rows)
+		}
+		if n := len(c.Text); c.IsText && n != fr.Rows {
+			t.Errorf("%s has %d texts, want %d", c.Name, n, fr.Rows)
+		}
+	}
+	if want := []string{"unit_id", "patient_id", "arm", "visit", "odi", "sector", "fabq_pa_0"}; !slices.Equal(names, want) {
+		t.Errorf("columns %q, want %q", names, want)
+	}
+	if fr.Rows != 683 || fr.Columns[0].Text[0] != "U01" || fr.Columns[2].Text[0] != "intervention" || fr.Columns[3].Num[2] != 12 {
+		t.Errorf("first rows are wrong: %v %v %v", fr.Columns[0].Text[0], fr.Columns[2].Text[0], fr.Columns[3].Num[2])
+	}
+}

@@ -208,3 +208,22 @@ func normal(name string, value, se float64) Estimate {
 
 // twoSided is the two-sided normal P value of a z statistic.
 func twoSided(z float64) float64 { return math.Erfc(math.Abs(z) / math.Sqrt2) }
+
+// ContrastValues are the contrasts of replicate k of a batch; NaN where a contrast or the replicate has none.
+func (r *Runner) ContrastValues(b *Batch, k int) []float64 {
+	p := len(r.fit.Terms)
+	out := make([]float64, len(r.job.Contrasts))
+	for n, c := range r.job.Contrasts {
+		l, ok := kept(r.job, r.fit, c)
+		if !ok || b.Status[k] == Failed {
+			out[n] = math.NaN()
+			continue
+		}
+		for j, x := range l {
+			if x != 0 {
+				out[n] += x * b.Fixed[k*p+j]
+			}
+		}
+	}
+	return out
+}

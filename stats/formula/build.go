@@ -11,13 +11,16 @@ import (
 // Build makes the design: rows with a missing value in any variable are left out and counted, factors are coded by
 // treatment contrasts with the first level as the reference, columns are named as R's model.matrix names them.
 // Covariates that others determine stay in the design; mixed.New leaves them out and names them.
-func (f *Formula) Build(fr *Frame) (*mixed.Design, error) {
+func (f *Formula) Build(fr *Frame) (*mixed.Design, error) { return f.BuildWhere(fr, nil) }
+
+// BuildWhere is Build on the rows chosen (nil = all). Rows not chosen are not counted as left out.
+func (f *Formula) BuildWhere(fr *Frame, chosen []bool) (*mixed.Design, error) {
 	b := &builder{f: f, scope: newScope(fr)}
 	if err := b.evaluate(); err != nil {
 		return nil, err
 	}
-	b.completeRows()
-	d := &mixed.Design{Response: deparse(f.response), SourceRow: b.rows, Dropped: fr.Rows - len(b.rows)}
+	dropped := b.completeRows(chosen)
+	d := &mixed.Design{Response: deparse(f.response), SourceRow: b.rows, Dropped: dropped}
 	if err := b.checkOutcome(); err != nil {
 		return nil, err
 	}
@@ -82,16 +85,22 @@ func (b *builder) evaluate() error {
 	return nil
 }
 
-func (b *builder) completeRows() {
+// completeRows lists the chosen rows with a value in every variable and counts those without.
+func (b *builder) completeRows(chosen []bool) (dropped int) {
 	all := append([]*value{b.y}, b.x...)
 	for _, columns := range b.g {
 		all = append(all, columns...)
 	}
 	for row := range b.scope.frame.Rows {
-		if !slices.ContainsFunc(all, func(v *value) bool { return v.missing(row) }) {
+		switch {
+		case chosen != nil && !chosen[row]:
+		case slices.ContainsFunc(all, func(v *value) bool { return v.missing(row) }):
+			dropped++
+		default:
 			b.rows = append(b.rows, int32(row))
 		}
 	}
+	return dropped
 }
 
 // checkOutcome says which variable empties the model, if one does.
@@ -157,6 +166,9 @@ func (b *builder) present(v *value, label string) (*value, error) {
 	used := make([]bool, len(v.levels))
 	for _, row := range b.rows {
 		used[v.code[row]] = true
+	}
+	if v.relevelled && !used[0] {
+		return nil, fmt.Errorf("%s: the reference %s does not occur in the %d rows used; choose another", label, v.levels[0], len(b.rows))
 	}
 	out := &value{code: make([]int32, len(v.code))}
 	number := make([]int32, len(v.levels))

@@ -89,6 +89,8 @@ type value struct {
 	truth  bool
 	levels []string // categories: their levels,
 	code   []int32  // and the level of each row, -1 = missing
+
+	relevelled bool // the first level was asked for by name
 }
 
 func (v *value) categories() bool { return v.code != nil }
@@ -180,7 +182,7 @@ func (v *value) relevel(ref, name string) (*value, error) {
 	if k < 0 {
 		return nil, fmt.Errorf("%s has no value %q to be the reference; it has %s", name, ref, listed(v.levels))
 	}
-	out := &value{levels: append([]string{ref}, slices.Delete(slices.Clone(v.levels), k, k+1)...), code: slices.Clone(v.code)}
+	out := &value{relevelled: true, levels: append([]string{ref}, slices.Delete(slices.Clone(v.levels), k, k+1)...), code: slices.Clone(v.code)}
 	for row, c := range out.code {
 		switch {
 		case c == int32(k):

@@ -1,0 +1,471 @@
+//go:build !js
+
+package main
+
+import (
+	"encoding/csv"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"trialbox/app/dataset"
+	"trialbox/stats/boot"
+	"trialbox/stats/formula"
+	"trialbox/stats/mixed"
+)
+
+const fitHelp = `usage: trialbox fit -formula F [options] in.csv
+
+Fits one linear mixed model and writes it as JSON to standard output.
+
+  -formula F            as in R: 'odi ~ arm*factor(visit) + delay_days + (1|unit_id/patient_id)'
+  -family gaussian      (binary and ordinal are not available yet)
+  -method ml|reml       ml is the default
+  -df none              P values from the normal distribution
+  -boot B               B replicates of the cluster bootstrap
+  -seed S               of its random numbers; 1 is the default
+  -resample units       draws whole units of the upper grouping
+  -by arm               draws them within the values of a column that is constant within units
+  -weights w.csv        replays given draws: a row a replicate, a column named after each unit
+  -contrast 'name: 1*term + 1*term'   a linear combination; may be repeated
+  -where 'visit > 0 & sector == "public"'   rows to use
+  -missing -99,999      codes that mean a missing value, beside those recognised
+`
+
+type fitOptions struct {
+	formula, family, method, df, resample, by, where, weights, missing string
+
+	boot      int
+	seed      uint64
+	contrasts []string
+	file      string
+	given     map[string]bool
+}
+
+// fitCommand fits one model to a CSV and writes it as JSON.
+func fitCommand(args []string, stdout, stderr io.Writer) int {
+	err := fit(args, stdout)
+	var usage badUsage
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stdout, fitHelp)
+		return 0
+	case errors.As(err, &usage):
+		fmt.Fprintf(stderr, "trialbox fit: %v\n", err)
+		return 2
+	}
+	fmt.Fprintf(stderr, "trialbox fit: %v\n", err)
+	return 1
+}
+
+func fit(args []string, stdout io.Writer) error {
+	o, err := fitFlags(args)
+	if err != nil {
+		return err
+	}
+	f, err := formula.Parse(o.formula)
+	if err != nil {
+		return err
+	}
+	t, err := readFitTable(o)
+	if err != nil {
+		return err
+	}
+	job, err := t.job(f, o)
+	if err != nil {
+		return err
+	}
+	runner, err := boot.NewRunner(job)
+	if err != nil {
+		return t.explain(err, f)
+	}
+	out := newFitResult(f, job, runner)
+	switch {
+	case o.weights != "":
+		err = out.replay(o.weights, job, runner)
+	case o.boot > 0:
+		out.resample(o, job, runner)
+	}
+	if err != nil {
+		return err
+	}
+	return out.write(stdout)
+}
+
+// notYet are flags of later releases, refused by name rather than as unknown.
+var notYet = []string{"nodes", "robust", "profile", "levels", "strata"}
+
+func fitFlags(args []string) (*fitOptions, error) {
+	o := &fitOptions{given: map[string]bool{}}
+	flags := flag.NewFlagSet("fit", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.Usage = func() {}
+	flags.StringVar(&o.formula, "formula", "", "")
+	flags.StringVar(&o.family, "family", "gaussian", "")
+	flags.StringVar(&o.method, "method", "ml", "")
+	flags.StringVar(&o.df, "df", "none", "")
+	flags.IntVar(&o.boot, "boot", 0, "")
+	flags.Uint64Var(&o.seed, "seed", 1, "")
+	flags.StringVar(&o.resample, "resample", "units", "")
+	flags.StringVar(&o.by, "by", "", "")
+	flags.StringVar(&o.where, "where", "", "")
+	flags.StringVar(&o.weights, "weights", "", "")
+	flags.StringVar(&o.missing, "missing", "", "")
+	flags.Func("contrast", "", func(s string) error { o.contrasts = append(o.contrasts, s); return nil })
+	for _, name := range notYet {
+		flags.String(name, "", "")
+	}
+	var files []string
+	for rest := args; ; { // flags may follow the file
+		if err := flags.Parse(rest); err != nil {
+			if errors.Is(err, flag.ErrHelp) {
+				return nil, err
+			}
+			return nil, badUsage{fmt.Errorf("%w; trialbox fit -h shows the options", err)}
+		}
+		if flags.NArg() == 0 {
+			break
+		}
+		files, rest = append(files, flags.Arg(0)), flags.Args()[1:]
+	}
+	flags.Visit(func(f *flag.Flag) { o.given[f.Name] = true })
+	if err := o.check(files); err != nil {
+		return nil, badUsage{err}
+	}
+	o.file = files[0]
+	return o, nil
+}
+
+func (o *fitOptions) check(files []string) error {
+	for _, name := range notYet {
+		if o.given[name] {
+			return fmt.Errorf("-%s is not available yet", name)
+		}
+	}
+	oneOf := func(name, value string, now []string, later ...string) error {
+		switch {
+		case slices.Contains(now, value):
+			return nil
+		case slices.Contains(later, value):
+			return fmt.Errorf("-%s %s is not available yet; available: %s", name, value, strings.Join(now, ", "))
+		}
+		return fmt.Errorf("-%s %s is not known; available: %s", name, value, strings.Join(now, ", "))
+	}
+	err := errors.Join(
+		oneOf("family", o.family, []string{"gaussian"}, "binary", "ordinal", "binomial"),
+		oneOf("method", o.method, []string{"ml", "reml"}, "agq", "laplace"),
+		oneOf("df", o.df, []string{"none"}, "satterthwaite", "kr"),
+		oneOf("resample", o.resample, []string{"units"}, "patients", "two-stage", "parametric", "wild", "permutation"),
+	)
+	if err != nil {
+		first, _, _ := strings.Cut(err.Error(), "\n")
+		return errors.New(first)
+	}
+	resampling := o.given["seed"] || o.given["resample"] || o.by != ""
+	switch {
+	case o.formula == "":
+		return errors.New("-formula is missing; trialbox fit -h shows the options")
+	case len(files) == 0:
+		return errors.New("the CSV file is missing")
+	case len(files) > 1:
+		return fmt.Errorf("one CSV file, not %d: %s", len(files), strings.Join(files, " "))
+	case o.boot < 0 || o.given["boot"] && o.boot == 0:
+		return fmt.Errorf("-boot %d: the number of replicates must be positive", o.boot)
+	case o.boot > 0 && o.weights != "":
+		return errors.New("-boot draws at random and -weights replays given draws: choose one")
+	case resampling && o.boot == 0:
+		return errors.New("-seed, -resample and -by belong to -boot, which is missing")
+	}
+	return nil
+}
+
+// fitTable is a data set as the columns a formula sees.
+type fitTable struct {
+	data  *dataset.Dataset
+	frame formula.Frame
+	notes map[string]string // why a column with numbers in it is text
+}
+
+func readFitTable(o *fitOptions) (*fitTable, error) {
+	file, err := os.Open(o.file)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	size := int64(-1)
+	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
+		size = info.Size()
+	}
+	opt := dataset.Options{}
+	if o.missing != "" {
+		for _, code := range strings.Split(o.missing, ",") {
+			opt.MissingCodes = append(opt.MissingCodes, strings.TrimSpace(code))
+		}
+	}
+	data, err := dataset.Read(filepath.Base(o.file), file, size, opt)
+	if err != nil {
+		return nil, err
+	}
+	t := &fitTable{data: data, frame: formula.Frame{Rows: data.Rows}, notes: map[string]string{}}
+	for _, c := range data.Columns {
+		t.frame.Columns = append(t.frame.Columns, t.column(c))
+	}
+	return t, nil
+}
+
+// column is numeric when every cell that is not missing is a number, otherwise text.
+func (t *fitTable) column(c *dataset.Column) formula.Column {
+	number := make([]float64, len(c.Raw))
+	numbers, odd := 0, -1
+	for code := range c.Raw {
+		number[code] = math.NaN()
+		if c.Missing[code] || c.Count[code] == 0 {
+			continue
+		}
+		if number[code] = cellNumber(c, code); math.IsNaN(number[code]) {
+			if odd < 0 {
+				odd = code
+			}
+		} else {
+			numbers++
+		}
+	}
+	out := formula.Column{Name: c.Name, IsText: odd >= 0}
+	if !out.IsText {
+		out.Num = make([]float64, len(c.Codes))
+		for row, code := range c.Codes {
+			out.Num[row] = number[code]
+		}
+		return out
+	}
+	if numbers > 0 {
+		row := slices.Index(c.Codes, int32(odd))
+		t.notes[c.Name] = fmt.Sprintf("%s is text because line %d holds %q", c.Name, t.data.Line[row], c.Raw[odd])
+	}
+	out.Text = make([]string, len(c.Codes))
+	for row, code := range c.Codes {
+		if !c.Missing[code] {
+			out.Text[row] = c.Clean[code]
+		}
+	}
+	return out
+}
+
+// cellNumber is the number a distinct text of a column stands for; NaN when it is none. Dates and yes/no words are
+// text here, though a Column has numbers for them.
+func cellNumber(c *dataset.Column, code int) float64 {
+	if c.Kind == dataset.Date {
+		return math.NaN()
+	}
+	if v := c.Number[code]; !math.IsNaN(v) && c.Kind != dataset.YesNo {
+		return v
+	}
+	text := strings.TrimSpace(c.Clean[code])
+	if c.Decimal == ',' {
+		text = strings.Replace(text, ",", ".", 1)
+	}
+	if text == "" || !strings.ContainsAny(text[:1], "0123456789.+-") || strings.ContainsAny(text, "xXpP_") {
+		return math.NaN()
+	}
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsInf(v, 0) {
+		return math.NaN()
+	}
+	return v
+}
+
+// explain adds, where a column of the formula is text by an odd cell, which cell that is.
+func (t *fitTable) explain(err error, f *formula.Formula) error {
+	for _, name := range f.Variables() {
+		if note := t.notes[name]; note != "" && strings.Contains(err.Error(), name) {
+			return fmt.Errorf("%w (%s)", err, note)
+		}
+	}
+	return err
+}
+
+func (t *fitTable) job(f *formula.Formula, o *fitOptions) (*boot.Job, error) {
+	var chosen []bool
+	if o.where != "" {
+		c, err := formula.ParseCondition(o.where)
+		if err != nil {
+			return nil, err
+		}
+		if chosen, err = c.Rows(&t.frame); err != nil {
+			return nil, err
+		}
+		if !slices.Contains(chosen, true) {
+			return nil, fmt.Errorf("no row fulfils the condition %s", o.where)
+		}
+	}
+	design, err := f.BuildWhere(&t.frame, chosen)
+	if err != nil {
+		return nil, t.explain(err, f)
+	}
+	job := &boot.Job{Design: *design, Seed: o.seed}
+	if o.method == "reml" {
+		job.Method = mixed.REML
+	}
+	for _, s := range o.contrasts {
+		c, err := formula.ParseContrast(s, design.Terms)
+		if err != nil {
+			return nil, err
+		}
+		job.Contrasts = append(job.Contrasts, c)
+	}
+	if o.by != "" {
+		if job.Strata, err = t.strata(design, o.by); err != nil {
+			return nil, err
+		}
+	}
+	return job, nil
+}
+
+// strata numbers the values of a column that is constant within the units.
+func (t *fitTable) strata(d *mixed.Design, name string) ([]int32, error) {
+	k := slices.IndexFunc(t.frame.Columns, func(c formula.Column) bool { return c.Name == name })
+	if k < 0 {
+		return nil, fmt.Errorf("-by: there is no column %s", name)
+	}
+	c := &t.frame.Columns[k]
+	text := func(row int32) string {
+		if c.IsText {
+			return c.Text[row]
+		}
+		return strconv.FormatFloat(c.Num[row], 'g', -1, 64)
+	}
+	units := d.Groups[0]
+	value := make([]string, len(units.Levels))
+	seen := make([]bool, len(value))
+	for n, unit := range units.Of {
+		v := text(d.SourceRow[n])
+		switch {
+		case v == "" || v == "NaN":
+			return nil, fmt.Errorf("-by: %s is missing for %s %s", name, units.Name, units.Levels[unit])
+		case seen[unit] && v != value[unit]:
+			return nil, fmt.Errorf("-by: %s is not the same in all rows of %s %s (%s and %s)", name, units.Name, units.Levels[unit], value[unit], v)
+		}
+		value[unit], seen[unit] = v, true
+	}
+	distinct := slices.Clone(value)
+	slices.Sort(distinct)
+	distinct = slices.Compact(distinct)
+	strata := make([]int32, len(value))
+	for i, v := range value {
+		s, _ := slices.BinarySearch(distinct, v)
+		strata[i] = int32(s)
+	}
+	return strata, nil
+}
+
+// resample runs the replicates on all processors. A replicate depends on its number only, so their split does not
+// matter.
+func (r *fitResult) resample(o *fitOptions, job *boot.Job, runner *boot.Runner) {
+	const size = 64
+	batches := make([]*boot.Batch, (o.boot+size-1)/size)
+	var next atomic.Int64
+	var done sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(batches)) {
+		done.Go(func() {
+			worker := runner.Clone()
+			for k := int(next.Add(1)) - 1; k < len(batches); k = int(next.Add(1)) - 1 {
+				batches[k] = worker.Run(k*size, min((k+1)*size, o.boot))
+			}
+		})
+	}
+	done.Wait()
+	scheme := "units"
+	if o.by != "" {
+		scheme = "units within " + o.by
+	}
+	r.summarize(job, runner, batches, scheme, &o.seed)
+}
+
+// replay refits the draws of a file.
+func (r *fitResult) replay(name string, job *boot.Job, runner *boot.Runner) error {
+	labels, weights, err := readWeights(name, job.Design.Groups[0])
+	if err != nil {
+		return err
+	}
+	b := runner.Replay(weights)
+	r.Replicates = &[]fitReplicate{}
+	p, v := len(runner.Fit().Terms), len(runner.Fit().Random)+1
+	for k, label := range labels {
+		x := fitReplicate{Replicate: label, Converged: b.Status[k] != boot.Failed, LogLik: num(b.LogLik[k]),
+			Fixed: nums(b.Fixed[k*p : (k+1)*p]), Variances: nums(b.Variances[k*v : (k+1)*v]), Contrasts: []num{}}
+		if b.Reason[k] >= 0 {
+			x.Reason = b.Reasons[b.Reason[k]]
+		}
+		for _, c := range runner.ContrastValues(b, k) {
+			x.Contrasts = append(x.Contrasts, num(c))
+		}
+		*r.Replicates = append(*r.Replicates, x)
+	}
+	r.summarize(job, runner, []*boot.Batch{b}, "given draws", nil)
+	return nil
+}
+
+// readWeights reads the draws: the first column names the replicate, a column named after each unit says how often it
+// was drawn, other columns are ignored.
+func readWeights(name string, units mixed.Group) (labels []string, weights [][]float64, err error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer file.Close()
+	r := csv.NewReader(file)
+	header, err := r.Read()
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s has no header: %w", name, err)
+	}
+	header[0] = strings.TrimPrefix(header[0], "\ufeff")
+	column := make([]int, len(units.Levels))
+	for i, level := range units.Levels {
+		column[i] = slices.Index(header[1:], level) + 1
+		if column[i] == 0 {
+			return nil, nil, fmt.Errorf("%s has no column for %s %s, which is in the model", name, units.Name, level)
+		}
+		if slices.Contains(header[column[i]+1:], level) {
+			return nil, nil, fmt.Errorf("%s has two columns named %s", name, level)
+		}
+	}
+	for {
+		row, err := r.Read()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", name, err)
+		}
+		line, _ := r.FieldPos(0)
+		w, total := make([]float64, len(column)), 0.0
+		for i, k := range column {
+			cell := strings.TrimSpace(row[k])
+			w[i], err = strconv.ParseFloat(cell, 64)
+			if err != nil || !(w[i] >= 0) || w[i] != math.Trunc(w[i]) || math.IsInf(w[i], 0) {
+				return nil, nil, fmt.Errorf("%s line %d, column %s: %q is not a non-negative whole number", name, line, header[k], cell)
+			}
+			total += w[i]
+		}
+		if total == 0 {
+			return nil, nil, fmt.Errorf("%s line %d: replicate %s draws no %s at all", name, line, row[0], units.Name)
+		}
+		labels, weights = append(labels, row[0]), append(weights, w)
+	}
+	if len(weights) == 0 {
+		return nil, nil, fmt.Errorf("%s holds no replicate", name)
+	}
+	return labels, weights, nil
+}

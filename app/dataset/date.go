@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"fmt"
+	"math"
 	"strings"
 )
 
@@ -130,12 +131,11 @@ func dayNumber(y, m, d int) int {
 // formatDate writes days since 1970-01-01 as yyyy-mm-dd, with hh:mm when there
 // is a time of day.
 func formatDate(days float64) string {
-	minutes := int(days*1440 + 0.5)
-	whole := minutes / 1440
-	if minutes%1440 < 0 {
-		whole--
+	whole := int(math.Floor(days))
+	minutes := int(math.Round((days - float64(whole)) * 1440))
+	if minutes == 1440 {
+		whole, minutes = whole+1, 0
 	}
-	minutes -= whole * 1440
 	y, m, d := civil(whole)
 	if minutes == 0 {
 		return fmt.Sprintf("%04d-%02d-%02d", y, m, d)

@@ -5,6 +5,7 @@ package main
 import (
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
+	"trialbox/app/ui"
 	"trialbox/wasm/browser"
 )
 
@@ -12,6 +13,6 @@ import (
 // the same files work under any path and from one local file.
 func main() {
 	world := browser.New()
-	app.RouteWithRegexp(".*", func() app.Composer { return &placeholder{world: world} })
+	app.RouteWithRegexp(".*", func() app.Composer { return ui.NewRoot(world) })
 	app.RunWhenOnBrowser()
 }

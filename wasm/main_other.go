@@ -11,21 +11,47 @@ import (
 	"os"
 )
 
-// commands are what the program does natively. Each prints its own help at -h.
-var commands = map[string]func(args []string, stdout, stderr io.Writer) int{
-	"build": buildCommand,
-	"serve": serveCommand,
+// command is one thing the program does natively. Each prints its own help at
+// -h, errors as one sentence on stderr with exit status 1, usage errors with 2.
+type command struct {
+	name string
+	what string
+	run  func(args []string, stdout, stderr io.Writer) int
 }
 
-func main() {
-	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "usage: trialbox COMMAND; `trialbox help` lists them")
-		os.Exit(2)
+var commands = []command{
+	{"build", "write the site, the single file and the program into dist/", buildCommand},
+	{"serve", "serve the site on this machine", serveCommand},
+	{"example", "write the simulated example trial as CSV", exampleCommand},
+	{"run", "run a recipe on a CSV and write tables, figures and result.json", runCommand},
+	{"fit", "fit one mixed model to a CSV, as JSON", fitCommand},
+	{"score", "score a questionnaire in a CSV", func(a []string, o, e io.Writer) int { return scoreCommand(a, os.Stdin, o, e) }},
+}
+
+func main() { os.Exit(dispatch(os.Args[1:], os.Stdout, os.Stderr)) }
+
+func dispatch(args []string, stdout, stderr io.Writer) int {
+	if len(args) == 0 {
+		help(stderr)
+		return 2
 	}
-	command, known := commands[os.Args[1]]
-	if !known {
-		fmt.Fprintf(os.Stderr, "trialbox: no command %q; `trialbox help` lists them\n", os.Args[1])
-		os.Exit(2)
+	switch args[0] {
+	case "help", "-h", "-help", "--help":
+		help(stdout)
+		return 0
 	}
-	os.Exit(command(os.Args[2:], os.Stdout, os.Stderr))
+	for _, c := range commands {
+		if c.name == args[0] {
+			return c.run(args[1:], stdout, stderr)
+		}
+	}
+	fmt.Fprintf(stderr, "trialbox: there is no command %q; trialbox help lists them\n", args[0])
+	return 2
+}
+
+func help(w io.Writer) {
+	fmt.Fprint(w, "trialbox: a cluster-randomised trial goes in as a CSV and comes out as the tables of the paper\n\nusage: trialbox COMMAND [flags] [files]; each command has -h\n\n")
+	for _, c := range commands {
+		fmt.Fprintf(w, "  %-8s %s\n", c.name, c.what)
+	}
 }

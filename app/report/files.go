@@ -1,0 +1,78 @@
+package report
+
+import (
+	"bytes"
+	"math"
+
+	"trialbox/app/analysis"
+)
+
+// TableFile writes a table in one of the formats html, csv and md, with the
+// name and type of the file.
+func TableFile(t *Table, format string) (name, mime string, body []byte) {
+	switch format {
+	case "csv":
+		var b bytes.Buffer
+		if err := t.CSV(&b); err != nil {
+			panic("report: a buffer takes every write: " + err.Error())
+		}
+		return "table 3.csv", "text/csv", b.Bytes()
+	case "md":
+		return "table 3.md", "text/markdown", []byte(t.Markdown())
+	}
+	return "table 3.html", "text/html", []byte(t.Document())
+}
+
+// OutcomeFigure draws the trajectory of one outcome: raw means with 95 % t
+// intervals by arm at every visit. It is "" when the result has no such
+// outcome or it was never described.
+func OutcomeFigure(r *analysis.Result, variable string) string {
+	d, ok := trajectoryOf(r, variable)
+	if !ok {
+		return ""
+	}
+	return Trajectory(d)
+}
+
+func trajectoryOf(r *analysis.Result, variable string) (TrajectoryData, bool) {
+	for _, o := range r.Outcomes {
+		if o.Outcome.Variable != variable || len(o.Visits) == 0 {
+			continue
+		}
+		d := TrajectoryData{ID: "trajectory", Title: o.Outcome.Label, YLabel: o.Outcome.Label, Decimals: o.Outcome.Decimals, Arms: []string{title(r.Arms[1]), title(r.Arms[0])}}
+		d.Points = make([][]Point, 2)
+		for _, v := range o.Visits {
+			d.Visits = append(d.Visits, TrajectoryVisit{Label: v.Visit.Label, Months: v.Visit.Months})
+			for i, arm := range []int{1, 0} {
+				a := v.Arms[arm]
+				p := Point{N: a.N, Mean: a.Mean, Low: a.Low, High: a.High}
+				if math.IsNaN(p.Low) { // a mean of one answer has no interval
+					p.Low, p.High = p.Mean, p.Mean
+				}
+				d.Points[i] = append(d.Points[i], p)
+			}
+		}
+		return d, true
+	}
+	return TrajectoryData{}, false
+}
+
+// FigureRows are the numbers behind a trajectory, as a table for readers who
+// cannot see it.
+func FigureRows(r *analysis.Result, variable string) (head []string, rows [][]string) {
+	for _, o := range r.Outcomes {
+		if o.Outcome.Variable != variable {
+			continue
+		}
+		head = []string{"Visit", title(r.Arms[1]) + ", mean (95% CI), n", title(r.Arms[0]) + ", mean (95% CI), n"}
+		for _, v := range o.Visits {
+			row := []string{v.Visit.Label}
+			for _, arm := range []int{1, 0} {
+				a := v.Arms[arm]
+				row = append(row, Number(a.Mean, o.Outcome.Decimals)+" ("+Range(a.Low, a.High, o.Outcome.Decimals)+"), "+Count(a.N))
+			}
+			rows = append(rows, row)
+		}
+	}
+	return head, rows
+}

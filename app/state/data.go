@@ -1,0 +1,220 @@
+package state
+
+import (
+	"slices"
+
+	"trialbox/app/analysis"
+	"trialbox/app/dataset"
+	"trialbox/app/instrument"
+	"trialbox/app/trial"
+)
+
+// understand makes the first mapping of a file: roles and instruments by name,
+// each with its reason. No
+// covariate is chosen: which ones belong in the model is the trial's protocol.
+func understand(d *dataset.Dataset) (trial.Mapping, []trial.Reason) {
+	m, reasons := trial.Guess(d)
+	m.Covariates = nil
+	return m, reasons
+}
+
+// questionsOf asks about every item whose coding its name does not tell. An
+// answer the recipe holds, or the only one the answers in the file leave, is
+// given and can be changed.
+func questionsOf(d *dataset.Dataset, m trial.Mapping) []Question {
+	var out []Question
+	for _, u := range m.Instruments {
+		match := instrument.Check(instrument.Match{Instrument: u.Instrument, Items: u.Items}, func(column string) []string { return valuesOf(d, m, column) })
+		for _, q := range match.Questions {
+			answer := u.Coding[q.Item]
+			if answer == "" {
+				answer = q.Suggest
+			}
+			out = append(out, Question{Instrument: u.Instrument, Question: q, Answer: answer})
+		}
+	}
+	return out
+}
+
+// valuesOf lists the distinct answers in a column, by its long name.
+func valuesOf(d *dataset.Dataset, m trial.Mapping, long string) []string {
+	columns := []string{long}
+	for _, w := range m.Wide {
+		if w.Stem == long {
+			columns = append(columns, w.Column)
+		}
+	}
+	seen := map[string]bool{}
+	var out []string
+	for _, name := range columns {
+		c := d.Column(name)
+		if c == nil {
+			continue
+		}
+		for i, clean := range c.Clean {
+			if !c.Missing[i] && !seen[clean] {
+				seen[clean] = true
+				out = append(out, clean)
+			}
+		}
+	}
+	return out
+}
+
+func with(m map[string]string, key, value string) map[string]string {
+	out := map[string]string{}
+	for k, v := range m {
+		out[k] = v
+	}
+	if value == "" {
+		delete(out, key)
+	} else {
+		out[key] = value
+	}
+	return out
+}
+
+// unanswered are the questions that keep an instrument from being scored.
+func (p *Project) unanswered() []Question {
+	var out []Question
+	for _, q := range p.Questions {
+		if q.Answer == "" && p.use(q.Instrument) != nil {
+			out = append(out, q)
+		}
+	}
+	return out
+}
+
+// Unanswered lists the open questions.
+func (p *Project) Unanswered() []Question { return p.unanswered() }
+
+func (p *Project) use(id string) *trial.Use {
+	for i := range p.Recipe.Mapping.Instruments {
+		if p.Recipe.Mapping.Instruments[i].Instrument == id {
+			return &p.Recipe.Mapping.Instruments[i]
+		}
+	}
+	return nil
+}
+
+// rebuild makes the trial of the present mapping. An instrument with an open
+// question is left unscored, never guessed.
+func (p *Project) rebuild() {
+	m := p.Recipe.Mapping
+	m.Instruments = slices.DeleteFunc(slices.Clone(m.Instruments), func(u trial.Use) bool {
+		return slices.ContainsFunc(p.unanswered(), func(q Question) bool { return q.Instrument == u.Instrument })
+	})
+	t, err := trial.Build(p.Dataset, m)
+	if err != nil {
+		p.Trial, p.TrialErr = nil, sentence(err.Error())
+		return
+	}
+	p.Trial, p.TrialErr = t, ""
+	p.Candidates = trial.CovariateCandidates(t)
+	p.Recipe.Outcomes = analysis.ProposeOutcomes(t, m, p.Recipe.Outcomes)
+	if p.Run != nil {
+		run := *p.Run
+		run.outdated = true
+		p.Run = &run
+	}
+}
+
+// updateData changes what the columns are in the trial.
+func (m Model) updateData(msg Msg) (Model, []Effect) {
+	p := m.project()
+	mapping := &p.Recipe.Mapping
+	switch msg := msg.(type) {
+	case SetRole:
+		setRole(p, msg.Role, msg.Column)
+	case SetArm:
+		mapping.Control, mapping.Intervention = msg.Control, msg.Intervention
+	case SetVisit:
+		if msg.Index >= 0 && msg.Index < len(mapping.Visits) {
+			mapping.Visits = slices.Clone(mapping.Visits)
+			mapping.Visits[msg.Index] = msg.Visit
+		}
+	case SetPattern:
+		next, err := trial.WithPattern(p.Dataset, *mapping, msg.Pattern)
+		if err != nil {
+			m.Trouble = &Trouble{Title: "That pattern was not used.", Text: sentence(err.Error())}
+			return m, nil
+		}
+		*mapping = next
+	case ToggleCovariate:
+		mapping.Covariates = toggle(mapping.Covariates, msg)
+	case SetReading:
+		return m.reread(msg.Reading)
+	}
+	p.rebuild()
+	return m.endRun(nil)
+}
+
+// setRole gives a column a role. One column has one role; the roles that only
+// one column can have move.
+func setRole(p *Project, role, column string) {
+	m := &p.Recipe.Mapping
+	single := map[string]*string{"unit": &m.Unit, "patient": &m.Patient, "arm": &m.Arm, "visit": &m.Visit, "stratum": &m.Stratum, "visit_date": &m.VisitDate, "consent_date": &m.ConsentDate}
+	for _, have := range single {
+		if *have == column {
+			*have = ""
+		}
+	}
+	m.Outcomes = without(m.Outcomes, column)
+	m.Covariates = slices.DeleteFunc(slices.Clone(m.Covariates), func(c trial.Covariate) bool { return c.Column == column })
+	switch target, ok := single[role]; {
+	case ok:
+		*target = column
+		trial.Complete(p.Dataset, m, role)
+	case role == "outcome":
+		m.Outcomes = append(m.Outcomes, column)
+		p.chooseOutcome(column)
+	case role == "covariate":
+		m.Covariates = append(m.Covariates, trial.Covariate{Column: column})
+	}
+}
+
+// chooseOutcome takes a column into the table because the analyst said so,
+// whatever its values are; what cannot be run says why in its row.
+func (p *Project) chooseOutcome(column string) {
+	known := slices.ContainsFunc(p.Recipe.Outcomes, func(o analysis.Outcome) bool { return o.Variable == column })
+	if known || p.Trial == nil {
+		return
+	}
+	if v := p.Trial.Variable(column); v != nil {
+		p.Recipe.Outcomes = append(slices.Clone(p.Recipe.Outcomes), analysis.NewOutcome(v))
+	}
+}
+
+func toggle(list []trial.Covariate, msg ToggleCovariate) []trial.Covariate {
+	list = slices.DeleteFunc(slices.Clone(list), func(c trial.Covariate) bool { return c.Column == msg.Column })
+	if msg.On {
+		list = append(list, trial.Covariate{Column: msg.Column, Factor: msg.Factor, Baseline: msg.Baseline})
+	}
+	return list
+}
+
+// reread reads the file again with other rules, keeping the decisions.
+func (m Model) reread(r analysis.Reading) (Model, []Effect) {
+	p := m.project()
+	next := *p
+	next.Recipe.Reading = r
+	next.Run = nil
+	return m.open(p.Source.Name(), p.Source.Size(), func(token int) Effect {
+		return readData{token: token, source: p.Source, opt: next.readOptions(), into: &next}
+	})
+}
+
+// endRun stops a run whose numbers no longer belong to what is on the screen;
+// what was computed stays visible and is marked.
+func (m Model) endRun(effects []Effect) (Model, []Effect) {
+	p := m.project()
+	if p.Run != nil {
+		run := *p.Run
+		run.outdated = true
+		if run.Active {
+			effects = append(effects, cancelRun{run.ID})
+		}
+		p.Run = &run
+	}
+	return m.changed(effects)
+}

@@ -1,0 +1,202 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"trialbox/app/dataset"
+)
+
+// Effect is something to be done in the world, as a value.
+type Effect interface{}
+
+// The effects.
+type (
+	listSaved   struct{}
+	openExample struct{ token int }
+	readData    struct {
+		token  int
+		source Blob
+		opt    dataset.Options
+		into   *Project // read again with other options, or a project whose data is this
+	}
+	openProjectFile struct {
+		token  int
+		source Blob
+	}
+	loadSaved struct {
+		token int
+		id    string
+	}
+	saveProject struct {
+		saved    Saved
+		document []byte
+		source   Blob
+	}
+	renameSaved    struct{ id, name string }
+	duplicateSaved struct{ id, newID string }
+	deleteSaved    struct{ id string }
+	eraseAll       struct{}
+	saveToFile     struct{ project *Project }
+	download       struct {
+		name, mime, what string
+		body             []byte
+	}
+	downloadPNG struct {
+		name, svg string
+	}
+	copyTable struct{ html, text string }
+	startRun  struct {
+		run   int
+		tasks []Task
+	}
+	cancelRun   struct{ run int }
+	readNetwork struct{}
+	tryNetwork  struct{}
+	dataOpened  struct{}
+	warnOnClose struct{ on bool }
+	after       struct {
+		wait time.Duration
+		msg  Msg
+	}
+)
+
+// Perform carries out one effect and sends what came of it. It may block and
+// is run off the page's own thread of control; send may be called later, from
+// anywhere.
+func Perform(ctx context.Context, w World, e Effect, send func(Msg)) {
+	switch e := e.(type) {
+	case listSaved:
+		list, err := w.Store.List(ctx)
+		send(SavedListed{list, err})
+	case openExample:
+		source, err := w.Desk.Example(ctx)
+		if err != nil {
+			send(FileRead{Token: e.token, Err: fmt.Errorf("the example trial could not be read: %w", err)})
+			return
+		}
+		d, err := w.read(ctx, e.token, source, dataset.Options{}, send)
+		send(FileRead{Token: e.token, Source: source, Dataset: d, Example: true, Err: err})
+	case readData:
+		d, err := w.read(ctx, e.token, e.source, e.opt, send)
+		send(FileRead{Token: e.token, Source: e.source, Dataset: d, Project: e.into, Err: err})
+	case openProjectFile:
+		send(w.openProjectFile(ctx, e, send))
+	case loadSaved:
+		send(w.loadSaved(ctx, e, send))
+	case saveProject:
+		err := w.Store.Save(ctx, e.saved, e.document, e.source)
+		send(SaveDone{ID: e.saved.ID, Revision: e.saved.Revision, Err: err})
+	case renameSaved:
+		send(StoreChanged{w.rename(ctx, e)})
+	case duplicateSaved:
+		send(StoreChanged{w.duplicate(ctx, e)})
+	case deleteSaved:
+		send(StoreChanged{w.Store.Delete(ctx, e.id)})
+	case eraseAll:
+		send(StoreChanged{w.Store.EraseAll(ctx)})
+	case saveToFile:
+		name := fileName(e.project.Name) + ".trialbox"
+		err := w.Desk.Download(ctx, name, "application/zip", func(out io.Writer) error { return WriteProject(ctx, out, e.project) })
+		send(FileSaved{What: name, Err: err, Project: true})
+	case download:
+		err := w.Desk.Download(ctx, e.name, e.mime, func(out io.Writer) error { _, err := out.Write(e.body); return err })
+		send(FileSaved{What: e.name, Err: err})
+	case downloadPNG:
+		send(FileSaved{What: e.name, Err: w.Desk.DownloadPNG(ctx, e.name, e.svg, 3)})
+	case copyTable:
+		send(FileSaved{What: "the table on the clipboard", Err: w.Desk.Copy(ctx, e.html, e.text)})
+	case startRun:
+		w.Engine.Start(e.run, e.tasks, func(a Answer) { send(Answered{a}) })
+	case cancelRun:
+		w.Engine.Cancel(e.run)
+	case readNetwork:
+		send(NetworkRead{w.Desk.Network()})
+	case tryNetwork:
+		_, text := w.Desk.TryRequest(ctx)
+		send(NetworkTried{text})
+		send(NetworkRead{w.Desk.Network()})
+	case dataOpened:
+		w.Desk.DataOpened()
+	case warnOnClose:
+		w.Desk.WarnOnClose(e.on)
+	case after:
+		select {
+		case <-time.After(e.wait):
+			send(e.msg)
+		case <-ctx.Done():
+		}
+	default:
+		panic(fmt.Sprintf("state: no road for the effect %T", e))
+	}
+}
+
+func (w World) read(ctx context.Context, token int, source Blob, opt dataset.Options, send func(Msg)) (*dataset.Dataset, error) {
+	if source == nil {
+		return nil, errors.New("the project holds no data file")
+	}
+	return w.Engine.Read(ctx, source, opt, func(done int64) { send(ReadProgress{token, done}) })
+}
+
+func (w World) rename(ctx context.Context, e renameSaved) error {
+	s, doc, _, err := w.Store.Load(ctx, e.id)
+	if err != nil {
+		return err
+	}
+	doc, err = renameDocument(doc, e.name)
+	if err != nil {
+		return err
+	}
+	s.Name = e.name
+	s.Revision++
+	return w.Store.Save(ctx, s, doc, nil)
+}
+
+func (w World) duplicate(ctx context.Context, e duplicateSaved) error {
+	s, doc, source, err := w.Store.Load(ctx, e.id)
+	if err != nil {
+		return err
+	}
+	s.ID, s.Name, s.Revision = e.newID, s.Name+" (copy)", 1
+	doc, err = renameDocument(doc, s.Name)
+	if err != nil {
+		return err
+	}
+	return w.Store.Save(ctx, s, doc, source)
+}
+
+func (w World) loadSaved(ctx context.Context, e loadSaved, send func(Msg)) FileRead {
+	s, doc, source, err := w.Store.Load(ctx, e.id)
+	if err != nil {
+		return FileRead{Token: e.token, Err: err}
+	}
+	p, err := projectFromDocument(doc)
+	if err != nil {
+		return FileRead{Token: e.token, Err: err}
+	}
+	p.ID, p.Revision, p.Source, p.Keep, p.Simulated = s.ID, s.Revision, source, InBrowser, s.Simulated
+	d, err := w.read(ctx, e.token, source, p.readOptions(), send)
+	return FileRead{Token: e.token, Source: source, Dataset: d, Project: p, Err: err}
+}
+
+func (w World) openProjectFile(ctx context.Context, e openProjectFile, send func(Msg)) FileRead {
+	p, source, err := ReadProject(ctx, e.source)
+	if err != nil {
+		return FileRead{Token: e.token, Err: err}
+	}
+	p.Source = source
+	d, err := w.read(ctx, e.token, source, p.readOptions(), send)
+	return FileRead{Token: e.token, Source: source, Dataset: d, Project: p, Err: err}
+}
+
+// Reads reports whether an effect reads a file, which CancelOpening ends.
+func Reads(e Effect) bool {
+	switch e.(type) {
+	case openExample, readData, openProjectFile, loadSaved:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,222 @@
+// Package state is what the page knows and the only place where it changes.
+//
+// Model is the whole of it as plain values; a Msg says what happened; Update
+// is pure and gives the next Model and the Effects it wants done. Effects are
+// values too: Perform carries one out against a World (IndexedDB, workers and
+// downloads in the browser, memory in tests) and answers with another Msg.
+// This room knows no screen and no browser: app/ui draws a Model and sends
+// messages, package wasm/browser is the World.
+//
+// Where to look: model.go for what is known, update.go for the one switch, a
+// file a screen for what it does (start.go, data.go, scores.go, outcomes.go),
+// save.go for keeping, projectfile.go for the .trialbox file.
+package state
+
+import (
+	"trialbox/app/analysis"
+	"trialbox/app/dataset"
+	"trialbox/app/instrument"
+	"trialbox/app/trial"
+)
+
+// Screen is one step of the rail, and its hash route.
+type Screen string
+
+// The screens of this release, in the order of the work.
+const (
+	Start    Screen = "start"
+	Data     Screen = "data"
+	Scores   Screen = "scores"
+	Outcomes Screen = "outcomes"
+)
+
+// Screens lists them for the rail.
+var Screens = []Screen{Start, Data, Scores, Outcomes}
+
+// Load tells whether something was never asked for, is on its way, is here,
+// or could not be had.
+type Load uint8
+
+// The four states of anything that is fetched.
+const (
+	Never Load = iota
+	Loading
+	Loaded
+	LoadFailed
+)
+
+// Model is all the page knows. Update replaces it; nobody else writes it.
+type Model struct {
+	Home    Home
+	Network Network
+	Tried   string // what came of the one blocked request
+
+	Screen  Screen
+	Project *Project
+
+	Saved     []Saved
+	SavedLoad Load
+	SavedErr  string
+	Deleting  []string // ids hidden from the list, deleted when the undo is over
+
+	Opening *Opening // a file on its way
+	Trouble *Trouble // a failure of the world or a file that could not be used
+	Toast   *Toast
+	Asking  Asking // an open dialog
+	Renamed string // id of the saved project whose name is being edited
+
+	Workers int
+	Panic   string // the sentence of a broken contract; the project can be exported
+	seq     int    // numbers runs, toasts and delayed saves
+}
+
+// Opening is a file being read.
+type Opening struct {
+	Name        string
+	Done, Total int64
+	token       int
+}
+
+// Trouble is shown as a banner until it is dismissed: what happened, what
+// follows, and what to do.
+type Trouble struct {
+	Title, Text string
+	SaveFile    bool // the way on is to save the project to a file
+	Reload      bool // the way on is to open the project as it is stored now
+}
+
+// Toast is a short word that something was done, with an undo where there is
+// one.
+type Toast struct {
+	Text  string
+	Undo  Msg // nil: none
+	token int
+}
+
+// Asking names the dialog that is open.
+type Asking string
+
+// The dialogs.
+const (
+	NoDialog   Asking = ""
+	AskKeep    Asking = "keep"    // keep in this browser, or only until closed
+	AskErase   Asking = "erase"   // erase everything
+	AskReplace Asking = "replace" // leave a project with unsaved work
+)
+
+// Keep is what the analyst decided about keeping the project here.
+type Keep uint8
+
+// Undecided asks once; a form keeps no data before that.
+const (
+	Undecided Keep = iota
+	InBrowser
+	InMemory
+)
+
+// Project is the trial that is open.
+type Project struct {
+	ID        string
+	Name      string
+	Simulated bool
+	Source    Blob
+	Dataset   *dataset.Dataset
+	Recipe    analysis.Recipe
+	Reasons   []trial.Reason
+	Questions []Question
+	Trial     *trial.Trial
+	TrialErr  string // why the mapping makes no trial, a sentence
+	// Candidates are what could be added to the model as a covariate.
+	Candidates []trial.Covariate
+
+	Keep     Keep
+	Revision int64 // stored last; 0 = never
+	Changed  bool  // since it was stored or saved to a file
+	Saving   bool
+	InFile   bool // the newest state is in a file on disk
+
+	saveToken int // of the newest delayed save
+
+	Data    DataView
+	Scoring ScoreView
+	Run     *Run
+	View    OutcomeView
+}
+
+// Question is something the data cannot answer and that is never guessed.
+type Question struct {
+	Instrument string
+	instrument.Question
+	Answer string
+}
+
+// DataView is what the Data screen shows.
+type DataView struct {
+	Tab      string // "columns", "problems", "roles", "shape", "rows"
+	Page     int
+	Filter   string
+	OnlyOdd  bool
+	RowsPage int
+}
+
+// ScoreView is what the Scores screen shows.
+type ScoreView struct {
+	Instrument string
+	Row        int // of the trial
+}
+
+// OutcomeView is what the Outcomes screen shows.
+type OutcomeView struct {
+	Tab     string // "table", "figures", "model"
+	Outcome string // whose figure and model are shown
+}
+
+// Run is the outcomes of the project on their way through the workers.
+type Run struct {
+	ID       int
+	Options  analysis.Options
+	All      []*analysis.Progress
+	Result   *analysis.Result // assembled at the last tick
+	Active   bool
+	Stopped  bool
+	Started  int64 // milliseconds, for the time left
+	Now      int64 // of the last tick
+	Base     int   // replicates already there when the run started
+	stale    bool  // answers came since Result was assembled
+	outdated bool  // the options changed since: the numbers belong to Options
+}
+
+// Outdated reports that options were changed since the run was started.
+func (r *Run) Outdated() bool { return r.outdated }
+
+// Done and Target count replicates over all outcomes that can be run.
+func (r *Run) Done() (done, target, failed, boundary int) {
+	for _, p := range r.All {
+		if p.Err != "" {
+			continue
+		}
+		done += p.Done()
+		target += p.Target
+		if p.Summary != nil {
+			failed += p.Summary.Failed
+			boundary += p.Summary.Boundary
+		}
+	}
+	return done, target, failed, boundary
+}
+
+// SecondsLeft extrapolates from the replicates of this start; negative while
+// there is nothing to go by.
+func (r *Run) SecondsLeft() float64 {
+	done, target, _, _ := r.Done()
+	fresh := done - r.Base
+	if fresh <= 0 || r.Now <= r.Started {
+		return -1
+	}
+	return float64(target-done) / float64(fresh) * float64(r.Now-r.Started) / 1000
+}
+
+// NewModel is the page before anything is open.
+func NewModel(h Home, workers int) Model {
+	return Model{Home: h, Screen: Start, Workers: workers, Network: Network{SinceData: -1}}
+}

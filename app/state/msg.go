@@ -1,0 +1,121 @@
+package state
+
+import (
+	"trialbox/app/analysis"
+	"trialbox/app/dataset"
+	"trialbox/app/trial"
+)
+
+// Msg is something that happened: a person did it, or the world answered.
+type Msg interface{}
+
+// What a person does.
+type (
+	Go          struct{ To Screen }
+	OpenExample struct{}
+	// FilesChosen: purpose is "data", "project" or "drop".
+	FilesChosen struct {
+		Purpose string
+		Files   []Blob
+	}
+	CancelOpening struct{}
+	OpenSaved     struct{ ID string }
+	StartRename   struct{ ID string }
+	Rename        struct{ ID, Name string }
+	Duplicate     struct{ ID string }
+	Delete        struct{ ID string }
+	UndoDelete    struct{ ID string }
+	Dismiss       struct{}
+	DismissToast  struct{ Token int }
+	Ask           struct{ What Asking }
+	Decide        struct{ Keep Keep }
+	EraseAll      struct{}
+	SaveFile      struct{}
+	CloseProject  struct{}
+	TryNetwork    struct{}
+	// BadInput is something typed that is not what the field takes.
+	BadInput struct{ Label, Text string }
+	// BadPatient is a patient looked for that is not in the data.
+	BadPatient struct{ Text string }
+
+	SetDataView struct{ View DataView }
+	SetRole     struct{ Role, Column string }
+	SetArm      struct{ Control, Intervention string }
+	SetReading  struct{ Reading analysis.Reading }
+	SetVisit    struct {
+		Index int
+		Visit trial.Visit
+	}
+	SetPattern      struct{ Pattern string }
+	ToggleCovariate struct {
+		Column   string
+		Factor   bool
+		Baseline bool
+		On       bool
+	}
+
+	SetScoreView     struct{ View ScoreView }
+	SetPolicy        struct{ Instrument, Scale, Rule string }
+	SetCoding        struct{ Instrument, Item, Coding string }
+	SetValueSet      struct{ Instrument, Set string }
+	ToggleInstrument struct {
+		Instrument string
+		On         bool
+	}
+
+	SetOptions    struct{ Options analysis.Options }
+	ToggleOutcome struct {
+		Variable string
+		On       bool
+	}
+	SetPrimary     struct{ Variable string }
+	SetOutcomeView struct{ View OutcomeView }
+	RunOutcomes    struct{}
+	CancelRun      struct{}
+	ResumeRun      struct{}
+	MoreReplicates struct{ More int }
+
+	DownloadTable  struct{ Format string } // "html", "csv", "md"
+	CopyTable      struct{}
+	DownloadFigure struct{ Variable, Format string } // "svg", "png"
+	DownloadRecipe struct{}
+)
+
+// What the world answers.
+type (
+	SavedListed struct {
+		List []Saved
+		Err  error
+	}
+	FileRead struct {
+		Token   int
+		Source  Blob
+		Dataset *dataset.Dataset
+		Project *Project // set when a project, not a bare file, was opened
+		Example bool
+		Err     error
+	}
+	ReadProgress struct {
+		Token int
+		Done  int64
+	}
+	SaveDone struct {
+		ID       string
+		Revision int64
+		Err      error
+	}
+	FileSaved struct {
+		What    string
+		Err     error
+		Project bool
+	}
+	StoreChanged struct{ Err error }
+	Answered     struct{ Answer Answer }
+	Tick         struct{ Now int64 }
+	NetworkRead  struct{ Network Network }
+	NetworkTried struct{ Text string }
+	Later        struct{ Msg Msg }
+	saveNow      struct{ token int }
+	deleteNow    struct{ id string }
+	Panicked     struct{ Text string }
+)

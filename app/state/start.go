@@ -1,0 +1,226 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"trialbox/app/analysis"
+	"trialbox/app/dataset"
+)
+
+// updateOpening brings a file or a stored project onto the screen.
+func (m Model) updateOpening(msg Msg) (Model, []Effect) {
+	switch msg := msg.(type) {
+	case OpenExample:
+		return m.open("the example trial", 0, func(token int) Effect { return openExample{token} })
+	case FilesChosen:
+		return m.filesChosen(msg)
+	case OpenSaved:
+		name := "the project"
+		for _, s := range m.Saved {
+			if s.ID == msg.ID {
+				name = s.Name
+			}
+		}
+		return m.open(name, 0, func(token int) Effect { return loadSaved{token, msg.ID} })
+	case CancelOpening:
+		m.Opening = nil // the answer will carry an old token and be dropped
+	case ReadProgress:
+		if m.Opening != nil && m.Opening.token == msg.Token {
+			o := *m.Opening
+			o.Done = msg.Done
+			m.Opening = &o
+		}
+	case FileRead:
+		return m.fileRead(msg)
+	case CloseProject:
+		return m.closeProject()
+	}
+	return m, nil
+}
+
+// open starts reading; a project with unsaved work is asked about first.
+func (m Model) open(name string, total int64, effect func(token int) Effect) (Model, []Effect) {
+	m.seq++
+	m.Opening = &Opening{Name: name, Total: total, token: m.seq}
+	m.Trouble = nil
+	return m, []Effect{effect(m.seq)}
+}
+
+func (m Model) filesChosen(msg FilesChosen) (Model, []Effect) {
+	if len(msg.Files) == 0 {
+		return m, nil
+	}
+	if len(msg.Files) > 1 {
+		m.Trouble = &Trouble{Title: "One file at a time.", Text: fmt.Sprintf("%d files were dropped; nothing was opened.", len(msg.Files))}
+		return m, nil
+	}
+	f := msg.Files[0]
+	lower := strings.ToLower(f.Name())
+	if strings.HasSuffix(lower, ".trialbox") || msg.Purpose == "project" && !strings.HasSuffix(lower, ".csv") {
+		return m.open(f.Name(), f.Size(), func(token int) Effect { return openProjectFile{token, f} })
+	}
+	if f.Size() > dataset.DefaultMaxBytes {
+		m.Trouble = &Trouble{Title: f.Name() + " was not opened.", Text: fmt.Sprintf("It has %d MB and this page reads up to %d MB. Export only the columns the analysis needs, or split the file by visit.", f.Size()>>20, int64(dataset.DefaultMaxBytes)>>20)}
+		return m, nil
+	}
+	return m.open(f.Name(), f.Size(), func(token int) Effect { return readData{token: token, source: f} })
+}
+
+// fileRead puts what was read on the screen, or says why nothing came of it.
+// What was open before stays open when the reading failed.
+func (m Model) fileRead(msg FileRead) (Model, []Effect) {
+	if m.Opening == nil || m.Opening.token != msg.Token {
+		return m, nil
+	}
+	name := m.Opening.Name
+	m.Opening = nil
+	if msg.Err != nil {
+		m.Trouble = openTrouble(name, msg.Err)
+		return m, nil
+	}
+	var effects []Effect
+	if m.Project != nil && m.Project.Run != nil && m.Project.Run.Active {
+		effects = append(effects, cancelRun{m.Project.Run.ID})
+	}
+	reread := m.Project != nil && msg.Project != nil && msg.Project.ID == m.Project.ID
+	p := msg.Project
+	if p == nil {
+		p = newProject(msg)
+	}
+	p.Source, p.Dataset = msg.Source, msg.Dataset
+	p.Questions = questionsOf(p.Dataset, p.Recipe.Mapping)
+	if p.ID == "" {
+		m.seq++
+		p.ID = projectID(msg.Dataset.SHA256, m.seq, m.Saved)
+	}
+	p.rebuild()
+	m.Project = p
+	m.Screen = Data
+	effects = append(effects, dataOpened{}, readNetwork{})
+	if msg.Example {
+		next, more := m.visit(Outcomes)
+		m, effects = next, append(effects, more...)
+	}
+	if p.Keep == InBrowser && !reread {
+		return m, effects // just read from the store
+	}
+	return m.changed(effects)
+}
+
+func openTrouble(name string, err error) *Trouble {
+	if errors.Is(err, ErrBlocked) || errors.Is(err, ErrUnavailable) || errors.Is(err, ErrQuota) {
+		return troubleFor(err)
+	}
+	return &Trouble{Title: title(name) + " was not opened.", Text: sentence(err.Error())}
+}
+
+func title(s string) string {
+	r := []rune(s)
+	if len(r) == 0 {
+		return s
+	}
+	return strings.ToUpper(string(r[:1])) + string(r[1:])
+}
+
+// newProject starts from a bare file: guesses are shown, nothing is decided.
+func newProject(msg FileRead) *Project {
+	p := &Project{Name: strings.TrimSuffix(msg.Dataset.Name, ".csv"), Dataset: msg.Dataset}
+	if msg.Example {
+		p.Name, p.Simulated = "Example trial", true
+		p.Recipe = analysis.ExampleRecipe()
+		p.Recipe.Data = analysis.NameData(msg.Dataset)
+		return p
+	}
+	mapping, reasons := understand(msg.Dataset)
+	p.Recipe = analysis.NewRecipe(msg.Dataset, mapping)
+	p.Reasons = reasons
+	return p
+}
+
+// projectID names a project: the data's hash and the first free number.
+func projectID(sha string, seq int, saved []Saved) string {
+	for n := seq; ; n++ {
+		id := sha[:min(12, len(sha))] + "-" + strconv.Itoa(n)
+		if !slices.ContainsFunc(saved, func(s Saved) bool { return s.ID == id }) {
+			return id
+		}
+	}
+}
+
+func (m Model) closeProject() (Model, []Effect) {
+	var effects []Effect
+	if m.Project != nil && m.Project.Run != nil && m.Project.Run.Active {
+		effects = append(effects, cancelRun{m.Project.Run.ID})
+	}
+	m.Project, m.Screen, m.Asking = nil, Start, NoDialog
+	return m, append(effects, warnOnClose{false}, listSaved{})
+}
+
+// updateSaved is the list of saved projects.
+func (m Model) updateSaved(msg Msg) (Model, []Effect) {
+	switch msg := msg.(type) {
+	case SavedListed:
+		if msg.Err != nil {
+			m.SavedLoad, m.SavedErr = LoadFailed, sentence(msg.Err.Error())
+			return m, nil
+		}
+		m.Saved, m.SavedLoad, m.SavedErr = msg.List, Loaded, ""
+	case StartRename:
+		m.Renamed = msg.ID
+	case Rename:
+		return m.rename(msg)
+	case Duplicate:
+		m.seq++
+		return m, []Effect{duplicateSaved{msg.ID, projectID(msg.ID, m.seq, m.Saved)}}
+	case Delete:
+		m.Deleting = append(slices.Clone(m.Deleting), msg.ID)
+		hide := m.toast("Deleted. Its bytes go in 10 seconds.", UndoDelete{msg.ID}, undoTime)
+		return m, []Effect{hide, after{undoTime, deleteNow{msg.ID}}}
+	case UndoDelete:
+		m.Deleting = without(m.Deleting, msg.ID)
+		m.Toast = nil
+	case deleteNow:
+		if !slices.Contains(m.Deleting, msg.id) {
+			return m, nil // undone
+		}
+		if m.Project != nil && m.Project.ID == msg.id {
+			p := m.project() // the open one stays open, but is no longer kept
+			p.Keep, p.Revision, p.Changed = InMemory, 0, true
+		}
+		return m, []Effect{deleteSaved{msg.id}}
+	case EraseAll:
+		m.Asking = NoDialog
+		if m.Project != nil {
+			p := m.project()
+			p.Keep, p.Revision, p.Changed = InMemory, 0, true
+		}
+		return m, []Effect{eraseAll{}, m.toast("Everything this page kept in this browser is erased.", nil, toastTime)}
+	case StoreChanged:
+		if msg.Err != nil {
+			m.Trouble = troubleFor(msg.Err)
+		}
+		return m, []Effect{listSaved{}}
+	}
+	return m, nil
+}
+
+func (m Model) rename(msg Rename) (Model, []Effect) {
+	m.Renamed = ""
+	name := strings.TrimSpace(msg.Name)
+	if name == "" {
+		return m, nil
+	}
+	if m.Project != nil && m.Project.ID == msg.ID {
+		m.project().Name = name
+		return m.changed(nil)
+	}
+	return m, []Effect{renameSaved{msg.ID, name}}
+}
+
+func without(list []string, s string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(x string) bool { return x == s })
+}

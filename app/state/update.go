@@ -1,0 +1,153 @@
+package state
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Update is the only writer of the Model. It is pure: the same model and
+// message give the same model and effects.
+func Update(m Model, msg Msg) (Model, []Effect) {
+	switch msg := msg.(type) {
+	case Later:
+		return Update(m, msg.Msg)
+	case Go:
+		return m.visit(msg.To)
+	case Dismiss:
+		m.Trouble, m.Asking = nil, NoDialog
+	case DismissToast:
+		if m.Toast != nil && m.Toast.token == msg.Token {
+			m.Toast = nil
+		}
+	case Ask:
+		m.Asking = msg.What
+	case BadInput:
+		m.Trouble = &Trouble{Title: msg.Label + " was left as it was.", Text: fmt.Sprintf("%q is not a whole number.", msg.Text)}
+	case BadPatient:
+		m.Trouble = &Trouble{Title: "No such patient.", Text: fmt.Sprintf("No row has the patient %q.", msg.Text)}
+	case TryNetwork:
+		return m, []Effect{tryNetwork{}}
+	case NetworkTried:
+		m.Tried = msg.Text
+	case NetworkRead:
+		m.Network = msg.Network
+	case Panicked:
+		m.Panic = msg.Text
+	case OpenExample, FilesChosen, CancelOpening, ReadProgress, FileRead, OpenSaved, CloseProject:
+		return m.updateOpening(msg)
+	case SavedListed, StartRename, Rename, Duplicate, Delete, UndoDelete, deleteNow, EraseAll, StoreChanged:
+		return m.updateSaved(msg)
+	case Decide, SaveFile, FileSaved, SaveDone, saveNow:
+		return m.updateKeeping(msg)
+	default:
+		if m.Project == nil {
+			return m, nil
+		}
+		return m.updateProject(msg)
+	}
+	return m, nil
+}
+
+// Init is what the page does first.
+func Init() []Effect { return []Effect{listSaved{}, readNetwork{}} }
+
+// visit goes to a screen; Outcomes starts its run the first time it is seen.
+func (m Model) visit(to Screen) (Model, []Effect) {
+	if !slices.Contains(Screens, to) {
+		to = Start
+	}
+	m.Screen = to
+	effects := []Effect{readNetwork{}}
+	if to == Outcomes && m.Project != nil && m.Project.Trial != nil && m.Project.Run == nil && len(m.Project.unanswered()) == 0 {
+		next, more := m.startRun()
+		return next, append(effects, more...)
+	}
+	return m, effects
+}
+
+// project gives a copy of the open project to change, so that what the screen
+// holds is never edited under its hands.
+func (m *Model) project() *Project {
+	p := *m.Project
+	m.Project = &p
+	return &p
+}
+
+// toast shows a word for a while.
+func (m *Model) toast(text string, undo Msg, wait time.Duration) Effect {
+	m.seq++
+	m.Toast = &Toast{Text: text, Undo: undo, token: m.seq}
+	return after{wait, DismissToast{m.seq}}
+}
+
+// Token identifies a toast to the button that dismisses it.
+func (t *Toast) Token() int { return t.token }
+
+const (
+	toastTime = 5 * time.Second
+	undoTime  = 10 * time.Second
+)
+
+// troubleFor words a failure of the world with a way on.
+func troubleFor(err error) *Trouble {
+	text := err.Error()
+	switch {
+	case errors.Is(err, ErrConflict):
+		return &Trouble{Title: "Changed in another window.", Text: "The stored project is newer than this one, so nothing was overwritten. Save this one to a file, or open the stored one again.", SaveFile: true, Reload: true}
+	case errors.Is(err, ErrQuota):
+		return &Trouble{Title: "The browser has no room left.", Text: "The project is still open here but not kept. Save it to a file; then delete saved projects you no longer need.", SaveFile: true}
+	case errors.Is(err, ErrBlocked):
+		return &Trouble{Title: "Another window keeps the store busy.", Text: "Close other windows of this page and try again; nothing is lost here.", SaveFile: true}
+	case errors.Is(err, ErrUnavailable):
+		return &Trouble{Title: "This browser keeps nothing for this page.", Text: "Private windows and some settings forbid it. Work on, and save the project to a file.", SaveFile: true}
+	}
+	return &Trouble{Title: "That did not work.", Text: sentence(text)}
+}
+
+func sentence(s string) string {
+	if s == "" {
+		return s
+	}
+	r := []rune(s)
+	if last := r[len(r)-1]; last != '.' && last != '!' && last != '?' {
+		r = append(r, '.')
+	}
+	return string(r)
+}
+
+// updateProject is everything done to the open project.
+func (m Model) updateProject(msg Msg) (Model, []Effect) {
+	switch msg := msg.(type) {
+	case SetDataView:
+		m.project().Data = msg.View
+	case SetScoreView:
+		m.project().Scoring = msg.View
+	case SetOutcomeView:
+		m.project().View = msg.View
+	case SetRole, SetArm, SetVisit, SetPattern, SetReading, ToggleCovariate:
+		return m.updateData(msg)
+	case SetPolicy, SetCoding, SetValueSet, ToggleInstrument:
+		return m.updateScoring(msg)
+	case SetOptions, ToggleOutcome, SetPrimary:
+		return m.updateOptions(msg)
+	case RunOutcomes:
+		return m.startRun()
+	case ResumeRun:
+		return m.resumeRun()
+	case MoreReplicates:
+		return m.moreReplicates(msg.More)
+	case CancelRun:
+		return m.cancelRun()
+	case Answered:
+		return m.answered(msg.Answer)
+	case Tick:
+		return m.tick(msg.Now)
+	case DownloadTable, CopyTable, DownloadFigure, DownloadRecipe:
+		return m, m.export(msg)
+	default:
+		panic(fmt.Sprintf("state: no road for the message %T", msg))
+	}
+	return m, nil
+}

@@ -1,0 +1,263 @@
+package ui
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"trialbox/app/instrument"
+	"trialbox/app/report"
+	"trialbox/app/state"
+	"trialbox/app/trial"
+)
+
+func (v view) scores() []app.UI {
+	title := head("Scores", "Instruments found by their column names. Choose a patient for the receipt of a score.", screenLink("primary", "Go to Outcomes", state.Outcomes))
+	p := v.m.Project
+	switch {
+	case p == nil:
+		return []app.UI{head("Scores", "Instruments found by their column names."), nothing("There are no data yet. Open the example or your own CSV first.", screenLink("primary", "Go to Start", state.Start))}
+	case len(p.Recipe.Mapping.Instruments) == 0:
+		return []app.UI{title, nothing("No instrument was recognised by its column names. Columns that already hold scores can be used as outcomes as they are.", screenLink("", "Give columns the role Outcome", state.Data))}
+	}
+	body := []app.UI{title}
+	for _, q := range p.Questions {
+		body = append(body, v.question(p, q))
+	}
+	body = append(body, v.instrumentTable(p))
+	if p.Trial != nil {
+		body = append(body, v.receipt(p)...)
+	}
+	return body
+}
+
+// question is something the data cannot answer; it is asked and stays
+// changeable.
+func (v view) question(p *state.Project, q state.Question) app.UI {
+	options := []option{{"", "choose"}}
+	for _, c := range q.Choices {
+		options = append(options, option{c.Value, c.Label})
+	}
+	kind, icon, lead := "warn", iconWarn, "Please say: "
+	if q.Answer != "" {
+		kind, icon, lead = "ok", iconDone, "Answered: "
+	}
+	return app.Div().Class("banner "+kind).Body(
+		app.Raw(icon),
+		app.P().Body(app.B().Text(lead), app.Text(q.Text+" "+q.Why)),
+		app.P().Class("actions").Body(v.selectBox("q-"+q.Instrument+"-"+q.Item, q.Text, q.Answer, options, q, func(s string) state.Msg {
+			return state.SetCoding{Instrument: q.Instrument, Item: q.Item, Coding: s}
+		})),
+	)
+}
+
+func (v view) instrumentTable(p *state.Project) app.UI {
+	var rows []app.UI
+	for _, u := range p.Recipe.Mapping.Instruments {
+		if d, ok := instrument.Lookup(u.Instrument); ok {
+			rows = append(rows, v.instrumentRow(p, u, d))
+		}
+	}
+	return region("Instruments", app.Table().Class("jt still").ID("instruments").Body(
+		app.Caption().Body(app.Span().Class("cap").Body(app.B().Text("Instruments."), app.Text(" Rows scored and rows without a score; items are shown by number, never by wording."))),
+		app.THead().Body(app.Tr().Body(th("Instrument"), th("Items"), th("Range"), app.Th().Scope("col").Class("n").Text("Scored"), app.Th().Scope("col").Class("n").Text("No score"), th("Missing answers"), th("State"))),
+		app.TBody().Body(rows...)))
+}
+
+func (v view) instrumentRow(p *state.Project, u trial.Use, d *instrument.Definition) app.UI {
+	scored, missing, scaleName, missingRule := "", "", "", ""
+	for _, s := range d.Scales() {
+		if s.Alternative || s.Kind != instrument.Number {
+			continue
+		}
+		missingRule = s.Missing
+		if p.Trial == nil {
+			break
+		}
+		if vr := p.Trial.Variable(s.Variable); vr != nil && scaleName == "" {
+			scaleName = s.Variable
+			have := 0
+			for _, x := range vr.Num {
+				if !math.IsNaN(x) {
+					have++
+				}
+			}
+			scored, missing = report.Count(have), report.Count(p.Trial.Rows-have)
+		}
+	}
+	stateTag := tag("good", iconDone, "scored")
+	for _, q := range p.Unanswered() {
+		if q.Instrument == u.Instrument {
+			stateTag, scored, missing = tag("warn", iconWarn, "waits for your answer"), "", ""
+		}
+	}
+	return app.Tr().Body(
+		app.Th().Scope("row").Body(
+			app.Button().Type("button").Class("aslink").Text(d.Name).OnClick(v.on(state.SetScoreView{View: state.ScoreView{Instrument: u.Instrument, Row: p.Scoring.Row}}))),
+		app.Td().Class("c").Text(strconv.Itoa(len(d.Items))),
+		app.Td().Class("c").Text(d.Range()),
+		app.Td().Class("n").Text(scored),
+		app.Td().Class("n").Text(missing),
+		app.Td().Text(policyWords(u, missingRule)),
+		app.Td().Class("c").Body(stateTag),
+	)
+}
+
+func policyWords(u trial.Use, usual string) string {
+	var parts []string
+	for _, rule := range u.Policy {
+		parts = append(parts, strings.ReplaceAll(rule, ":", ", at least "))
+	}
+	if len(parts) == 0 {
+		return usual
+	}
+	return strings.Join(parts, "; ")
+}
+
+// receipt tells how the chosen instrument's score of one row came about.
+func (v view) receipt(p *state.Project) []app.UI {
+	view := p.Scoring
+	if view.Instrument == "" {
+		view.Instrument = p.Recipe.Mapping.Instruments[0].Instrument
+	}
+	d, ok := instrument.Lookup(view.Instrument)
+	if !ok || p.Trial.Rows == 0 {
+		return nil
+	}
+	view.Row = min(max(view.Row, 0), p.Trial.Rows-1)
+	receipt, err := p.Trial.Receipt(view.Instrument, view.Row)
+	if err != nil {
+		return []app.UI{app.H2().Text("Receipts: " + d.Short), app.P().Class("soft").Text(err.Error())}
+	}
+	return []app.UI{
+		app.H2().Text("Receipts: " + d.Short),
+		app.Div().Class("split").Body(v.scoringOptions(p, d, view), app.Div().Class("results").Body(v.receiptOf(p, receipt, view))),
+	}
+}
+
+func (v view) scoringOptions(p *state.Project, d *instrument.Definition, view state.ScoreView) app.UI {
+	var use trial.Use
+	var choices []option
+	for _, u := range p.Recipe.Mapping.Instruments {
+		if u.Instrument == view.Instrument {
+			use = u
+		}
+		if other, ok := instrument.Lookup(u.Instrument); ok {
+			choices = append(choices, option{u.Instrument, other.Short})
+		}
+	}
+	body := []app.UI{
+		app.Summary().Text(d.Short),
+		app.H2().Text(d.Short),
+		v.selectField("f-instrument", "Instrument", view.Instrument, choices, view, func(s string) state.Msg {
+			return state.SetScoreView{View: state.ScoreView{Instrument: s, Row: view.Row}}
+		}),
+		v.rowField(p, view),
+	}
+	for _, key := range d.PolicyKeys() {
+		body = append(body, v.policyField(d, use, key))
+	}
+	if usual, sets := d.Sets(); len(sets) > 0 {
+		if use.Set != "" {
+			usual = use.Set
+		}
+		var options []option
+		for _, s := range sets {
+			options = append(options, option{s, strings.ReplaceAll(s, "_", " ")})
+		}
+		body = append(body, v.selectField("f-set", "Value set", usual, options, use, func(s string) state.Msg {
+			return state.SetValueSet{Instrument: use.Instrument, Set: s}
+		}))
+	}
+	body = append(body,
+		app.P().Class("small soft").Text("Columns: "+columnWords(use.Items)),
+		v.button("quiet tight", "Do not score this instrument", state.ToggleInstrument{Instrument: use.Instrument}))
+	return app.Details().Class("options").Body(body...)
+}
+
+func columnWords(items []string) string {
+	if len(items) > 3 {
+		return items[0] + " … " + items[len(items)-1]
+	}
+	return strings.Join(items, ", ")
+}
+
+func (v view) policyField(d *instrument.Definition, use trial.Use, key string) app.UI {
+	return app.Div().Class("field").Body(
+		app.Label().For("f-policy-"+key).Text("Missing answers, "+key),
+		app.Input().ID("f-policy-"+key).Class("mono").Placeholder("as published").Value(use.Policy[key]).OnChange(v.input(fmt.Sprintf("policy %s %v", key, use), func(s string) state.Msg {
+			return state.SetPolicy{Instrument: use.Instrument, Scale: key, Rule: strings.TrimSpace(s)}
+		})),
+		app.Span().Class("hint").Text("complete, prorate:8 (at least 8 answered) or blank_as_no:20"),
+	)
+}
+
+// rowField chooses a patient's visit, by typing the patient or stepping.
+func (v view) rowField(p *state.Project, view state.ScoreView) app.UI {
+	t := p.Trial
+	next, back := view, view
+	next.Row, back.Row = min(view.Row+1, t.Rows-1), max(view.Row-1, 0)
+	return app.Div().Class("field").Body(
+		app.Label().For("f-patient").Text("Patient"),
+		app.Input().ID("f-patient").Value(t.Patients[t.Patient[view.Row]]).OnChange(v.input(fmt.Sprintf("patient %v", view), func(s string) state.Msg {
+			for i := range t.Rows {
+				if strings.EqualFold(t.Patients[t.Patient[i]], strings.TrimSpace(s)) {
+					return state.SetScoreView{View: state.ScoreView{Instrument: view.Instrument, Row: i}}
+				}
+			}
+			return state.BadPatient{Text: s}
+		})),
+		app.Span().Class("actions").Body(
+			v.button("tight", "Previous", state.SetScoreView{View: back}),
+			v.button("tight", "Next", state.SetScoreView{View: next})),
+	)
+}
+
+func (v view) receiptOf(p *state.Project, r instrument.Receipt, view state.ScoreView) app.UI {
+	t := p.Trial
+	var answers []app.UI
+	for _, a := range r.Answers {
+		class, text := "", a.Entered
+		if a.Entered == "" {
+			class, text = "blank", "–"
+		}
+		if a.Bad {
+			class = "cell-bad"
+		}
+		answers = append(answers, app.Li().Class(class).Body(app.Small().Text(strconv.Itoa(a.Number)), app.Text(text)))
+	}
+	body := []app.UI{
+		app.H3().Text(fmt.Sprintf("%s, %s, line %d", t.Patients[t.Patient[view.Row]], t.Visits[t.Visit[view.Row]].Label, t.Line[view.Row])),
+		app.Ol().Class("items").Aria("label", "Answers by item").Body(answers...),
+	}
+	if r.Why != "" {
+		body = append(body, app.P().Class("flag").Text(r.Why))
+	}
+	for _, s := range r.Scales {
+		if !s.Scale.Alternative {
+			body = append(body, scaleReceipt(s)...)
+		}
+	}
+	return app.Article().Class("receipt").ID("receipt").Body(body...)
+}
+
+func scaleReceipt(s instrument.ScaleReceipt) []app.UI {
+	var steps []app.UI
+	for _, step := range s.Steps {
+		steps = append(steps, app.Li().Text(step))
+	}
+	sum := app.P().Class("sum").Body(app.Text(s.Scale.Label+": "+s.Score+" "), app.Span().Class("soft").Text(s.Band))
+	if s.Score == "" {
+		sum = app.P().Class("sum").Body(app.Text(s.Scale.Label+": no score. "), app.Span().Class("soft").Text(s.Why))
+	}
+	pairs := [][2]app.UI{pair("Rule", s.Rule), pair("Missing", s.Missing)}
+	for _, extra := range [][2]string{{"Table", s.TableRow}, {"Important", s.Important}, {"Source", s.Source}} {
+		if extra[1] != "" {
+			pairs = append(pairs, pair(extra[0], extra[1]))
+		}
+	}
+	return []app.UI{app.Ol().Body(steps...), sum, app.Div().Class("small").Body(kv(pairs...))}
+}

@@ -1,0 +1,138 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/maxence-charriere/go-app/v10/pkg/app"
+
+	"trialbox/app/report"
+	"trialbox/app/state"
+)
+
+func (v view) start() []app.UI {
+	return []app.UI{
+		head("Start", "From the raw CSV of a cluster-randomised trial to the tables of the paper, on this computer."),
+		app.Div().Class("two").Body(
+			app.Section().Body(
+				app.H2().Text("Look around first"),
+				app.P().Text("A complete simulated trial with the shape of the model paper: 27 units, 315 people, visits at 0, 3 and 12 months. Its outcome table is ready in a few seconds."),
+				app.P().Class("actions").Body(v.button("primary", "Open the example trial", state.OpenExample{})),
+				app.H2().Text("Start with my data"),
+				v.drop(),
+				app.Details().Body(
+					app.Summary().Text("Open a project file"),
+					app.P().Class("small soft").Text("A project file (.trialbox) holds the recipe, the original data and the results. It can also be dropped above."),
+					app.P().Class("actions").Body(fileButton("open-project", "Open a project file", "project", ".trialbox,.zip")),
+				),
+			),
+			app.Section().Body(
+				app.H2().Text("Saved in this browser"),
+				v.savedList(),
+				app.H2().Text("What this page may do"),
+				v.permissions(),
+			),
+		),
+	}
+}
+
+func (v view) drop() app.UI {
+	return app.Div().Class("drop").DataSet("drop", "1").Body(
+		app.P().Body(app.B().Text("Drop a CSV here")),
+		app.P().Class("small soft").Text("Comma, semicolon or tab; decimal point or comma; UTF-8, UTF-16 or Windows-1252; long or wide. You see what was understood before anything is used."),
+		app.P().Class("actions").Body(
+			fileButton("open-data", "Choose a file", "data", ".csv,.tsv,.txt,text/csv"),
+			app.Span().Class("small soft").Text("up to 100 MB"),
+		),
+	)
+}
+
+// fileButton is a file input with a label that looks like a button, so that it
+// works by keyboard and by a screen reader as the input it is.
+func fileButton(id, label, purpose, accept string) app.UI {
+	return app.Span().Class("filebtn").Body(
+		app.Input().Type("file").ID(id).Class("sr-input").Accept(accept).DataSet("files", purpose),
+		app.Label().Class("btn").For(id).Text(label),
+	)
+}
+
+func (v view) savedList() app.UI {
+	switch v.m.SavedLoad {
+	case state.Never, state.Loading:
+		return app.P().Class("soft small").Text("Looking…")
+	case state.LoadFailed:
+		return banner("warn", iconWarn, "The list could not be read.", v.m.SavedErr)
+	}
+	var items []app.UI
+	for _, s := range v.m.Saved {
+		if !slices.Contains(v.m.Deleting, s.ID) {
+			items = append(items, v.savedItem(s))
+		}
+	}
+	if len(items) == 0 {
+		return app.P().Class("soft small").ID("no-saved").Text("Nothing yet. A project is kept here only after you choose so.")
+	}
+	return app.Div().Body(
+		app.Ul().Class("list").ID("saved-list").Body(items...),
+		banner("warn", iconWarn, "The browser may clear this list by itself.", "The file on disk is your document; save one before you close.",
+			v.button("tight danger", "Erase everything", state.Ask{What: state.AskErase})),
+	)
+}
+
+func (v view) savedItem(s state.Saved) app.UI {
+	if v.m.Renamed == s.ID {
+		return app.Li().Body(
+			app.Span().Class("grow").Body(
+				app.Input().ID("rename-"+s.ID).Aria("label", "New name of "+s.Name).Value(s.Name).
+					OnChange(v.input("rename "+s.ID, func(name string) state.Msg { return state.Rename{ID: s.ID, Name: name} }))),
+			app.Span().Class("small soft").Text("Press Enter to rename"),
+		)
+	}
+	detail := fmt.Sprintf("%s, %s rows, kept %s", s.FileName, report.Count(s.Rows), when(s.Changed))
+	return app.Li().Body(
+		app.Span().Class("grow").Body(app.B().Text(s.Name), app.Small().Text(detail)),
+		v.named("tight", "Open", s.Name, state.OpenSaved{ID: s.ID}),
+		v.named("tight quiet", "Rename", s.Name, state.StartRename{ID: s.ID}),
+		v.named("tight quiet", "Duplicate", s.Name, state.Duplicate{ID: s.ID}),
+		v.named("tight quiet", "Delete", s.Name, state.Delete{ID: s.ID}),
+	)
+}
+
+// named is a button whose label alone would not say what it acts on.
+func (v view) named(class, label, object string, msg state.Msg) app.UI {
+	return app.Button().Type("button").Class("btn "+class).Aria("label", label+" "+object).Text(label).OnClick(v.on(msg))
+}
+
+func when(ms int64) string {
+	if ms == 0 {
+		return "earlier"
+	}
+	return time.UnixMilli(ms).Format("2 Jan 2006, 15:04")
+}
+
+func (v view) permissions() app.UI {
+	h := v.m.Home
+	policy, storage := "connect-src 'self'", "in memory only, until you choose to keep a project in this browser"
+	if h.SingleFile {
+		policy = "connect-src 'none'"
+		storage = "in memory only, until you ask; storage of local files is shared by all of them"
+	}
+	if !h.CanStore {
+		storage = "this browser keeps nothing for this page; save projects to files"
+	}
+	tried := app.UI(app.Text(""))
+	if v.m.Tried != "" {
+		tried = app.P().Class("small").ID("tried").Role("status").Text(v.m.Tried)
+	}
+	return app.Div().Body(
+		kv(
+			[2]app.UI{app.Text("Network"), app.Span().Body(v.networkWords(), app.Text(". The policy of the page: "), app.Code().Text(policy), app.Text(". "), v.button("quiet tight", "Try one", state.TryNetwork{}))},
+			pair("Storage", storage),
+			pair("Offline", "works with the network off"),
+			pair("Workers", plural(v.m.Workers, "worker computes", "workers compute")+" beside the page"),
+			pair("Version", h.Version),
+		),
+		tried,
+	)
+}

@@ -113,12 +113,7 @@ func (p *Pool) Start(id int, tasks []state.Task, send func(state.Answer)) {
 		p.lastID++
 		t := &task{id: p.lastID, run: r, ask: ask}
 		if _, known := r.jobs[ask.Key]; !known {
-			b, err := wire.Encode(ask.Job)
-			if err != nil {
-				p.answer(t, state.Answer{Err: err.Error()})
-				continue
-			}
-			r.jobs[ask.Key] = jsBytes(b)
+			r.jobs[ask.Key] = jsBytes(wire.Encode(ask.Job))
 		}
 		p.pending = append(p.pending, t)
 	}
@@ -157,10 +152,6 @@ func (p *Pool) Read(ctx context.Context, b state.Blob, opt dataset.Options, prog
 	if err != nil {
 		return nil, err
 	}
-	encoded, err := wire.Encode(opt)
-	if err != nil {
-		return nil, err
-	}
 	type outcome struct {
 		d   *dataset.Dataset
 		err error
@@ -168,7 +159,7 @@ func (p *Pool) Read(ctx context.Context, b state.Blob, opt dataset.Options, prog
 	done := make(chan outcome, 1)
 	p.mu.Lock()
 	p.lastID++
-	t := &task{id: p.lastID, read: &reading{file: blob, name: b.Name(), options: jsBytes(encoded), progress: progress,
+	t := &task{id: p.lastID, read: &reading{file: blob, name: b.Name(), options: jsBytes(wire.Encode(opt)), progress: progress,
 		finish: func(d *dataset.Dataset, err error) { done <- outcome{d, err} }}}
 	p.pending = append([]*task{t}, p.pending...)
 	p.feed()

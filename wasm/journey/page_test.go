@@ -270,10 +270,13 @@ func (p *Page) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 }
 
 // quote writes a text as a JavaScript string.
-func quote(s string) string {
-	b, err := json.Marshal(s)
+func quote(s string) string { return jsonText(s) }
+
+// jsonText writes a value as a JavaScript expression.
+func jsonText(v any) string {
+	b, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // a string always encodes
+		panic(err) // only plain values are written
 	}
 	return string(b)
 }

@@ -1,16 +1,12 @@
 // Package wire is what the page and its workers say to each other: the kinds
 // of message and the values in them, in one file that both ends link. It knows
-// no JavaScript, so it is tested natively. Values travel as gob, because JSON
-// refuses NaN; a data set travels in its own binary form.
+// no JavaScript, so it is tested natively. Values travel in the binary form of
+// codec.go (JSON refuses NaN); a data set travels in its own.
 //
 // The sender is wasm/browser, the receiver wasm/worker.
 package wire
 
 import (
-	"bytes"
-	"encoding/gob"
-	"fmt"
-
 	"trialbox/app/dataset"
 	"trialbox/stats/boot"
 	"trialbox/stats/mixed"
@@ -47,21 +43,4 @@ type Answer struct {
 type Reading struct {
 	Refused *dataset.Problem
 	Err     string
-}
-
-// Encode writes a value for the wire.
-func Encode(v any) ([]byte, error) {
-	var b bytes.Buffer
-	if err := gob.NewEncoder(&b).Encode(v); err != nil {
-		return nil, fmt.Errorf("wire: %w", err)
-	}
-	return b.Bytes(), nil
-}
-
-// Decode reads what Encode wrote into v, a pointer.
-func Decode(b []byte, v any) error {
-	if err := gob.NewDecoder(bytes.NewReader(b)).Decode(v); err != nil {
-		return fmt.Errorf("wire: %w", err)
-	}
-	return nil
 }

@@ -90,11 +90,7 @@ func answer(m js.Value, do func() wire.Answer) {
 		}()
 		return do()
 	}()
-	b, err := wire.Encode(a)
-	if err != nil {
-		b, _ = wire.Encode(wire.Answer{Err: err.Error()}) // a text always encodes
-	}
-	buffer := jsBuffer(b)
+	buffer := jsBuffer(wire.Encode(a))
 	post(map[string]any{"t": wire.Result, "id": m.Get("id"), "bytes": buffer}, buffer)
 }
 
@@ -109,11 +105,7 @@ func parse(m js.Value) {
 		}()
 		return read(m, id)
 	}()
-	b, err := wire.Encode(reading)
-	if err != nil {
-		panic(err) // two texts always encode
-	}
-	first, second := jsBuffer(b), jsBuffer(table)
+	first, second := jsBuffer(wire.Encode(reading)), jsBuffer(table)
 	post(map[string]any{"t": wire.Parsed, "id": id, "bytes": first, "table": second}, first, second)
 }
 

@@ -74,9 +74,8 @@ func (d *Dataset) UnmarshalBinary(b []byte) error {
 		line += int32(r.int())
 		n.Line[i] = line
 	}
-	n.Problems = make([]Problem, r.count(7))
-	for i := range n.Problems {
-		n.Problems[i] = Problem{r.text(), r.int(), r.text(), r.text(), r.text(), Severity(r.int()), r.text()}
+	for range r.count(7) {
+		n.Problems = append(n.Problems, Problem{r.text(), r.int(), r.text(), r.text(), r.text(), Severity(r.int()), r.text()})
 	}
 	n.reading, n.evidence = r.int(), r.int()
 	if n.reading < 0 || n.reading > len(n.Problems) || n.evidence < 0 || n.evidence > len(n.Evidence) {

@@ -65,6 +65,9 @@ func FuzzRead(f *testing.F) {
 		inOrder(t, d)
 		out := write(d)
 		again, err := Read("f.csv", bytes.NewReader(out), int64(len(out)), Options{Encoding: UTF8, Delimiter: ','})
+		if err != nil && blankFrom(d, 0) {
+			return
+		}
 		if err != nil {
 			t.Fatalf("%v\nreading again %q", err, out)
 		}

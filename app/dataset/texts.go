@@ -12,7 +12,7 @@ import (
 type texts struct {
 	arena []byte
 	ends  []uint32 // ends[i] is where text i ends in the arena
-	slots []int32  // open addressing: code+1, 0 free
+	slots []uint64 // open addressing: half of the hash, then code+1; 0 free
 	one   *[256]int32
 	blank int32 // code+1 of the empty text
 	last  int32 // code of the previous row
@@ -113,36 +113,42 @@ func (t *texts) insert(cell []byte) int32 {
 }
 
 // find returns the code of a cell of two or more bytes, giving it one when it
-// is new.
+// is new. A slot holds half of the hash, so that the arena is touched only for
+// the text itself.
 func (t *texts) find(cell []byte) int32 {
-	if 4*len(t.ends) >= 3*len(t.slots) {
+	if 3*len(t.ends) >= 2*len(t.slots) {
 		t.grow()
 	}
-	mask := uint64(len(t.slots) - 1)
-	for h := maphash.Bytes(textSeed, cell) & mask; ; h = (h + 1) & mask {
-		switch code := t.slots[h] - 1; {
-		case code < 0:
-			code = t.insert(cell)
-			t.slots[h] = code + 1
+	mask := uint32(len(t.slots) - 1)
+	hash := uint32(maphash.Bytes(textSeed, cell))
+	for h := hash & mask; ; h = (h + 1) & mask {
+		slot := t.slots[h]
+		if slot == 0 {
+			code := t.insert(cell)
+			t.slots[h] = uint64(hash)<<32 | uint64(code+1)
 			return code
-		case bytes.Equal(t.text(code), cell):
+		}
+		if uint32(slot>>32) != hash {
+			continue
+		}
+		if code := int32(uint32(slot)) - 1; bytes.Equal(t.text(code), cell) {
 			return code
 		}
 	}
 }
 
 func (t *texts) grow() {
-	t.slots = make([]int32, max(16, 2*len(t.slots)))
-	mask := uint64(len(t.slots) - 1)
-	for code := range t.ends {
-		text := t.text(int32(code))
-		if len(text) < 2 {
+	old := t.slots
+	t.slots = make([]uint64, max(16, 2*len(old)))
+	mask := uint32(len(t.slots) - 1)
+	for _, slot := range old {
+		if slot == 0 {
 			continue
 		}
-		h := maphash.Bytes(textSeed, text) & mask
+		h := uint32(slot>>32) & mask
 		for t.slots[h] != 0 {
 			h = (h + 1) & mask
 		}
-		t.slots[h] = int32(code) + 1
+		t.slots[h] = slot
 	}
 }

@@ -207,7 +207,6 @@ type (
 type scale struct {
 	Scale
 	rule     rule
-	ruleName string
 	policy   Policy
 	items    []int // indices into Definition.Items
 	reversed []bool
@@ -219,7 +218,9 @@ type scale struct {
 	needs    []int       // indices of the scales without which it has no score
 	table    *lookup
 	sets     *valueSets
-	short    string
+	index    int // among the scales of its instrument
+	// asAnswered: no item is reversed or recoded.
+	asAnswered bool
 }
 
 // resultColumn is one column a scorer writes.
@@ -546,7 +547,7 @@ func numbers(s string, items int) ([]int, error) {
 
 func (b *builder) scale(d *Definition, field string, f scaleFile) *scale {
 	faults := len(b.errs)
-	s := &scale{ruleName: f.Rule, short: d.Short}
+	s := &scale{index: len(d.scales), asAnswered: f.Reversed == "" && len(f.Recode) == 0}
 	s.Scale = Scale{Instrument: d.ID, Name: f.Name, Variable: f.Variable, Label: f.Label, Kind: f.Kind, Decimals: f.Decimals,
 		Better: f.Better, HigherIsBetter: f.Better == Higher, Levels: f.Levels, Important: f.Important, Alternative: f.Alternative}
 	if !identifier(f.Name) {

@@ -142,13 +142,13 @@ func (s *Scorer) whyBad(i int, cell, status string) string {
 }
 
 func (s *Scorer) scaleReceipt(i int, result Result, why string) ScaleReceipt {
-	sc, e := s.scales[i], s.evals[s.main[i]]
+	sc, e := s.scales[i], s.evals[i]
 	out := ScaleReceipt{Scale: s.info[i], Rule: sc.Rule, Missing: s.info[i].Missing, Source: s.sourceOf(i), Important: importantWords(sc.Important)}
 	if why != "" {
 		out.Why = why
 		return out
 	}
-	v := s.values[s.main[i]]
+	v := s.values[i]
 	s.row.policy, s.row.set = e.policy, e.set
 	if len(sc.items) > 0 {
 		out.Steps = append(out.Steps, s.answeredStep(sc, e.policy, v))
@@ -253,7 +253,7 @@ func (s *Scorer) whyNone(sc *scale, p Policy, v value) string {
 		return "A scale it is made of has no score."
 	}
 	for _, n := range sc.needs {
-		if !s.done[n].ok {
+		if !s.values[n].ok {
 			return "The scale " + s.scales[n].Name + " has no score, without which this one is not given."
 		}
 	}
@@ -272,7 +272,7 @@ func (s *Scorer) sourceOf(i int) string {
 	sc := s.scales[i]
 	var cite []string
 	if sc.sets != nil {
-		e := s.evals[s.main[i]]
+		e := s.evals[i]
 		text := "value set " + sc.sets.names[e.set]
 		if ref := sc.sets.references[e.set]; ref != "" {
 			text += ", " + ref

@@ -21,6 +21,15 @@ type row struct {
 	policy Policy
 	set    int     // index of the value set
 	done   []value // values of the scales before this one
+	sums   []sum   // what was added up for this row already, by scale
+	number int     // counts rows, so that sums of the last one are not taken for this one's
+}
+
+// sum is the points of a scale in one row; policies work from it.
+type sum struct {
+	row      int
+	points   float64
+	answered int
 }
 
 // value is what a rule makes of a row.
@@ -30,7 +39,7 @@ type value struct {
 	text     string  // for rules whose result is a word
 	answered int     // scored items answered
 	total    float64 // the raw score that was looked up
-	at       int     // row of the lookup table
+	at       int     // row of the lookup table, or number of the health state
 }
 
 // rule is one way to turn points into a score. The list is closed: a
@@ -102,14 +111,32 @@ func (s *scale) answer(r *row, k int) (float64, bool) {
 
 // sum adds the points of the answered items and says how many there are and
 // whether the policy is content with that.
-func (s *scale) sum(r *row) (sum float64, n int, ok bool) {
+func (s *scale) sum(r *row) (points float64, n int, ok bool) {
+	c := &r.sums[s.index]
+	if c.row != r.number {
+		c.row = r.number
+		c.points, c.answered = s.add(r)
+	}
+	return c.points, c.answered, c.answered > 0 && r.policy.enough(c.answered, len(s.items))
+}
+
+func (s *scale) add(r *row) (points float64, n int) {
+	if s.asAnswered {
+		for _, i := range s.items {
+			if r.has[i] {
+				points += r.code[i]
+				n++
+			}
+		}
+		return points, n
+	}
 	for k := range s.items {
 		if p, has := s.answer(r, k); has {
-			sum += p
+			points += p
 			n++
 		}
 	}
-	return sum, n, n > 0 && r.policy.enough(n, len(s.items))
+	return points, n
 }
 
 // total is the sum for all items: pro-rated where the policy says so. Blank
@@ -184,14 +211,14 @@ func evalProfile(s *scale, r *row) value {
 	return v
 }
 
+// evalSet numbers the health state; every value set is then one look into its table.
 func evalSet(s *scale, r *row) value {
 	v := evalSum(s, r)
 	if v.ok {
-		var levels [9]float64
-		for k, i := range s.items {
-			levels[k] = r.code[i]
+		for _, i := range s.items {
+			v.at = v.at*s.sets.levels + int(r.code[i]) - 1
 		}
-		v.number = s.sets.value(r.set, levels[:len(s.items)])
+		v.number = s.sets.states[r.set][v.at]
 	}
 	return v
 }

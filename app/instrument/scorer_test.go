@@ -58,7 +58,7 @@ func TestTrialSettings(t *testing.T) {
 			for i, j := range at {
 				cells[i] = row[j]
 			}
-			scorer.ScoreInto(&result, cells)
+			scorer.ScalesInto(&result, cells)
 			for i, sc := range scorer.Scales() {
 				name := sc.Variable
 				if other, ok := names[name]; ok {
@@ -224,7 +224,7 @@ func TestCells(t *testing.T) {
 		"170": OK, "170.0": OK, " 170 ": OK, "+170": OK, "170.": OK, "0170": OK,
 		"": Missing, ".": Missing, "na": Missing, "N/A": Missing, "nan": Missing, "NULL": Missing, " NA ": Missing,
 		"1.7e2": notNumber, "170,5": notNumber, "inf": notNumber, "0x20": notNumber, "--1": notNumber, "-": notNumber, "1.2.3": notNumber, "n/a!": notNumber, "１７０": notNumber,
-		"99.9": outOfRange, "-170": outOfRange, strings.Repeat("9", 400): notNumber,
+		"99.9": outOfRange, "-170": outOfRange, strings.Repeat("9", 400): outOfRange,
 	} {
 		if got := s.Score([]string{cell, "70"}).Status; got != want {
 			t.Errorf("%q: %s, want %s", cell, got, want)
@@ -266,16 +266,12 @@ func FuzzScore(f *testing.F) {
 	})
 }
 
-// BenchmarkAll scores a row by every instrument.
-func BenchmarkAll(b *testing.B) {
+// BenchmarkRow scores a row by every instrument.
+func BenchmarkRow(b *testing.B) {
 	var scorers []*Scorer
 	var cells [][]string
 	for _, d := range All() {
-		s, err := d.NewScorer(Settings{})
-		if err != nil {
-			b.Fatal(err)
-		}
-		scorers = append(scorers, s)
+		scorers = append(scorers, mustScorer(b, d.ID, Settings{}))
 		row := make([]string, len(d.Items))
 		for i, it := range d.Items {
 			row[i] = plain(it.Min)
@@ -285,11 +281,41 @@ func BenchmarkAll(b *testing.B) {
 		}
 		cells = append(cells, row)
 	}
-	var r Result
-	b.ReportAllocs()
-	for b.Loop() {
-		for i, s := range scorers {
-			s.ScoreInto(&r, cells[i])
+	for _, bench := range []struct {
+		name  string
+		score func(s *Scorer, r *Result, cells []string)
+	}{{"columns", (*Scorer).ScoreInto}, {"scales", (*Scorer).ScalesInto}} {
+		b.Run(bench.name, func(b *testing.B) {
+			var r Result
+			b.ReportAllocs()
+			for b.Loop() {
+				for i, s := range scorers {
+					bench.score(s, &r, cells[i])
+				}
+			}
+		})
+	}
+}
+
+// TestScalesInto: the short road comes to the same scores.
+func TestScalesInto(t *testing.T) {
+	for _, d := range All() {
+		header, rows := readCSV(t, "testdata/"+d.ID+".csv")
+		s := mustScorer(t, d.ID, Settings{})
+		for _, row := range rows {
+			var cells []string
+			for _, it := range d.Items {
+				cells = append(cells, row[slices.Index(header, it.Column)])
+			}
+			var short Result
+			s.ScalesInto(&short, cells)
+			long := s.Score(cells)
+			same := slices.EqualFunc(short.Scores, long.Scores, func(a, b Score) bool {
+				return a.Text == b.Text && (a.Number == b.Number || (math.IsNaN(a.Number) && math.IsNaN(b.Number)))
+			})
+			if !same || short.Status != long.Status || short.ErrorItem != long.ErrorItem || len(short.Values) != 0 {
+				t.Errorf("%s case %s: %+v, want %+v", d.ID, row[0], short, long)
+			}
 		}
 	}
 }

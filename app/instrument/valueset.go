@@ -303,15 +303,6 @@ func (v *valueSets) stateCount() int {
 	return n
 }
 
-// value of a state by the set at index i.
-func (v *valueSets) value(i int, levels []float64) float64 {
-	n := 0
-	for _, l := range levels {
-		n = n*v.levels + int(l) - 1
-	}
-	return v.states[i][n]
-}
-
 // withSet is the scale as it is under a value set, which its label names.
 func (s *scale) withSet(set string) Scale {
 	out := s.Scale

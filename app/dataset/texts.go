@@ -10,17 +10,18 @@ import (
 // A column of ten million different numbers stays linear and free of one
 // allocation a cell.
 type texts struct {
+	narrow []uint8     // codes while there are at most 256 texts
+	one    *[256]int32 // code+1 of the texts of one byte
+	blank  int32       // code+1 of the empty text
+	last   int32       // code of the previous longer text
+	width  uint8       // 0: codes are in narrow, 1: in middle, 2: in wide
+
 	arena []byte
 	ends  []uint32 // ends[i] is where text i ends in the arena
 	slots []uint64 // open addressing: half of the hash, then code+1; 0 free
-	one   *[256]int32
-	blank int32 // code+1 of the empty text
-	last  int32 // code of the previous row
 
-	narrow []uint8 // codes while there are at most 256 texts
 	middle []uint16
 	wide   []int32
-	rows   int
 }
 
 var textSeed = maphash.MakeSeed()
@@ -63,45 +64,46 @@ func (t *texts) add(cell []byte) {
 }
 
 func (t *texts) push(code int32) {
-	t.rows++
 	switch {
-	case t.wide != nil:
-		t.wide = append(t.wide, code)
-	case t.middle != nil:
-		if code < 1<<16 {
-			t.middle = append(t.middle, uint16(code))
-			return
-		}
-		t.wide = make([]int32, len(t.middle), 2*len(t.middle))
-		for i, c := range t.middle {
-			t.wide[i] = int32(c)
-		}
-		t.middle = nil
-		t.wide = append(t.wide, code)
-	case code < 1<<8:
+	case t.width == 0 && code < 1<<8:
 		t.narrow = append(t.narrow, uint8(code))
-	default:
-		t.middle = make([]uint16, len(t.narrow), 2*len(t.narrow))
-		for i, c := range t.narrow {
-			t.middle[i] = uint16(c)
+	case t.width < 2 && code < 1<<16:
+		if t.width == 0 {
+			t.width = 1
+			t.middle = make([]uint16, len(t.narrow), 2*len(t.narrow)+16)
+			for i, c := range t.narrow {
+				t.middle[i] = uint16(c)
+			}
+			t.narrow = nil
 		}
-		t.narrow = nil
 		t.middle = append(t.middle, uint16(code))
+	default:
+		if t.width < 2 {
+			t.width = 2
+			t.wide = make([]int32, len(t.middle), 2*len(t.middle)+16)
+			for i, c := range t.middle {
+				t.wide[i] = int32(c)
+			}
+			t.middle = nil
+		}
+		t.wide = append(t.wide, code)
 	}
 }
 
 // codes is the code of each of the first n rows.
 func (t *texts) codes(n int) []int32 {
-	if t.wide != nil {
+	if t.width == 2 {
 		return t.wide[:n:n]
 	}
 	codes := make([]int32, n)
-	for i := range codes {
-		if t.middle != nil {
-			codes[i] = int32(t.middle[i])
-		} else {
-			codes[i] = int32(t.narrow[i])
+	if t.width == 1 {
+		for i, c := range t.middle[:n] {
+			codes[i] = int32(c)
 		}
+		return codes
+	}
+	for i, c := range t.narrow[:n] {
+		codes[i] = int32(c)
 	}
 	return codes
 }

@@ -269,7 +269,25 @@ func newScoreJob(d *instrument.Definition, o scoreOptions, t *rawTable) (*scoreJ
 		return nil, badUsage{err}
 	}
 	j.makeHeader(d)
+	j.noteCodings(d, set)
 	return j, nil
+}
+
+// noteCodings says which coding was taken where the page would have asked.
+func (j *scoreJob) noteCodings(d *instrument.Definition, set instrument.Settings) {
+	for _, q := range d.Questions(set.Items) {
+		if set.Coding[q.Item] != "" || set.Coding[d.ID] != "" {
+			continue
+		}
+		text := fmt.Sprintf("%s is read as %s (%s);", q.Column, q.Choices[0].Value, q.Choices[0].Label)
+		for i, c := range q.Choices[1:] {
+			if i > 0 {
+				text += ","
+			}
+			text += fmt.Sprintf(" -coding %s=%s if it holds %s", q.Item, c.Value, c.Label)
+		}
+		j.notes = append(j.notes, text)
+	}
 }
 
 // findItems finds the column of each item. An item no scale counts may be absent.

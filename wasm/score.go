@@ -26,7 +26,8 @@ the item columns, then the result columns, as CSV to standard output. The
 input has commas, decimal points and a header line; - reads standard input.
 
   -instrument ID        which questionnaire; -list shows them
-  -items odi_1=a,...    the file's column for an item, where it is not the standard name
+  -items odi_1=a,...    the file's column for an item, where it is not the standard name;
+                        eq5d3l=a for a column that holds all answers as 11221
   -coding sbt_9=1-5     how the file holds an answer: by item, or by instrument for all
   -policy odi=prorate:8 unanswered items: complete, prorate:K, prorate80 or
                         blank_as_no:K, by scale (fabq_pa) or by instrument
@@ -293,8 +294,13 @@ func (j *scoreJob) noteCodings(d *instrument.Definition, set instrument.Settings
 // findItems finds the column of each item. An item no scale counts may be absent.
 func (j *scoreJob) findItems(d *instrument.Definition, names map[string]string) ([]string, error) {
 	for key := range names {
-		if !slices.ContainsFunc(d.Items, func(it instrument.Item) bool { return it.Column == key }) {
+		if key != d.ID && !slices.ContainsFunc(d.Items, func(it instrument.Item) bool { return it.Column == key }) {
 			return nil, badUsage{fmt.Errorf("-items: %s has no item %s; its items are %s to %s", d.Short, key, d.Items[0].Column, d.Items[len(d.Items)-1].Column)}
+		}
+	}
+	if all, ok := names[d.ID]; ok { // one column holds all answers side by side
+		for _, it := range d.Items {
+			names[it.Column] = all
 		}
 	}
 	columns := make([]string, len(d.Items))

@@ -92,6 +92,9 @@ func TestScoreOptions(t *testing.T) {
 	if want := "n_answered,state,UK_TTO,status,error_item\n5,11221,0.76,ok,\n"; out != want {
 		t.Errorf("got  %swant %s", out, want)
 	}
+	if again, errs, _ := runScore(t, "eq\n11221\n", "-instrument", "eq5d3l", "-set", "UK_TTO", "-items", "eq5d3l=eq", "-"); again != out {
+		t.Errorf("one column: %s%s", again, errs)
+	}
 	out, errs, _ = runScore(t, "status,nrs_back\nin work,3\n", "-instrument", "nrs_back", "-")
 	if want := "status,n_answered,score,category,nrs_back_status,error_item\nin work,1,3,mild,ok,\n"; out != want || !strings.Contains(errs, "nrs_back_status") {
 		t.Errorf("%s\ngot  %swant %s", errs, out, want)

@@ -33,6 +33,7 @@ type Definition struct {
 
 	order    int
 	prefixes []string
+	profile  []string // names of a single column that holds all answers side by side
 	scales   []*scale
 	results  []resultColumn
 }
@@ -141,6 +142,7 @@ type (
 		Note     string       `json:"note"`
 		Sources  []Source     `json:"sources"`
 		Prefixes []string     `json:"prefixes"`
+		Profile  []string     `json:"profile"`
 		Items    []itemFile   `json:"items"`
 		Scales   []scaleFile  `json:"scales"`
 		Results  []resultFile `json:"results"`
@@ -358,7 +360,7 @@ func (b *builder) fault(field, format string, args ...any) {
 func (b *builder) build() *Definition {
 	f := b.file
 	d := &Definition{ID: f.ID, Version: f.Version, Name: f.Name, Short: f.Short, Licence: f.Licence, Note: f.Note,
-		Sources: f.Sources, order: f.Order, prefixes: f.Prefixes}
+		Sources: f.Sources, order: f.Order, prefixes: f.Prefixes, profile: f.Profile}
 	b.checkHead()
 	for i, it := range f.Items {
 		b.items(d, fmt.Sprintf("items[%d]", i), it)
@@ -370,6 +372,9 @@ func (b *builder) build() *Definition {
 		if sc := b.scale(d, fmt.Sprintf("scales[%d]", i), s); sc != nil {
 			d.scales = append(d.scales, sc)
 		}
+	}
+	if f.Profile != nil && slices.ContainsFunc(d.Items, func(it Item) bool { return !it.Integer || it.Codes != nil || it.Min < 0 || it.Max > 9 }) {
+		b.fault("profile", "needs items of one digit")
 	}
 	if len(f.Scales) == 0 {
 		b.fault("scales", "an instrument has at least one scale")

@@ -96,6 +96,9 @@ func spell(name string) spelling {
 // match looks for the items of one instrument.
 func (d *Definition) match(columns []string, names []spelling) (Match, bool) {
 	best := d.byName(columns, names)
+	if m := d.byProfile(columns, names); m.Confidence > best.Confidence {
+		best = m
+	}
 	for _, prefix := range d.prefixes {
 		if m := d.byNumber(prefix, columns, names); m.Confidence > best.Confidence {
 			best = m
@@ -158,6 +161,18 @@ func doubt(surplus int) string {
 		return ""
 	}
 	return fmt.Sprintf(" %d more columns are numbered alike, so it may be another questionnaire.", surplus)
+}
+
+// byProfile finds a single column that holds all answers side by side.
+func (d *Definition) byProfile(columns []string, names []spelling) Match {
+	for _, want := range d.profile {
+		w := spell(want)
+		if at := slices.IndexFunc(names, func(s spelling) bool { return s.joined == w.joined }); at >= 0 {
+			return Match{Items: slices.Repeat([]string{columns[at]}, len(d.Items)), Confidence: 0.9,
+				Why: fmt.Sprintf("Column %s holds the %d answers side by side.", columns[at], len(d.Items))}
+		}
+	}
+	return Match{}
 }
 
 // byNumber finds items named by a prefix and their number: odi1, ODI_01, odi_q1.
@@ -336,7 +351,7 @@ func (d *Definition) Check(m Match, values func(column string) []string) Match {
 	var odd []string
 	for i, it := range d.Items {
 		column := m.Items[i]
-		if column == "" || it.Codes != nil {
+		if column == "" || it.Codes != nil || d.isProfile(m.Items) {
 			continue
 		}
 		seen := observe(values(column))

@@ -24,6 +24,7 @@ func TestRecogniseSpellings(t *testing.T) {
 		{"by name", []string{"eq_mob", "eq_self", "eq_act", "eq_pain", "eq_anx"}, "eq5d3l", []string{"eq_mob", "eq_anx"}},
 		{"numbered dimensions", expand("EQ5D_%", 5), "eq5d3l", []string{"EQ5D_1", "EQ5D_5"}},
 		{"five levels", expand("eq5d5l_%", 5), "eq5d5l", []string{"eq5d5l_1", "eq5d5l_5"}},
+		{"profile", []string{"EQ5D_profile"}, "eq5d3l", []string{"EQ5D_profile", "EQ5D_profile"}},
 		{"single item", []string{"work_ability"}, "was", []string{"work_ability", "work_ability"}},
 		{"item identifiers", []string{"PFA11", "PFA12", "PFA16r1", "PFA34", "PFA38", "PFA51", "PFA55", "PFA56", "PFB19r1", "PFB22", "PFB24", "PFB26", "PFC45r1", "PFC46", "PFA1", "PFA3", "PFA5", "PFC12", "PFC36r1", "PFC37"}, "pf20a", []string{"PFA11", "PFC37"}},
 		{"any order", []string{"sbt9", "sbt8", "sbt7", "sbt6", "sbt5", "sbt4", "sbt3", "sbt2", "sbt1"}, "sbt", []string{"sbt1", "sbt9"}},

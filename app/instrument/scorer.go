@@ -12,8 +12,9 @@ import (
 // instrument's own rules.
 type Settings struct {
 	// Items names the file's column for each item, in item order; "" for an
-	// item the file does not have. nil: the standard names. Only messages use
-	// it: cells come in item order either way.
+	// item the file does not have. nil: the standard names. Cells come in item
+	// order either way. Where one column holds all answers side by side, as
+	// 11221 for EQ-5D, it is named for every item and its cell given for each.
 	Items []string
 	// Coding says how the file holds an answer: by standard column name
 	// ("sbt_9": "1-5") or by instrument for all items ("odi": "1-6"). The value
@@ -94,6 +95,8 @@ type reader struct {
 	scored    bool
 	coding    string
 	isDefault bool
+	place     int  // in a cell that holds all answers side by side, this one's place from 1; else 0
+	length    int  // of such a cell
 	digits    bool // a digit within the range is an answer: not codes, not a few values only
 }
 
@@ -145,6 +148,10 @@ func (s *Scorer) nameColumns(items []string) error {
 	if items != nil && len(items) != len(d.Items) {
 		return fmt.Errorf("%s has %d items, but %d columns are named for it", d.Short, len(d.Items), len(items))
 	}
+	if d.isProfile(items) {
+		s.columns = slices.Clone(items)
+		return nil
+	}
 	for i, it := range d.Items {
 		name := it.Column
 		if items != nil {
@@ -156,6 +163,12 @@ func (s *Scorer) nameColumns(items []string) error {
 		s.columns = append(s.columns, name)
 	}
 	return nil
+}
+
+// isProfile reports whether one column is named for all items, of an
+// instrument that can be held so.
+func (d *Definition) isProfile(items []string) bool {
+	return d.profile != nil && len(items) > 1 && items[0] != "" && len(slices.Compact(slices.Clone(items))) == 1
 }
 
 func (s *Scorer) chooseCodings(coding map[string]string) error {
@@ -175,6 +188,9 @@ func (s *Scorer) chooseCodings(coding map[string]string) error {
 			return fmt.Errorf("%s: %w", d.Short, err)
 		}
 		r.digits = r.codes == nil && r.values == nil && r.min >= 0
+		if i := len(s.readers); d.isProfile(s.columns) {
+			r.place, r.length, r.digits = i+1, len(d.Items), false
+		}
 		s.readers = append(s.readers, r)
 	}
 	return nil
@@ -440,6 +456,12 @@ func (s *Scorer) read(cells []string) (item int, status string) {
 
 // read turns the text of one cell into the item's own code, or says what is wrong with it.
 func (r *reader) read(cell string) (code float64, status string) {
+	if r.place > 0 {
+		if len(cell) != r.length || strings.Trim(cell, "0123456789") != "" {
+			return 0, notNumber
+		}
+		cell = cell[r.place-1 : r.place]
+	}
 	if r.codes != nil {
 		i := slices.Index(r.codes, cell)
 		if i < 0 {

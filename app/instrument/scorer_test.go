@@ -132,6 +132,31 @@ func TestSetIsNamed(t *testing.T) {
 	}
 }
 
+// TestProfileColumn: one column with the five answers side by side.
+func TestProfileColumn(t *testing.T) {
+	s := mustScorer(t, "eq5d3l", Settings{Items: slices.Repeat([]string{"eq"}, 5), Set: "UK_TTO"})
+	for cell, want := range map[string]string{
+		"11221": "5 11221 0.76 ok ", " 11221 ": "5 11221 0.76 ok ", "": "0   missing ", "NA": "0   missing ",
+		"1122": "   error: not a number eq", "112211": "   error: not a number eq", "1122x": "   error: not a number eq",
+		"11.21": "   error: not a number eq", "11241": "   error: out of range eq", "01121": "   error: out of range eq",
+	} {
+		var got []string
+		for _, v := range s.Score(slices.Repeat([]string{cell}, 5)).Values {
+			got = append(got, v.String())
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%q: %q, want %q", cell, strings.Join(got, " "), want)
+		}
+	}
+	if r := s.Receipt(slices.Repeat([]string{"11221"}, 5)); r.Answers[3].Points != "2" || r.Scales[0].Score != "0.760" {
+		t.Errorf("receipt %+v", r.Answers)
+	}
+	d, _ := Lookup("odi")
+	if _, err := d.NewScorer(Settings{Items: slices.Repeat([]string{"odi"}, 10)}); err == nil {
+		t.Error("one column for ten items of an instrument without a profile")
+	}
+}
+
 // TestStartBackCodings: the same patients under the three ways files hold item 9.
 func TestStartBackCodings(t *testing.T) {
 	for _, tt := range []struct {

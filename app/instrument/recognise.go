@@ -21,7 +21,7 @@ type Match struct {
 // asked; the answer goes into Settings.
 type Question struct {
 	Field   string // "coding"
-	Item    string // standard column name of the item: the key of Settings.Coding
+	Item    string // the key of Settings.Coding: standard column name of the item, or the instrument for all
 	Column  string // the file's column
 	Text    string
 	Choices []Choice
@@ -348,38 +348,79 @@ func Check(m Match, values func(column string) []string) Match {
 // Check is the function Check for a definition that is not built in.
 func (d *Definition) Check(m Match, values func(column string) []string) Match {
 	m.Questions = nil
+	if d.isProfile(m.Items) {
+		return m
+	}
 	var odd []string
+	whole, one := d.shiftedWhole(m, values)
+	if one {
+		m.Questions = append(m.Questions, whole)
+	}
 	for i, it := range d.Items {
 		column := m.Items[i]
-		if column == "" || it.Codes != nil || d.isProfile(m.Items) {
+		if column == "" || it.Codes != nil {
 			continue
 		}
 		seen := observe(values(column))
-		codings := it.Codings
-		fits := it.fitting(codings, seen)
-		switch {
-		case it.Ask:
-			q := it.question(d, column, codings)
-			q.settle(fits, seen)
+		if it.Ask {
+			q := it.question(d, column, it.Codings)
+			q.settle(it.fitting(it.Codings, seen), seen)
 			m.Questions = append(m.Questions, q)
-		case it.accepts(seen):
-		default:
-			shifted := it.shifted()
-			fits = it.fitting(append(slices.Clone(codings), shifted...), seen)
-			if len(fits) == 0 || len(seen.numbers) < 2 {
-				odd = append(odd, column)
-				continue
-			}
-			q := it.question(d, column, append([]Coding{it.asItIs()}, fits...))
-			q.settle(fits, seen)
-			m.Questions = append(m.Questions, q)
+			continue
 		}
+		if one || seen.within(it.Min, it.Max) {
+			continue
+		}
+		fits := it.fitting(append(slices.Clone(it.Codings), it.shifted()...), seen)
+		if len(fits) == 0 || len(seen.numbers) < 2 {
+			odd = append(odd, column)
+			continue
+		}
+		m.Questions = append(m.Questions, it.shiftQuestion(d, column, fits, seen))
 	}
 	if odd != nil {
 		m.Confidence *= 0.8
 		m.Why += fmt.Sprintf(" Some answers in %s are outside the range and will be reported as errors.", sample(odd))
 	}
 	return m
+}
+
+// shiftedWhole asks once for an instrument whose items are all alike and whose
+// answers, taken together, lie outside their range but fit a shifted one.
+func (d *Definition) shiftedWhole(m Match, values func(column string) []string) (Question, bool) {
+	if len(d.Items) < 2 {
+		return Question{}, false
+	}
+	first := d.Items[0]
+	var seen observed
+	for i, it := range d.Items {
+		if it.Min != first.Min || it.Max != first.Max || it.Codes != nil || it.Codings != nil {
+			return Question{}, false
+		}
+		if m.Items[i] != "" {
+			seen.numbers = append(seen.numbers, observe(values(m.Items[i])).numbers...)
+		}
+	}
+	slices.Sort(seen.numbers)
+	fits := first.fitting(first.shifted(), seen)
+	if len(seen.numbers) < 2 || seen.within(first.Min, first.Max) || len(fits) == 0 {
+		return Question{}, false
+	}
+	q := first.shiftQuestion(d, sample(m.Items), fits, seen)
+	q.Item, q.Text = d.ID, fmt.Sprintf("How do columns %s (%s) hold the answers?", sample(m.Items), d.Short)
+	return q, true
+}
+
+// shiftQuestion offers the item's own range beside those the answers fit. Of
+// a yes and a no nothing can be suggested: which of two codes is which does
+// not show.
+func (it Item) shiftQuestion(d *Definition, column string, fits []Coding, seen observed) Question {
+	q := it.question(d, column, append([]Coding{it.asItIs()}, fits...))
+	q.settle(fits, seen)
+	if it.Max-it.Min == 1 {
+		q.Suggest = ""
+	}
+	return q
 }
 
 // observed is the numbers among a column's texts.
@@ -409,10 +450,6 @@ func (o observed) words() string {
 		return "no answers"
 	}
 	return "answers from " + number(o.numbers[0]) + " to " + number(o.numbers[len(o.numbers)-1])
-}
-
-func (it Item) accepts(o observed) bool {
-	return o.within(it.Min, it.Max)
 }
 
 // asItIs is the item's own range as a choice beside shifted ones.

@@ -27,10 +27,11 @@ func (r *reading) finish() error {
 	r.trimColumns()
 	r.settleEncoding()
 	dec := newDecoder(d.Encoding)
-	for i, t := range r.columns {
+	for i := range r.columns {
+		t := &r.columns[i]
 		c := &Column{Codes: t.codes(r.filled)}
 		r.decode(c, t, dec)
-		r.columns[i] = nil
+		*t = texts{} // its memory is free before the next column's codes are made
 		d.Columns = append(d.Columns, c)
 	}
 	r.nameColumns(dec)
@@ -79,7 +80,8 @@ func (r *reading) settleEncoding() {
 	for _, name := range r.header {
 		n.add([]byte(name))
 	}
-	for _, t := range r.columns {
+	for i := range r.columns {
+		t := &r.columns[i]
 		if ascii(t.arena) {
 			n.ascii += len(t.ends)
 			continue

@@ -86,7 +86,7 @@ type reading struct {
 	d     *Dataset
 
 	header  []string // as bytes of the file until the encoding is settled
-	columns []*texts
+	columns []texts
 	shift   bool // the header lacks a name for the first column of row names
 	filled  int  // rows up to and including the last that is not blank
 	padded  int64
@@ -255,10 +255,7 @@ func (r *reading) readHeader(s *scanner) error {
 			r.found.add(Problem{Line: line, Kind: "header", Severity: Note,
 				Text: "every row has one cell more than there are names, the first being a row name as R writes it; it was called “row name”"})
 		}
-		r.columns = make([]*texts, len(r.header))
-		for i := range r.columns {
-			r.columns[i] = &texts{}
-		}
+		r.columns = make([]texts, len(r.header))
 		return nil
 	}
 	return r.explain(s, s.err)
@@ -269,6 +266,7 @@ func (r *reading) readRow(s *scanner) error {
 	line, i, any := s.line, 0, false
 	var extra []string
 	for {
+		i, any = r.shortCells(s, i, any)
 		cell, quoted, last, err := s.field()
 		if err != nil {
 			return err
@@ -309,6 +307,63 @@ func (r *reading) readRow(s *scanner) error {
 	return nil
 }
 
+// shortCells adds the cells from column i on as long as they are simple: not in
+// quotes (or one character in quotes), ended by a delimiter, inside the window.
+// It does what field and add would, without a call for each of the one-digit
+// answers that make up most of a trial.
+func (r *reading) shortCells(s *scanner, i int, any bool) (int, bool) {
+	window, delim := s.buf[s.r:s.w], s.delim
+	at := 0
+	for i < len(r.columns) && at+3 < len(window) {
+		t := &r.columns[i]
+		c, size := window[at], 2
+		switch {
+		case c == delim:
+			t.add(nil)
+			at++
+			i++
+			continue
+		case c == '"':
+			if window[at+2] != '"' || window[at+3] != delim {
+				s.r += at
+				return i, any
+			}
+			c, size = window[at+1], 4
+			if c == '"' || c == '\n' || c == '\r' {
+				s.r += at
+				return i, any
+			}
+		case s.stop[c]:
+			s.r += at
+			return i, any
+		case window[at+1] != delim:
+			n := at + 1
+			for n < len(window) && !s.stop[window[n]] {
+				n++
+			}
+			if n == len(window) || window[n] != delim {
+				s.r += at
+				return i, any
+			}
+			t.add(window[at:n])
+			any = true
+			at = n + 1
+			i++
+			continue
+		}
+		if code := t.known(c); code >= 0 {
+			t.narrow = append(t.narrow, uint8(code))
+		} else {
+			t.add([]byte{c})
+		}
+		any = true
+		at += size
+		i++
+	}
+	s.r += at
+	return i, any
+}
+
 // pad completes a short row with blanks. Rows much shorter than the header
 // would cost more memory than the file has bytes, so their sum is bounded.
 func (r *reading) pad(line, have int, any bool) error {
@@ -322,8 +377,8 @@ func (r *reading) pad(line, have int, any bool) error {
 		e.Problem.Line = line
 		return e
 	}
-	for _, c := range r.columns[have:] {
-		c.add(nil)
+	for i := have; i < len(r.columns); i++ {
+		r.columns[i].add(nil)
 	}
 	return nil
 }

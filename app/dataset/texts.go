@@ -34,6 +34,18 @@ func (t *texts) text(code int32) []byte {
 	return t.arena[start:t.ends[code]]
 }
 
+// known is the code of a text of one byte that was seen before, while codes are
+// narrow; else -1.
+func (t *texts) known(c byte) int32 {
+	if t.width != 0 || t.one == nil {
+		return -1
+	}
+	if code := t.one[c] - 1; code < 1<<8 {
+		return code
+	}
+	return -1
+}
+
 // add appends a row that holds cell.
 func (t *texts) add(cell []byte) {
 	var code int32

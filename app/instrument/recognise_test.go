@@ -1,7 +1,6 @@
 package instrument
 
 import (
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -146,25 +145,19 @@ func TestCheckShifted(t *testing.T) {
 	}
 }
 
-// TestNoWording guards the rule that the wording of items is kept nowhere: a
-// definition has no place for it, so its texts stay short.
+// TestNoWording guards the rule that the wording of items is kept nowhere: an
+// item has numbers and codes, and what is said of a coding is a few words.
 func TestNoWording(t *testing.T) {
-	files, err := os.ReadDir("definitions")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range files {
-		if !strings.HasSuffix(f.Name(), ".json") {
-			continue
-		}
-		text, err := os.ReadFile("definitions/" + f.Name())
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, field := range []string{`"wording"`, `"question"`, `"text": "I `} {
-			if strings.Contains(string(text), field) {
-				t.Errorf("%s holds %s", f.Name(), field)
+	for _, d := range All() {
+		for _, it := range d.Items {
+			for _, c := range it.Codings {
+				if len(c.Text) > 60 || strings.ContainsAny(c.Text, "?!") {
+					t.Errorf("%s %s, coding %s: %q reads like a question", d.ID, it.Column, c.Name, c.Text)
+				}
 			}
+		}
+		if len(d.Note) > 400 {
+			t.Errorf("%s: the note has %d characters", d.ID, len(d.Note))
 		}
 	}
 }

@@ -148,6 +148,9 @@ func (b *builder) matrix(d *mixed.Design) error {
 	}
 	full := b.firstFactor()
 	for at, t := range e.terms {
+		if err := b.checkSize(t, coded); err != nil {
+			return err
+		}
 		b.column = append(b.column, b.term(at, t, coded, full)...)
 	}
 	p := len(b.column)
@@ -156,6 +159,29 @@ func (b *builder) matrix(d *mixed.Design) error {
 		d.Terms = append(d.Terms, c.name)
 		for n, x := range c.x {
 			d.X[n*p+j] = x
+		}
+	}
+	return nil
+}
+
+// maxColumns is how many columns one term may add; more is a forgotten number or an identifier.
+const maxColumns = 500
+
+func (b *builder) checkSize(t term, coded []*value) error {
+	columns, label := 1, ""
+	for k, v := range coded {
+		if t>>k&1 == 0 {
+			continue
+		}
+		if label != "" {
+			label += ":"
+		}
+		label += b.f.fixed.labels[k]
+		if v != nil {
+			columns *= len(v.levels)
+		}
+		if columns > maxColumns {
+			return fmt.Errorf("%s has %d or more different values, each of which would be a coefficient; is it an identifier, or a number read as text?", label, columns)
 		}
 	}
 	return nil

@@ -19,6 +19,8 @@ type grouping struct {
 // splitRandom takes the random effects out of the right side.
 func splitRandom(n *node) (fixed *node, groups []grouping, err error) {
 	switch {
+	case n.op == "+" && len(n.args) == 1:
+		return splitRandom(n.args[0])
 	case n.op == "+" && len(n.args) == 2:
 		left, g1, err := splitRandom(n.args[0])
 		if err != nil {

@@ -17,7 +17,10 @@ type expansion struct {
 	intercept bool
 }
 
-const maxVariables = 64
+const (
+	maxVariables = 64
+	maxTerms     = 2000 // before duplicates are removed
+)
 
 func expand(n *node) (*expansion, error) {
 	e := &expansion{intercept: true}
@@ -65,6 +68,9 @@ func (e *expansion) encode(n *node) ([]term, error) {
 		right, err := e.encode(n.args[1])
 		if err != nil {
 			return nil, err
+		}
+		if len(left)*len(right) > maxTerms {
+			return nil, fmt.Errorf("the operator %s at position %d makes more than %d terms", n.op, n.pos, maxTerms)
 		}
 		return combine(n.op, left, right), nil
 	}
@@ -140,6 +146,9 @@ func (e *expansion) power(n *node) ([]term, error) {
 	}
 	out := base
 	for range int(k.num) - 1 {
+		if len(out)*len(base) > maxTerms {
+			return nil, fmt.Errorf("the power at position %d makes more than %d terms", n.pos, maxTerms)
+		}
 		out = union(out, products(out, base))
 	}
 	return out, nil

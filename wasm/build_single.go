@@ -40,13 +40,12 @@ func singleFile(p *parts) ([]byte, error) {
 	fmt.Fprintf(&inside, "<script id=\"wasm_exec.js\">%s</script>\n<script>%s</script>\n</body>", exec, boot)
 
 	policy := fmt.Sprintf(singlePolicy, "'"+hashSource([]byte(exec))+"' '"+hashSource([]byte(boot))+"'", "'"+hashSource([]byte(style))+"'")
-	icon := "data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(p.static["icon.svg"])
 	page := string(p.static["index.html"])
 	for _, change := range []struct{ old, with string }{
 		{"{{POLICY}}", policy},
 		{"<link rel=\"manifest\" href=\"manifest.webmanifest\">\n", ""},
 		{"<link rel=\"apple-touch-icon\" href=\"icon-192.png\">\n", ""},
-		{`href="icon.svg"`, `href="` + icon + `"`},
+		{`href="icon.svg"`, p.iconInline()},
 		{`<link rel="stylesheet" href="app.css">`, "<style>" + style + "</style>"},
 		{"<script src=\"wasm_exec.js\" id=\"wasm_exec.js\" defer></script>\n", ""},
 		{"<script src=\"boot.js\" defer></script>\n", ""},
@@ -58,4 +57,11 @@ func singleFile(p *parts) ([]byte, error) {
 		}
 	}
 	return []byte(page), nil
+}
+
+// iconInline is the page's icon as a data URL: Chromium asks for an icon file
+// anew with every change of the address, and each would be counted as a
+// request since the data were opened.
+func (p *parts) iconInline() string {
+	return `href="data:image/svg+xml;base64,` + base64.StdEncoding.EncodeToString(p.static["icon.svg"]) + `"`
 }

@@ -33,6 +33,9 @@ func writeSite(p *parts, dir string) error {
 	if err != nil {
 		return err
 	}
+	if index, err = replaceOnce(index, `href="icon.svg"`, p.iconInline()); err != nil {
+		return err
+	}
 	files["index.html"] = []byte(index)
 	delete(files, "sw.js")
 	sw, err := serviceWorker(string(p.static["sw.js"]), p.version, files)

@@ -69,6 +69,11 @@ func (j *Job) plan(t *trial.Trial, m trial.Mapping, o Options) error {
 	if o.Unadjusted {
 		covariates = nil
 	}
+	for _, c := range covariates {
+		if c.Baseline && c.Column == j.Outcome.Variable && j.Visits[0].Baseline {
+			j.Warnings = append(j.Warnings, "The outcome's own baseline value is both an outcome row and a covariate here, as in the model paper; read the difference as adjusted for it twice.")
+		}
+	}
 	j.Formula = j.formula(t, m, covariates, patientLevel)
 	j.Words = words(t, m, covariates, o, patientLevel, len(j.Visits) > 1)
 	return j.build(t, m, covariates, o, rows)

@@ -267,7 +267,7 @@ func (b *builder) score(def *instrument.Definition, scorer *instrument.Scorer, u
 		for k := range at {
 			cells[k] = cellText(at[k][t.Visit[i]], s.row)
 		}
-		scorer.ScoreInto(&result, cells)
+		scorer.ScalesInto(&result, cells)
 		if result.ErrorItem != "" {
 			b.itemProblem(def, use, at, result, i)
 		}

@@ -77,7 +77,7 @@ func (v view) outcomeChoice(p *state.Project) app.UI {
 		}
 	}
 	return app.Div().Body(
-		app.FieldSet().Class("field").Body(append([]app.UI{app.Legend().Text("Outcomes")}, boxes...)...),
+		app.FieldSet().Class("field").Body(app.Legend().Text("Outcomes"), app.Div().ID("outcome-choice").Body(boxes...)),
 		v.selectField("f-primary", "Primary outcome", primary, choices, p.Recipe.Outcomes, func(s string) state.Msg { return state.SetPrimary{Variable: s} }),
 	)
 }

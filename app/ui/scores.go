@@ -68,17 +68,10 @@ func (v view) instrumentTable(p *state.Project) app.UI {
 }
 
 func (v view) instrumentRow(p *state.Project, u trial.Use, d *instrument.Definition) app.UI {
-	scored, missing, scaleName, missingRule := "", "", "", ""
-	for _, s := range d.Scales() {
-		if s.Alternative || s.Kind != instrument.Number {
-			continue
-		}
-		missingRule = s.Missing
-		if p.Trial == nil {
-			break
-		}
-		if vr := p.Trial.Variable(s.Variable); vr != nil && scaleName == "" {
-			scaleName = s.Variable
+	scored, missing := "", ""
+	scale := mainScale(u, d)
+	if p.Trial != nil {
+		if vr := p.Trial.Variable(scale.Variable); vr != nil {
 			have := 0
 			for _, x := range vr.Num {
 				if !math.IsNaN(x) {
@@ -98,23 +91,43 @@ func (v view) instrumentRow(p *state.Project, u trial.Use, d *instrument.Definit
 		app.Th().Scope("row").Body(
 			app.Button().Type("button").Class("aslink").Text(d.Name).OnClick(v.on(state.SetScoreView{View: state.ScoreView{Instrument: u.Instrument, Row: p.Scoring.Row}}))),
 		app.Td().Class("c").Text(strconv.Itoa(len(d.Items))),
-		app.Td().Class("c").Text(d.Range()),
+		app.Td().Class("c").Text(rangeWords(scale)),
 		app.Td().Class("n").Text(scored),
 		app.Td().Class("n").Text(missing),
-		app.Td().Text(policyWords(u, missingRule)),
+		app.Td().Text(scale.Missing),
 		app.Td().Class("c").Body(stateTag),
 	)
 }
 
-func policyWords(u trial.Use, usual string) string {
-	var parts []string
-	for _, rule := range u.Policy {
-		parts = append(parts, strings.ReplaceAll(rule, ":", ", at least "))
+// mainScale is the scale an instrument is known by, under the settings in use.
+func mainScale(u trial.Use, d *instrument.Definition) instrument.Scale {
+	scales := d.Scales()
+	if scorer, err := d.NewScorer(instrument.Settings{Items: u.Items, Coding: u.Coding, Policy: u.Policy, Set: u.Set}); err == nil {
+		scales = scorer.Scales()
 	}
-	if len(parts) == 0 {
-		return usual
+	for _, s := range scales {
+		if s.Kind == instrument.Number && !s.Alternative {
+			return s
+		}
 	}
-	return strings.Join(parts, "; ")
+	return scales[0]
+}
+
+func rangeWords(s instrument.Scale) string {
+	if s.Max <= s.Min {
+		return s.Set
+	}
+	return report.Number(s.Min, plainDecimals(s.Min)) + "–" + report.Number(s.Max, plainDecimals(s.Max))
+}
+
+func plainDecimals(x float64) int {
+	switch {
+	case x == math.Trunc(x):
+		return 0
+	case x*10 == math.Trunc(x*10):
+		return 1
+	}
+	return 3
 }
 
 // receipt tells how the chosen instrument's score of one row came about.

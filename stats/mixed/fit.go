@@ -134,7 +134,7 @@ func (m *Model) components(f *Fit, ratios []float64) {
 		f.ICC = append(f.ICC, GroupValue{m.names[k], upper / total})
 		if math.Sqrt(v) < zeroSD {
 			f.Singular = true
-			f.Warnings = append(f.Warnings, fmt.Sprintf("The variance between %s groups is estimated as zero (singular fit): the model is the same without it, and the fixed effects stand.", m.names[k]))
+			f.Warnings = append(f.Warnings, fmt.Sprintf("The variance between %s groups is estimated as zero; the result is valid and equals that of the model without this effect.", m.names[k]))
 		}
 	}
 }

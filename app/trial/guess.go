@@ -353,10 +353,14 @@ func (g *guess) visits(codes []string, inMonths bool) {
 	g.orderVisits()
 	var list []string
 	for _, v := range g.m.Visits {
-		list = append(list, v.Label)
+		if v.Code == v.Label {
+			list = append(list, v.Label)
+		} else {
+			list = append(list, v.Code+" = "+v.Label)
+		}
 	}
 	if sure {
-		g.say("visits", g.m.Visit, true, "the codes %s were read as %s", quoted(codes), quoted(list))
+		g.say("visits", g.m.Visit, true, "the codes say when each visit was: %s", strings.Join(list, ", "))
 	} else {
 		g.say("visits", g.m.Visit, false, "the codes %s give the order of the visits but not their time; write how many months after the beginning each was", quoted(codes))
 	}

@@ -8,7 +8,10 @@
 // or fits a model: package dataset does the one, package analysis the other.
 package trial
 
-import "trialbox/app/dataset"
+import (
+	"trialbox/app/dataset"
+	"trialbox/app/instrument"
+)
 
 // Trial is the trial in long form: a row for each patient and visit.
 type Trial struct {
@@ -36,10 +39,11 @@ func (t *Trial) Mapping() Mapping { return t.mapping }
 // Variable is one column of the trial: a value for each row.
 type Variable struct {
 	Name, Label string
-	Num         []float64 // NaN where missing; for text the index into Levels; for an ordinal score 1, 2, … in the order of Levels
-	Text        []string  // nil when numeric; "" where missing
-	Levels      []string  // of text, in code point order
-	From        string    // where it comes from, a phrase
+	Num         []float64         // NaN where missing; for text the index into Levels; for an ordinal score 1, 2, … in the order of Levels
+	Text        []string          // nil when numeric; "" where missing
+	Levels      []string          // of text, in code point order
+	From        string            // where it comes from, a phrase
+	Scale       *instrument.Scale // of a score: range, direction, bands; nil for a column
 	// Baseline reports that the value is one for each patient, repeated on
 	// every row.
 	Baseline bool

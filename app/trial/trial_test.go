@@ -278,6 +278,14 @@ func TestDesign(t *testing.T) {
 			}
 		})
 	}
+	t.Run("unit spelled two ways", func(t *testing.T) {
+		d := table(t, "patient,site_id,arm,visit,y\n1,Aa,control,0,1\n2,aa,control,0,2\n3,b,treatment,0,2\n1,Aa,control,3,2\n")
+		m, _ := Guess(d)
+		trial := build(t, d, m)
+		if !slices.ContainsFunc(trial.Problems, func(p dataset.Problem) bool { return p.Kind == "unit spelled two ways" && p.Line == 3 }) {
+			t.Errorf("problems %v", trial.Problems)
+		}
+	})
 	t.Run("visit without rows", func(t *testing.T) {
 		d := table(t, head+"1,a,control,0,1\n2,b,treatment,0,2\n1,a,control,3,1\n")
 		m, _ := Guess(d)

@@ -257,9 +257,7 @@ func (b *builder) score(def *instrument.Definition, scorer *instrument.Scorer, u
 	made := make([]*Variable, len(scales))
 	for k, s := range scales {
 		made[k] = &Variable{Name: s.Variable, Label: s.Label, Num: make([]float64, t.Rows), From: "score of " + def.Short}
-		if s.Kind == instrument.Ordinal || s.Levels != nil {
-			made[k].Levels = s.Levels
-		}
+		made[k].Levels, made[k].Scale = s.Levels, &scales[k]
 	}
 	cells := make([]string, len(at))
 	var result instrument.Result
@@ -274,17 +272,30 @@ func (b *builder) score(def *instrument.Definition, scorer *instrument.Scorer, u
 		for k := range scales {
 			made[k].Num[i] = math.NaN()
 			if result.ErrorItem == "" && k < len(result.Scores) {
-				made[k].Num[i] = result.Scores[k].Number
+				made[k].set(i, result.Scores[k])
 			}
 		}
 	}
 	for _, v := range made {
+		v.level()
 		at := slices.IndexFunc(t.Variables, func(o *Variable) bool { return o.Name == v.Name })
 		if at >= 0 {
 			t.Variables[at] = v
 		} else {
 			t.Variables = append(t.Variables, v)
 		}
+	}
+}
+
+// set takes over one score. A scale of words only (a health state) makes a
+// variable of text.
+func (v *Variable) set(i int, s instrument.Score) {
+	v.Num[i] = s.Number
+	if s.Text != "" && math.IsNaN(s.Number) {
+		if v.Text == nil {
+			v.Text = make([]string, len(v.Num))
+		}
+		v.Text[i] = s.Text
 	}
 }
 

@@ -536,13 +536,37 @@ func (m Mapping) armValue(arm int) string {
 	return m.Intervention
 }
 
-// dates finds answers given before the patient's consent.
+// DelayName is the variable made of consent and first visit where the file has
+// no column of that name.
+const DelayName = "delay_days"
+
+// delay adds the days from consent to the first visit.
+func (b *builder) delay(consent *dataset.Column) {
+	t := b.t
+	first := t.column(t.mapping.VisitDate, 0)
+	if t.data.Column(DelayName) != nil || first == nil || first.Kind != dataset.Date {
+		return
+	}
+	days := &Variable{Name: "visit date", Num: make([]float64, t.Rows), From: "days from consent to the first visit"}
+	for i, row := range t.source {
+		days.Num[i] = math.NaN()
+		if t.Visit[i] == 0 {
+			days.Num[i] = first.Num(int(row)) - consent.Num(int(row))
+		}
+	}
+	v := t.repeat(days, 0, DelayName)
+	v.Label, v.From = "Days from consent to first visit", days.From
+	t.Variables = append(t.Variables, v)
+}
+
+// dates finds answers given before the patient's consent, and counts the delay.
 func (b *builder) dates() {
 	m := b.t.mapping
 	consent := b.d.Column(m.ConsentDate)
 	if consent == nil || consent.Kind != dataset.Date || m.VisitDate == "" {
 		return
 	}
+	b.delay(consent)
 	for i, s := range b.sources {
 		c := b.column(m.VisitDate, b.t.Visit[i])
 		if c == nil || c.Kind != dataset.Date {

@@ -382,3 +382,18 @@ func TestFrame(t *testing.T) {
 		t.Errorf("first rows are wrong: %v %v %v", fr.Columns[0].Text[0], fr.Columns[2].Text[0], fr.Columns[3].Num[2])
 	}
 }
+
+// TestDelay holds the delay counted from the dates against the file's own.
+func TestDelay(t *testing.T) {
+	for _, name := range []string{"scored_long.csv", "scored_wide.csv"} {
+		d := read(t, name)
+		want := build(t, d, first(Guess(d))).Variable("delay_days")
+		d.Column("delay_days").Name = "days written by hand"
+		got := build(t, d, first(Guess(d))).Variable("delay_days")
+		if got == nil || !slices.Equal(got.Num, want.Num) {
+			t.Errorf("%s: the delay differs from the file's", name)
+		}
+	}
+}
+
+func first(m Mapping, _ []Reason) Mapping { return m }

@@ -200,3 +200,10 @@ func Reads(e Effect) bool {
 	}
 	return false
 }
+
+// Waits reports an effect that only lets time pass before a message. Tests
+// turn the clock with it.
+func Waits(e Effect) (wait time.Duration, then Msg, ok bool) {
+	a, ok := e.(after)
+	return a.wait, a.msg, ok
+}

@@ -1,171 +1,30 @@
-package state
+package state_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
-	"sync"
 	"testing"
 
 	"trialbox/app/analysis"
-	"trialbox/app/dataset"
-	"trialbox/stats/boot"
+	"trialbox/app/state"
+	"trialbox/app/state/worldtest"
 )
 
-// rig runs the page without a page: messages in, model out, effects carried
-// out against a world of memory, one after the other.
-type rig struct {
-	t     *testing.T
-	m     Model
-	world World
-	desk  *testDesk
-	queue []Msg
-	mu    sync.Mutex
-}
+const example = "../../static/example/trial_long.csv"
 
-func newRig(t *testing.T) *rig {
-	desk := &testDesk{files: map[string][]byte{}}
-	r := &rig{t: t, desk: desk, world: World{Store: NewMemory(), Engine: &testEngine{}, Desk: desk}}
-	r.m = NewModel(desk.Home(), 1)
-	r.effects(Init())
-	r.settle()
-	return r
-}
-
-func (r *rig) do(msg Msg) *rig {
-	r.t.Helper()
-	var effects []Effect
-	r.m, effects = Update(r.m, msg)
-	r.effects(effects)
-	r.settle()
-	return r
-}
-
-// effects carries effects out; those that only wait are left to the test.
-func (r *rig) effects(list []Effect) {
-	for _, e := range list {
-		if w, ok := e.(after); ok {
-			if _, saves := w.msg.(saveNow); saves {
-				r.post(w.msg)
-			}
-			continue
-		}
-		Perform(context.Background(), r.world, e, r.post)
-	}
-}
-
-func (r *rig) post(m Msg) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.queue = append(r.queue, m)
-}
-
-func (r *rig) settle() {
-	for {
-		r.mu.Lock()
-		if len(r.queue) == 0 {
-			r.mu.Unlock()
-			return
-		}
-		msg := r.queue[0]
-		r.queue = r.queue[1:]
-		r.mu.Unlock()
-		var effects []Effect
-		r.m, effects = Update(r.m, msg)
-		r.effects(effects)
-	}
-}
-
-// testEngine runs tasks at once, or holds them when told to.
-type testEngine struct {
-	hold  bool
-	limit int // answers before it goes silent, as when cancelled; 0 = all
-}
-
-func (*testEngine) Workers() int { return 1 }
-
-func (*testEngine) Read(ctx context.Context, b Blob, opt dataset.Options, progress func(int64)) (*dataset.Dataset, error) {
-	var buf bytes.Buffer
-	if err := copyBlob(ctx, &buf, b); err != nil {
-		return nil, err
-	}
-	return dataset.Read(b.Name(), &buf, b.Size(), opt)
-}
-
-func (e *testEngine) Start(run int, tasks []Task, send func(Answer)) {
-	if e.hold {
-		return
-	}
-	runners := map[string]*boot.Runner{}
-	for i, task := range tasks {
-		if e.limit > 0 && i >= e.limit {
-			return
-		}
-		r := runners[task.Key]
-		if r == nil {
-			var err error
-			if r, err = boot.NewRunner(task.Job); err != nil {
-				send(Answer{Run: run, Key: task.Key, Err: err.Error()})
-				continue
-			}
-			runners[task.Key] = r
-		}
-		if task.From == task.To {
-			send(Answer{Run: run, Key: task.Key, Fitted: &Fitted{r.Fit(), r.Contrasts()}})
-		} else {
-			send(Answer{Run: run, Key: task.Key, Batch: r.Run(task.From, task.To)})
-		}
-	}
-	send(Answer{Run: run, Done: true})
-}
-
-func (*testEngine) Cancel(int) {}
-
-type testDesk struct {
-	files  map[string][]byte
-	warned bool
-}
-
-func (*testDesk) Home() Home { return Home{Host: "test", CanStore: true, AtRoot: true} }
-func (*testDesk) Example(context.Context) (Blob, error) {
-	b, err := os.ReadFile("../../static/example/trial_long.csv")
-	return Bytes("trial_long.csv", b), err
-}
-func (*testDesk) OnFiles(func(string, []Blob)) {}
-func (d *testDesk) Download(_ context.Context, name, _ string, write func(io.Writer) error) error {
-	var b bytes.Buffer
-	err := write(&b)
-	d.files[name] = b.Bytes()
-	return err
-}
-func (d *testDesk) DownloadPNG(_ context.Context, name, svg string, _ float64) error {
-	d.files[name] = []byte(svg)
-	return nil
-}
-func (d *testDesk) Copy(_ context.Context, html, text string) error {
-	d.files["clipboard"] = []byte(html)
-	return nil
-}
-func (*testDesk) Network() Network                          { return Network{Requests: 3, Host: "test"} }
-func (*testDesk) DataOpened()                               {}
-func (*testDesk) TryRequest(context.Context) (bool, string) { return true, "blocked" }
-func (d *testDesk) WarnOnClose(on bool)                     { d.warned = on }
-
-func smallOptions(r *rig, change func(*analysis.Options)) {
-	o := r.m.Project.Recipe.Options
+func smallOptions(r *worldtest.Rig, change func(*analysis.Options)) {
+	o := r.M.Project.Recipe.Options
 	change(&o)
-	r.do(SetOptions{o})
+	r.Do(state.SetOptions{o})
 }
 
 func TestExampleRuns(t *testing.T) {
-	r := newRig(t).do(OpenExample{})
-	p := r.m.Project
-	if p == nil || !p.Simulated || r.m.Screen != Outcomes {
-		t.Fatalf("the example is not open on the outcomes: %+v", r.m.Trouble)
+	r := worldtest.New(t, example).Do(state.OpenExample{})
+	p := r.M.Project
+	if p == nil || !p.Simulated || r.M.Screen != state.Outcomes {
+		t.Fatalf("the example is not open on the outcomes: %+v", r.M.Trouble)
 	}
 	if p.TrialErr != "" || len(p.Trial.Patients) != 315 || p.Trial.Rows != 683 {
 		t.Fatalf("trial: %q, %v", p.TrialErr, p.Trial)
@@ -186,31 +45,31 @@ func TestExampleRuns(t *testing.T) {
 // A run that is stopped keeps what came, resumes exactly the missing
 // replicates, and ends with the numbers of a run that was never stopped.
 func TestCancelAndResume(t *testing.T) {
-	whole := newRig(t).do(OpenExample{})
-	r := newRig(t)
-	engine := r.world.Engine.(*testEngine)
-	engine.limit = 30
-	r.do(OpenExample{})
-	if !r.m.Project.Run.Active {
+	whole := worldtest.New(t, example).Do(state.OpenExample{})
+	r := worldtest.New(t, example)
+	engine := r.Engine
+	engine.Limit = 30
+	r.Do(state.OpenExample{})
+	if !r.M.Project.Run.Active {
 		t.Fatal("the run is over before it was cancelled")
 	}
-	r.do(CancelRun{})
-	done, target, _, _ := r.m.Project.Run.Done()
+	r.Do(state.CancelRun{})
+	done, target, _, _ := r.M.Project.Run.Done()
 	if done <= 0 || done >= target {
 		t.Fatalf("%d of %d replicates after Cancel", done, target)
 	}
-	engine.limit = 0
-	r.do(ResumeRun{})
-	same(t, r.m.Project.Run.Result, whole.m.Project.Run.Result)
-	r.do(MoreReplicates{1000})
-	if done, _, _, _ := r.m.Project.Run.Done(); done != 3000*len(runnable(r)) {
+	engine.Limit = 0
+	r.Do(state.ResumeRun{})
+	same(t, r.M.Project.Run.Result, whole.M.Project.Run.Result)
+	r.Do(state.MoreReplicates{1000})
+	if done, _, _, _ := r.M.Project.Run.Done(); done != 3000*len(runnable(r)) {
 		t.Errorf("%d replicates after 1,000 more of %d outcomes", done, len(runnable(r)))
 	}
 }
 
-func runnable(r *rig) []*analysis.Progress {
+func runnable(r *worldtest.Rig) []*analysis.Progress {
 	var out []*analysis.Progress
-	for _, p := range r.m.Project.Run.All {
+	for _, p := range r.M.Project.Run.All {
 		if p.Err == "" {
 			out = append(out, p)
 		}
@@ -228,107 +87,107 @@ func same(t *testing.T, a, b *analysis.Result) {
 
 // Answers of a run that was cancelled or replaced are dropped.
 func TestLateAnswer(t *testing.T) {
-	r := newRig(t).do(OpenExample{})
-	before := r.m.Project.Run.Result
-	r.do(Answered{Answer{Run: r.m.Project.Run.ID - 1, Key: r.m.Project.Run.All[0].Job.Key, Err: "late"}})
-	if r.m.Project.Run.All[0].Err != "" || r.m.Project.Run.Result != before {
+	r := worldtest.New(t, example).Do(state.OpenExample{})
+	before := r.M.Project.Run.Result
+	r.Do(state.Answered{state.Answer{Run: r.M.Project.Run.ID - 1, Key: r.M.Project.Run.All[0].Job.Key, Err: "late"}})
+	if r.M.Project.Run.All[0].Err != "" || r.M.Project.Run.Result != before {
 		t.Error("an answer of an earlier run was filed")
 	}
 }
 
 func TestKeepAndOpenAgain(t *testing.T) {
-	r := newRig(t).do(OpenExample{})
-	if word, safe := r.m.Project.SavedWord(); safe || word != "Not saved" {
+	r := worldtest.New(t, example).Do(state.OpenExample{})
+	if word, safe := r.M.Project.SavedWord(); safe || word != "Not saved" {
 		t.Errorf("before any decision: %q", word)
 	}
-	if len(r.m.Saved) != 0 {
+	if len(r.M.Saved) != 0 {
 		t.Error("a project was kept before anyone chose so")
 	}
-	r.do(Decide{InBrowser})
-	if word, safe := r.m.Project.SavedWord(); !safe {
+	r.Do(state.Decide{state.InBrowser})
+	if word, safe := r.M.Project.SavedWord(); !safe {
 		t.Errorf("after Keep: %q", word)
 	}
-	id := r.m.Project.ID
+	id := r.M.Project.ID
 	smallOptions(r, func(o *analysis.Options) { o.Seed = 7 })
-	r.do(CloseProject{}).do(OpenSaved{id})
-	if r.m.Project == nil || r.m.Project.Recipe.Options.Seed != 7 || r.m.Project.Trial == nil {
-		t.Fatalf("the project did not come back as it was left: %+v", r.m.Trouble)
+	r.Do(state.CloseProject{}).Do(state.OpenSaved{id})
+	if r.M.Project == nil || r.M.Project.Recipe.Options.Seed != 7 || r.M.Project.Trial == nil {
+		t.Fatalf("the project did not come back as it was left: %+v", r.M.Trouble)
 	}
-	r.do(Rename{id, "Pilot"})
-	if r.m.Saved[0].Name != "Pilot" {
-		t.Errorf("the list says %q", r.m.Saved[0].Name)
+	r.Do(state.Rename{id, "Pilot"})
+	if r.M.Saved[0].Name != "Pilot" {
+		t.Errorf("the list says %q", r.M.Saved[0].Name)
 	}
-	r.do(Duplicate{id})
-	if len(r.m.Saved) != 2 {
-		t.Fatalf("%d projects after Duplicate", len(r.m.Saved))
+	r.Do(state.Duplicate{id})
+	if len(r.M.Saved) != 2 {
+		t.Fatalf("%d projects after Duplicate", len(r.M.Saved))
 	}
-	r.do(Delete{id}).do(UndoDelete{id}).do(deleteNow{id})
-	if len(r.m.Saved) != 2 {
+	r.Do(state.Delete{id}).Do(state.UndoDelete{id}).Elapse()
+	if len(r.M.Saved) != 2 {
 		t.Error("an undone delete deleted")
 	}
-	r.do(Delete{id}).do(deleteNow{id})
-	if len(r.m.Saved) != 1 || r.m.Saved[0].Name != "Pilot (copy)" {
-		t.Errorf("after Delete: %+v", r.m.Saved)
+	r.Do(state.Delete{id}).Elapse()
+	if len(r.M.Saved) != 1 || r.M.Saved[0].Name != "Pilot (copy)" {
+		t.Errorf("after Delete: %+v", r.M.Saved)
 	}
-	if word, _ := r.m.Project.SavedWord(); word != "Not saved" {
+	if word, _ := r.M.Project.SavedWord(); word != "Not saved" {
 		t.Errorf("the open project says %q though its copy is gone", word)
 	}
 }
 
 // Two windows: the later save of the older state is refused, and said.
 func TestConflict(t *testing.T) {
-	r := newRig(t).do(OpenExample{}).do(Decide{InBrowser})
-	s, doc, _, err := r.world.Store.Load(context.Background(), r.m.Project.ID)
+	r := worldtest.New(t, example).Do(state.OpenExample{}).Do(state.Decide{state.InBrowser})
+	s, doc, _, err := r.World.Store.Load(context.Background(), r.M.Project.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.Revision++
-	if err := r.world.Store.Save(context.Background(), s, doc, nil); err != nil {
+	if err := r.World.Store.Save(context.Background(), s, doc, nil); err != nil {
 		t.Fatal(err)
 	}
 	smallOptions(r, func(o *analysis.Options) { o.Seed = 9 })
-	if r.m.Trouble == nil || !r.m.Trouble.SaveFile || !r.m.Trouble.Reload {
-		t.Fatalf("the conflict was not said: %+v", r.m.Trouble)
+	if r.M.Trouble == nil || !r.M.Trouble.SaveFile || !r.M.Trouble.Reload {
+		t.Fatalf("the conflict was not said: %+v", r.M.Trouble)
 	}
-	if word, safe := r.m.Project.SavedWord(); safe {
+	if word, safe := r.M.Project.SavedWord(); safe {
 		t.Errorf("a refused save shows %q", word)
 	}
 }
 
-type fullStore struct{ Store }
+type fullStore struct{ state.Store }
 
-func (fullStore) Save(context.Context, Saved, []byte, Blob) error {
-	return fmt.Errorf("put: %w", ErrQuota)
+func (fullStore) Save(context.Context, state.Saved, []byte, state.Blob) error {
+	return fmt.Errorf("put: %w", state.ErrQuota)
 }
 
 func TestQuota(t *testing.T) {
-	r := newRig(t)
-	r.world.Store = fullStore{NewMemory()}
-	r.do(OpenExample{}).do(Decide{InBrowser})
-	if r.m.Trouble == nil || !r.m.Trouble.SaveFile || r.m.Project.Trial == nil {
-		t.Errorf("quota: %+v", r.m.Trouble)
+	r := worldtest.New(t, example)
+	r.World.Store = fullStore{state.NewMemory()}
+	r.Do(state.OpenExample{}).Do(state.Decide{state.InBrowser})
+	if r.M.Trouble == nil || !r.M.Trouble.SaveFile || r.M.Project.Trial == nil {
+		t.Errorf("quota: %+v", r.M.Trouble)
 	}
-	if _, safe := r.m.Project.SavedWord(); safe {
+	if _, safe := r.M.Project.SavedWord(); safe {
 		t.Error("a failed save is shown as saved")
 	}
 }
 
 func TestProjectFile(t *testing.T) {
-	r := newRig(t).do(OpenExample{})
+	r := worldtest.New(t, example).Do(state.OpenExample{})
 	smallOptions(r, func(o *analysis.Options) { o.Seed = 11 })
-	r.do(SaveFile{})
-	file := r.desk.files["Example trial.trialbox"]
+	r.Do(state.SaveFile{})
+	file := r.Desk.Files["Example trial.trialbox"]
 	if len(file) == 0 {
-		t.Fatalf("no project file among %d files", len(r.desk.files))
+		t.Fatalf("no project file among %d files", len(r.Desk.Files))
 	}
-	if word, safe := r.m.Project.SavedWord(); !safe || word != "Saved to a file" {
+	if word, safe := r.M.Project.SavedWord(); !safe || word != "Saved to a file" {
 		t.Errorf("after saving to a file: %q", word)
 	}
-	again := newRig(t).do(FilesChosen{"drop", []Blob{Bytes("Example trial.trialbox", file)}})
-	if again.m.Project == nil {
-		t.Fatalf("the file did not open: %+v", again.m.Trouble)
+	again := worldtest.New(t, example).Do(state.FilesChosen{"drop", []state.Blob{state.Bytes("Example trial.trialbox", file)}})
+	if again.M.Project == nil {
+		t.Fatalf("the file did not open: %+v", again.M.Trouble)
 	}
-	if p := again.m.Project; p.Recipe.Options.Seed != 11 || p.Dataset.SHA256 != r.m.Project.Dataset.SHA256 || !p.Simulated {
+	if p := again.M.Project; p.Recipe.Options.Seed != 11 || p.Dataset.SHA256 != r.M.Project.Dataset.SHA256 || !p.Simulated {
 		t.Error("the project changed on its way through the file")
 	}
 }
@@ -343,22 +202,22 @@ func TestBadFiles(t *testing.T) {
 		"other.trialbox":  "just text",
 	}
 	for name, content := range cases {
-		r := newRig(t).do(OpenExample{})
-		r.do(FilesChosen{"drop", []Blob{Bytes(name, []byte(content))}})
-		if r.m.Trouble == nil || len(r.m.Trouble.Text) < 15 || r.m.Opening != nil {
-			t.Errorf("%s: trouble %+v, opening %+v", name, r.m.Trouble, r.m.Opening)
+		r := worldtest.New(t, example).Do(state.OpenExample{})
+		r.Do(state.FilesChosen{"drop", []state.Blob{state.Bytes(name, []byte(content))}})
+		if r.M.Trouble == nil || len(r.M.Trouble.Text) < 15 || r.M.Opening != nil {
+			t.Errorf("%s: trouble %+v, opening %+v", name, r.M.Trouble, r.M.Opening)
 			continue
 		}
-		if !strings.HasSuffix(r.m.Trouble.Text, ".") {
-			t.Errorf("%s: not a sentence: %s", name, r.m.Trouble.Text)
+		if !strings.HasSuffix(r.M.Trouble.Text, ".") {
+			t.Errorf("%s: not a sentence: %s", name, r.M.Trouble.Text)
 		}
-		if r.m.Project == nil || !r.m.Project.Simulated {
+		if r.M.Project == nil || !r.M.Project.Simulated {
 			t.Errorf("%s: the open project is gone", name)
 		}
 	}
 }
 
-type largeBlob struct{ Blob }
+type largeBlob struct{ state.Blob }
 
 func (largeBlob) Name() string { return "large.csv" }
 func (largeBlob) Size() int64  { return 300 << 20 }
@@ -367,9 +226,9 @@ func (largeBlob) Slice(context.Context, int64, int64) ([]byte, error) {
 }
 
 func TestLargeFile(t *testing.T) {
-	r := newRig(t).do(FilesChosen{"drop", []Blob{largeBlob{}}})
-	if r.m.Trouble == nil || !strings.Contains(r.m.Trouble.Text, "300 MB") || r.m.Opening != nil {
-		t.Errorf("trouble: %+v", r.m.Trouble)
+	r := worldtest.New(t, example).Do(state.FilesChosen{"drop", []state.Blob{largeBlob{}}})
+	if r.M.Trouble == nil || !strings.Contains(r.M.Trouble.Text, "300 MB") || r.M.Opening != nil {
+		t.Errorf("trouble: %+v", r.M.Trouble)
 	}
 }
 
@@ -410,27 +269,27 @@ func TestOddTrials(t *testing.T) {
 		"fine": grid(8, two, value),
 	}
 	for name, content := range cases {
-		r := newRig(t).do(FilesChosen{"drop", []Blob{Bytes("trial.csv", []byte(content))}})
-		if r.m.Project == nil {
-			t.Errorf("%s: not opened: %+v", name, r.m.Trouble)
+		r := worldtest.New(t, example).Do(state.FilesChosen{"drop", []state.Blob{state.Bytes("trial.csv", []byte(content))}})
+		if r.M.Project == nil {
+			t.Errorf("%s: not opened: %+v", name, r.M.Trouble)
 			continue
 		}
-		r.do(SetRole{"outcome", "score"}).do(ToggleOutcome{"score", true}).do(Go{Outcomes}).do(RunOutcomes{})
-		t.Log(name, "→", said(r.m))
+		r.Do(state.SetRole{"outcome", "score"}).Do(state.ToggleOutcome{"score", true}).Do(state.Go{state.Outcomes}).Do(state.RunOutcomes{})
+		t.Log(name, "→", said(r.M))
 		if name == "fine" || name == "empty visit" {
-			if run := r.m.Project.Run; run == nil || run.Result.Outcomes[0].Status != analysis.Settled {
-				t.Errorf("%s: %s", name, said(r.m))
+			if run := r.M.Project.Run; run == nil || run.Result.Outcomes[0].Status != analysis.Settled {
+				t.Errorf("%s: %s", name, said(r.M))
 			}
 			continue
 		}
-		if len(said(r.m)) < 20 {
+		if len(said(r.M)) < 20 {
 			t.Errorf("%s: nothing was said", name)
 		}
 	}
 }
 
 // said is what the analyst is told about an outcome that cannot be run.
-func said(m Model) string {
+func said(m state.Model) string {
 	p := m.Project
 	switch {
 	case p.TrialErr != "":

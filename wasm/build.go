@@ -132,12 +132,16 @@ func compile(root, work string) (*parts, error) {
 	if p.exec, err = os.ReadFile(filepath.Join(strings.TrimSpace(string(goroot)), "lib", "wasm", "wasm_exec.js")); err != nil {
 		return nil, fmt.Errorf("Go's wasm_exec.js: %w", err)
 	}
+	modfile, err := leanGoApp(root)
+	if err != nil {
+		return nil, err
+	}
 	for _, program := range []struct {
 		pkg string
 		to  *[]byte
 	}{{"./wasm", &p.app}, {"./wasm/worker", &p.worker}} {
 		file := filepath.Join(work, "program.wasm")
-		if _, err := goCommand(root, []string{"GOOS=js", "GOARCH=wasm"}, "build", "-trimpath", "-buildvcs=false",
+		if _, err := goCommand(root, []string{"GOOS=js", "GOARCH=wasm"}, "build", "-modfile="+modfile, "-trimpath", "-buildvcs=false",
 			"-ldflags=-s -w -buildid= -X trialbox/wasm/wire.Version="+p.version, "-o", file, program.pkg); err != nil {
 			return nil, err
 		}

@@ -3,17 +3,25 @@
 package journey
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"io/fs"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
 )
 
 // The site starts under any path, offline too once it was there, and asks
@@ -191,6 +199,156 @@ func TestWorkerIsBound(t *testing.T) {
 		t.Errorf("a foreign request of a worker was %s", got)
 	}
 	p.OnlyOwn()
+}
+
+// A new version never takes the place of a page at work: it waits, the page is
+// told, and a reload brings it. The old version's cache goes with it.
+func TestUpdateWaitsForReload(t *testing.T) {
+	t.Parallel()
+	files := os.DirFS(filepath.Join(dist(t), "site"))
+	site := &changing{FS: files}
+	server := serveFiles(t, "/", site)
+	p := launch(t)
+	p.Open(server.URL)
+	p.waitOffline(t)
+	p.Reload() // now the service worker answers
+	p.Run(`window.mark = "at work"; window.told = 0; const before = goappOnUpdate; goappOnUpdate = () => { told++; before(); }`)
+	old := eval[string](p, `caches.keys().then(k => k.filter(n => n.startsWith("trialbox-")).join())`)
+
+	site.next(t)
+	p.Run(`goappTryUpdate()`)
+	p.Wait("the page to be told of the new version", `told > 0`)
+	time.Sleep(300 * time.Millisecond)
+	if eval[string](p, `String(window.mark)`) != "at work" {
+		t.Fatal("the page at work was replaced")
+	}
+	p.do("reload", chromedp.Reload())
+	p.Wait("the new version", `document.documentElement.dataset.version === "next" && !document.getElementById("shell")`)
+	p.Wait("the old copy to go", `caches.keys().then(k => !k.includes(`+quote(old)+`) && k.filter(n => n.startsWith("trialbox-")).length === 1)`)
+	server.Stop()
+	p.Reload()
+	if eval[string](p, `document.documentElement.dataset.version`) != "next" {
+		t.Error("offline, the old version came back")
+	}
+	p.OnlyOwn()
+}
+
+// changing is a site of which a new version can be put up.
+type changing struct {
+	fs.FS
+	mu    sync.Mutex
+	newer map[string][]byte
+}
+
+// next puts up a version that differs in its page only.
+func (c *changing) next(t *testing.T) {
+	t.Helper()
+	index, err := fs.ReadFile(c.FS, "index.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sw, err := fs.ReadFile(c.FS, "sw.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash := func(b []byte) string {
+		sum := sha256.Sum256(b)
+		return base64.StdEncoding.EncodeToString(sum[:])
+	}
+	newIndex := bytes.Replace(index, []byte(`<html lang="en">`), []byte(`<html lang="en" data-version="next">`), 1)
+	newSW := bytes.Replace(sw, []byte(hash(index)), []byte(hash(newIndex)), 1)
+	newSW = regexp.MustCompile(`"trialbox-[0-9a-f]+"`).ReplaceAll(newSW, []byte(`"trialbox-next"`))
+	if bytes.Equal(index, newIndex) || bytes.Equal(sw, newSW) {
+		t.Fatal("the new version is the old one")
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.newer = map[string][]byte{"index.html": newIndex, "sw.js": newSW}
+}
+
+func (c *changing) ReadFile(name string) ([]byte, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if b, ok := c.newer[name]; ok {
+		return b, nil
+	}
+	return fs.ReadFile(c.FS, name)
+}
+
+// A half-published site (one file of another build) must not become the
+// offline copy.
+func TestHalfPublished(t *testing.T) {
+	t.Parallel()
+	site := &changing{FS: os.DirFS(filepath.Join(dist(t), "site")), newer: map[string][]byte{"app.css": []byte("/* of another build */")}}
+	p := launch(t)
+	p.Open(serveFiles(t, "/", site).URL)
+	p.Wait("the service worker to give up", `navigator.serviceWorker.getRegistration().then(r => !r || !(r.installing || r.waiting || r.active))`)
+	if kept := eval[int](p, `caches.keys().then(async k => { let n = 0; for (const name of k) n += (await (await caches.open(name)).keys()).length; return n; })`); kept != 0 {
+		t.Errorf("%d files of a half-published site were kept", kept)
+	}
+}
+
+// Built again, everything has the same bytes: whoever has the sources can
+// check a copy.
+func TestSameBytes(t *testing.T) {
+	t.Parallel()
+	again := t.TempDir()
+	cmd := exec.Command("go", "run", "./wasm", "build", "-o", again)
+	cmd.Dir = filepath.Join("..", "..")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	first := dist(t)
+	n := 0
+	err := filepath.WalkDir(again, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		rel, err := filepath.Rel(again, path)
+		if err != nil {
+			return err
+		}
+		a, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		b, err := os.ReadFile(filepath.Join(first, rel))
+		if err != nil {
+			return err
+		}
+		n++
+		if !bytes.Equal(a, b) {
+			t.Errorf("%s differs between two builds of the same sources (if the sources have changed since, run make build)", rel)
+		}
+		return nil
+	})
+	if err != nil || n < 10 {
+		t.Fatalf("%d files, %v", n, err)
+	}
+}
+
+// Where WebAssembly is switched off, the page says so in plain words.
+func TestNoWebAssembly(t *testing.T) {
+	t.Parallel()
+	p := launch(t)
+	if _, err := chromedp.Call(p.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: `delete window.WebAssembly`}); err != nil {
+		t.Fatal(err)
+	}
+	p.do("opening", chromedp.Navigate(serve(t, "/").URL))
+	p.WaitText("Trialbox needs WebAssembly")
+}
+
+// A fault in the program leaves a sentence and a button, not a dead page.
+func TestCrashIsTold(t *testing.T) {
+	t.Parallel()
+	p := launch(t)
+	if _, err := chromedp.Call(p.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+		Source: `const run = setInterval(() => { if (window.goappNav) { clearInterval(run); } }, 5);
+			addEventListener("DOMContentLoaded", () => { const real = Go.prototype.run; Go.prototype.run = async function (i) { real.call(this, i); await new Promise(r => setTimeout(r, 300)); }; }, {capture: true});`}); err != nil {
+		t.Fatal(err)
+	}
+	p.do("opening", chromedp.Navigate(serve(t, "/").URL))
+	p.WaitText("Trialbox has stopped because of a fault")
 }
 
 // Nothing in dist names another host. XML namespaces are names, not addresses.

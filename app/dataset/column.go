@@ -28,6 +28,9 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
+// MarshalText writes the kind as its word.
+func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
 // Numeric reports whether a column of this kind is to be counted with.
 func (k Kind) Numeric() bool { return k == Number || k == Integer || k == YesNo }
 

@@ -24,6 +24,20 @@ func (s Severity) String() string {
 	return "error"
 }
 
+// MarshalText writes the severity as its word.
+func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (s *Severity) UnmarshalText(b []byte) error {
+	for _, v := range []Severity{Note, Warning, Error} {
+		if v.String() == string(b) {
+			*s = v
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is no severity", b)
+}
+
 // Problem is something odd in a file, with its place, beside a usable value.
 type Problem struct {
 	File     string   `json:"file,omitempty"`

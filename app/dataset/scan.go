@@ -46,9 +46,8 @@ type scanner struct {
 
 // stray is a quote that opened a field and did not properly close it.
 type stray struct {
-	line   int
-	open   bool // nothing closed it at all
-	column int  // 0-based, filled in by the caller
+	line int
+	open bool // nothing closed it at all
 }
 
 func newScanner(src io.Reader, delim byte) *scanner {

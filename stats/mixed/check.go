@@ -104,3 +104,7 @@ func checkNesting(upper, lower Group) error {
 func errTooFewRows(rows, parameters int) error {
 	return fmt.Errorf("%d rows are too few for %d parameters: use fewer covariates or more data", rows, parameters)
 }
+
+func errAliased(group string, levels int) error {
+	return fmt.Errorf("the fixed effects determine the %d groups of %s (as with one group an arm): the variance between them cannot be estimated; more groups are needed, or a model without (1|%s)", levels, group, group)
+}

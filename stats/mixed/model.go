@@ -59,7 +59,33 @@ func New(d *Design) (*Model, error) {
 	m.dim = (len(b.kept) + 4) &^ 3
 	m.pad = m.dim - len(b.kept) - 1
 	m.reduce(d)
+	if err := m.checkAliased(); err != nil {
+		return nil, err
+	}
 	return m, nil
+}
+
+// checkAliased refuses groups that the fixed effects determine, as one unit an arm: their variance is not identified.
+// A group is determined when its indicator lies in the span of the covariates; these being orthonormal, when the
+// squared length of Σ z over its rows is its number of rows.
+func (m *Model) checkAliased() error {
+	if m.levels[0] > len(m.basis.kept) {
+		return nil
+	}
+	for i, n := range m.unitRows {
+		length := 0.0
+		for j := m.pad; j < m.dim-1; j++ {
+			sum := 0.0
+			for c := m.first[i]; c < m.first[i+1]; c++ {
+				sum += m.t[int(c)*m.dim+j]
+			}
+			length += sum * sum
+		}
+		if length < n*(1-1e-9) {
+			return nil
+		}
+	}
+	return errAliased(m.names[0], m.levels[0])
 }
 
 // Units is the number of levels of the upper grouping factor, the length of a weight vector.

@@ -362,6 +362,12 @@ func TestNewRefuses(t *testing.T) {
 			}
 			d.Groups[0].Of[row] = (d.Groups[0].Of[row] + 1) % 8
 		}, "crossed groupings are not supported"},
+		{"one unit an arm", func(d *mixed.Design) {
+			for k, unit := range d.Groups[0].Of {
+				d.Groups[0].Of[k] = unit % 2
+			}
+			d.Groups[0].Levels = d.Groups[0].Levels[:2]
+		}, "fixed effects determine the 2 groups of unit"},
 		{"same grouping", func(d *mixed.Design) { d.Groups[1] = d.Groups[0] }, "are the same grouping"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

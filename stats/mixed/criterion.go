@@ -100,18 +100,20 @@ func (c *criterion) scalars(a float64, derivatives bool) float64 {
 // units sums h, h', h” and g over the cells of each unit and returns the units' part of (2).
 func (c *criterion) units(b float64) float64 {
 	x, ld, product := c.x, 0.0, 1.0
+	k, k1, k2, first := c.k, c.k1, c.k2, x.first
+	k1, k2 = k1[:len(k)], k2[:len(k)]
 	for i, w := range x.weight[:c.active()] {
 		h, h1, h2 := 0.0, 0.0, 0.0
-		for at := x.first[i]; at < x.first[i+1]; at++ {
-			j := x.count[at]
-			mn := x.number[at] * c.model.counts[j]
-			h += mn * c.k[j]
-			h1 += mn * c.k1[j]
-			h2 += mn * c.k2[j]
+		from, to := int(first[i]), int(first[i+1])
+		count, rows := x.count[from:to], x.rowsOf[from:to]
+		for at, j := range count {
+			mn := rows[at]
+			h += mn * k[j]
+			h1 += mn * k1[j]
+			h2 += mn * k2[j]
 		}
-		c.h[i], c.h1[i], c.h2[i] = h, h1, h2
 		d := 1 + b*h
-		c.g[i] = b / d
+		c.h[i], c.h1[i], c.h2[i], c.g[i] = h, h1, h2, b/d
 		if product > 1e100 || d > 1e20 || w > 8 || w != math.Trunc(w) { // rarely: too large to multiply on
 			ld += w * math.Log(d)
 			continue
@@ -246,37 +248,42 @@ func (c *criterion) sumUnits(y *sums, b float64) {
 	cells := len(x.count)
 	dots(c.e[:cells], x.t, c.z, dim)
 	bb := b * b
+	s := *y // a local copy, so that nothing is stored in the loop
+	k, k1, k2, first := c.k, c.k1, c.k2, x.first
+	k1, k2 = k1[:len(k)], k2[:len(k)]
 	for i, w := range x.weight {
 		h, h1, h2, g := c.h[i], c.h1[i], c.h2[i], c.g[i]
-		from, to := int(x.first[i]), int(x.first[i+1])
+		from, to := int(first[i]), int(first[i+1])
 		count, d := x.count[from:to], c.e[from:to]
+		ca, cb := c.ca[from:to], c.cb[from:to]
 		var e, e1, e2 float64 // e, e', e''
 		for at, j := range count {
-			e += c.k[j] * d[at]
-			e1 += c.k1[j] * d[at]
-			e2 += c.k2[j] * d[at]
+			v := d[at]
+			e += k[j] * v
+			e1 += k1[j] * v
+			e2 += k2[j] * v
 		}
 		u := 1 / (1 + b*h)
 		u2 := u * u
 		gb, ga := u2, -bb*h1*u2
 		gbb, gab := -2*h*u2*u, -2*b*h1*u2*u
 		gaa := -bb*h2*u2 + 2*bb*b*h1*h1*u2*u
-		y.ra -= w * (ga*e*e + 2*g*e*e1) // (12)
-		y.rb -= w * gb * e * e
-		y.raa -= w * (gaa*e*e + 4*ga*e*e1 + 2*g*(e1*e1+e*e2)) // (13)
-		y.rab -= w * (gab*e*e + 2*gb*e*e1)
-		y.rbb -= w * gbb * e * e
-		y.la += w * b * h1 * u
-		y.lb += w * h * u
-		y.laa += w * (b*h2*u - bb*h1*h1*u2)
-		y.lab += w * h1 * u2
-		y.lbb -= w * h * h * u2
+		s.ra -= w * (ga*e*e + 2*g*e*e1) // (12)
+		s.rb -= w * gb * e * e
+		s.raa -= w * (gaa*e*e + 4*ga*e*e1 + 2*g*(e1*e1+e*e2)) // (13)
+		s.rab -= w * (gab*e*e + 2*gb*e*e1)
+		s.rbb -= w * gbb * e * e
+		s.la += w * b * h1 * u
+		s.lb += w * h * u
+		s.laa += w * (b*h2*u - bb*h1*h1*u2)
+		s.lab += w * h1 * u2
+		s.lbb -= w * h * h * u2
 		t0, t1, tb := -w*(ga*e+g*e1), -w*g*e, -w*gb*e
-		ca, cb := c.ca[from:to], c.cb[from:to]
 		for at, j := range count {
-			ca[at] = t0*c.k[j] + t1*c.k1[j]
-			cb[at] = tb * c.k[j]
+			ca[at] = t0*k[j] + t1*k1[j]
+			cb[at] = tb * k[j]
 		}
 	}
+	*y = s
 	combine2(c.va, c.vb, x.t, c.ca[:cells], c.cb[:cells], dim)
 }

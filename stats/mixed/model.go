@@ -23,12 +23,12 @@ type Model struct {
 	halfUnit     float64   // h̄: half the rows per unit
 	unitRows     []float64 // rows of each unit
 	unitPatients []float64
-	s            []float64 // units × triangle: S_i
-	cells        []cell    // by unit, then count
-	first        []int32   // units+1: cells of unit i are first[i] to first[i+1]
-	t            []float64 // cells × dim: T_in
-	q            []float64 // cells × triangle: Q_in; nil with one grouping factor, where Q_in = T_in T_in'
-	byCount      [][]int32 // cells of each count
+	s            []float64  // units × triangle: S_i
+	cells        []cell     // by unit, then count
+	first        []int32    // units+1: cells of unit i are first[i] to first[i+1]
+	t            []float64  // cells × dim: T_in
+	q            []float64  // cells × triangle: Q_in; nil with one grouping factor, where Q_in = T_in T_in'
+	byCount      [][]member // cells of each count
 }
 
 // cell is the patients of one unit who have the same number of rows.
@@ -36,6 +36,12 @@ type cell struct {
 	unit  int32
 	count int32   // index into Model.counts
 	m     float64 // m_in
+}
+
+// member is a cell seen from its count.
+type member struct {
+	unit, cell int32
+	m          float64
 }
 
 // New reduces a design to its sufficient statistics. Covariates that others determine are left out and named in
@@ -192,10 +198,10 @@ func (m *Model) makeCells(start []int, unitOf []int32) {
 		return int(x.count - y.count)
 	})
 	m.first = make([]int32, m.levels[0]+1)
-	m.byCount = make([][]int32, len(m.counts))
+	m.byCount = make([][]member, len(m.counts))
 	for c, x := range m.cells {
 		m.first[x.unit+1] = int32(c + 1)
-		m.byCount[x.count] = append(m.byCount[x.count], int32(c))
+		m.byCount[x.count] = append(m.byCount[x.count], member{x.unit, int32(c), x.m})
 	}
 }
 
@@ -227,7 +233,7 @@ type sample struct {
 	weight []float64 // ω_i
 	first  []int32
 	count  []int32
-	number []float64 // m_in of each cell
+	rowsOf []float64 // n m_in of each cell
 	t      []float64 // cells × dim
 
 	index []int32 // room for gather
@@ -243,7 +249,7 @@ func (m *Model) newSample() *sample {
 	}
 	if m.nested {
 		x.weight, x.first = make([]float64, 0, units), make([]int32, 0, units+1)
-		x.count, x.number = make([]int32, 0, cells), make([]float64, 0, cells)
+		x.count, x.rowsOf = make([]int32, 0, cells), make([]float64, 0, cells)
 		x.t = make([]float64, 0, cells*m.dim)
 	} else {
 		x.t = make([]float64, 4*m.dim)
@@ -278,21 +284,21 @@ func (m *Model) draw(x *sample, weights []float64) {
 		m.listCells(x)
 	}
 	for k, cells := range m.byCount {
-		x.index, x.omega = x.index[:0], x.omega[:0]
-		x.m[k] = 0
+		index, omega, patients := x.index[:0], x.omega[:0], 0.0
 		for _, c := range cells {
 			w := 1.0
 			if weights != nil {
-				w = weights[m.cells[c].unit]
+				w = weights[c.unit]
 			}
 			if w != 0 {
-				x.index, x.omega = append(x.index, c), append(x.omega, w)
-				x.m[k] += w * m.cells[c].m
+				index, omega = append(index, c.cell), append(omega, w)
+				patients += w * c.m
 			}
 		}
+		x.index, x.omega, x.m[k] = index, omega, patients
 		q := x.q[k*tri : (k+1)*tri]
 		if m.nested {
-			gather(q, m.q, x.index, x.omega)
+			gather(q, m.q, index, omega)
 		} else {
 			m.gatherOuter(q, x)
 		}
@@ -309,11 +315,11 @@ func (m *Model) draw(x *sample, weights []float64) {
 // listCells copies the sums of the units drawn side by side.
 func (m *Model) listCells(x *sample) {
 	x.weight, x.first = x.weight[:0], append(x.first[:0], 0)
-	x.count, x.number, x.t = x.count[:0], x.number[:0], x.t[:0]
+	x.count, x.rowsOf, x.t = x.count[:0], x.rowsOf[:0], x.t[:0]
 	for k, i := range x.index {
 		from, to := m.first[i], m.first[i+1]
 		for _, c := range m.cells[from:to] {
-			x.count, x.number = append(x.count, c.count), append(x.number, c.m)
+			x.count, x.rowsOf = append(x.count, c.count), append(x.rowsOf, c.m*m.counts[c.count])
 		}
 		x.t = append(x.t, m.t[int(from)*m.dim:int(to)*m.dim]...)
 		x.weight = append(x.weight, x.omega[k])

@@ -30,62 +30,66 @@ type search struct {
 	failure     string // why nothing was found; "" otherwise
 }
 
-// minimise runs from the variance ratios (a, b).
+// minimise runs from the variance ratios (a, b). It leaves c.m and c.z at the point returned.
 func (c *criterion) minimise(a, b float64, tol tolerance) search {
-	var out search
-	pt, trial := point{a: a, b: b}, point{}
+	out := search{point: point{a: a, b: b}, evaluations: 1}
 	if !c.model.nested {
-		pt.b = 0
+		out.b = 0
 	}
-	if !c.evaluate(&pt, true) {
+	if !c.evaluate(&out.point, true) {
 		out.failure = c.explain()
-		out.evaluations = 1
 		return out
 	}
-	for out.evaluations = 1; out.evaluations < maxEvaluations; {
-		step, gain, convex := c.step(&pt)
-		if gain < tol.absolute+tol.relative*math.Abs(pt.d) {
-			out.saddle = !convex
-			c.move(&trial, &pt, step, 1)
-			out.evaluations++
-			if c.evaluate(&trial, false) && trial.d <= pt.d+noise(pt.d) {
-				trial.grad, trial.hess = pt.grad, pt.hess
-				pt = trial
-			} else {
-				c.evaluate(&pt, false) // c.m and c.z belong to the point returned
-			}
-			out.converged = true
+	for out.evaluations < maxEvaluations {
+		step, gain, convex := c.step(&out.point)
+		if gain < tol.absolute+tol.relative*math.Abs(out.d) {
+			out.saddle, out.converged = !convex, true
+			c.finish(&out, step)
+			return out
+		}
+		if !c.descend(&out, step) {
+			c.evaluate(&out.point, false)
 			break
 		}
-		scale := 1.0
-		if longest := max(math.Abs(step[0]), math.Abs(step[1])); longest > maxStep {
-			scale = maxStep / longest
-		}
-		moved := false
-		for try := 0; try < 12 && out.evaluations < maxEvaluations; try++ {
-			c.move(&trial, &pt, step, scale)
-			out.evaluations++
-			if c.evaluate(&trial, true) && trial.d <= pt.d+noise(pt.d) {
-				moved = true
-				break
-			}
-			scale /= 4
-		}
-		if !moved {
-			c.evaluate(&pt, false)
-			break
-		}
-		pt = trial
-		if pt.a > maxRatio || pt.b > maxRatio {
+		if out.a > maxRatio || out.b > maxRatio {
 			out.failure = "residual variance of zero: the groups explain the outcome exactly"
-			break
+			return out
 		}
 	}
-	out.point = pt
-	if !out.converged && out.failure == "" {
-		out.failure = "no convergence in the allowed number of steps"
-	}
+	out.failure = "no convergence in the allowed number of steps"
 	return out
+}
+
+// finish takes the last step, for which no derivatives are needed; if rounding spoils it, the point stays.
+func (c *criterion) finish(s *search, step [2]float64) {
+	var trial point
+	c.move(&trial, &s.point, step, 1)
+	s.evaluations++
+	if c.evaluate(&trial, false) && trial.d <= s.d+noise(s.d) {
+		trial.grad, trial.hess = s.grad, s.hess
+		s.point = trial
+		return
+	}
+	c.evaluate(&s.point, false)
+}
+
+// descend takes a step, shortened as a whole when it is too long or leads uphill; false when none leads down.
+func (c *criterion) descend(s *search, step [2]float64) bool {
+	scale := 1.0
+	if longest := max(math.Abs(step[0]), math.Abs(step[1])); longest > maxStep {
+		scale = maxStep / longest
+	}
+	for try := 0; try < 12 && s.evaluations < maxEvaluations; try++ {
+		var trial point
+		c.move(&trial, &s.point, step, scale)
+		s.evaluations++
+		if c.evaluate(&trial, true) && trial.d <= s.d+noise(s.d) {
+			s.point = trial
+			return true
+		}
+		scale /= 4
+	}
+	return false
 }
 
 // noise is the rounding error of D: a step that raises D by less is not uphill.

@@ -18,6 +18,7 @@ type Job struct {
 	Key      string // names the job to the pool; changes when any number of it does
 	Formula  string
 	Words    string
+	Adjusted bool // covariates are in the model
 	N        int
 	Dropped  int
 	Patients int
@@ -75,6 +76,7 @@ func (j *Job) plan(t *trial.Trial, m trial.Mapping, o Options) error {
 		}
 	}
 	j.Formula = j.formula(t, m, covariates, patientLevel)
+	j.Adjusted = len(covariates) > 0
 	j.Words = words(t, m, covariates, o, patientLevel, len(j.Visits) > 1)
 	return j.build(t, m, covariates, o, rows)
 }

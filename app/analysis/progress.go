@@ -105,7 +105,7 @@ func Assemble(t *trial.Trial, o Options, all []*Progress) *Result {
 func (p *Progress) result() OutcomeResult {
 	j := p.Job
 	out := OutcomeResult{
-		Outcome: j.Outcome, Status: p.Status(), Reason: p.Err, Formula: j.Formula, Words: j.Words,
+		Outcome: j.Outcome, Status: p.Status(), Reason: p.Err, Formula: j.Formula, Words: j.Words, Adjusted: j.Adjusted,
 		N: j.N, Dropped: j.Dropped, Patients: j.Patients, Units: j.Units,
 		Fit: p.Fit, Summary: p.Summary, Done: p.Done(), Target: p.Target,
 		Visits:   append([]VisitResult(nil), j.Visits...),

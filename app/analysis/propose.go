@@ -53,7 +53,7 @@ func ProposeOutcomes(t *trial.Trial, m trial.Mapping, before []Outcome) []Outcom
 		out = append(out, o)
 	}
 	for _, s := range usedScales(m) {
-		offer(Outcome{Variable: s.Variable, Label: s.Label, Decimals: s.Decimals, Chosen: true}, s.Kind == instrument.Number && !s.Alternative)
+		offer(Outcome{Variable: s.Variable, Label: s.Label, Decimals: min(s.Decimals, 2), Chosen: true}, s.Kind == instrument.Number && !s.Alternative)
 	}
 	items := itemColumns(m)
 	for _, name := range m.Outcomes {

@@ -37,6 +37,7 @@ type OutcomeResult struct {
 	Reason   string // of Failed, a sentence
 	Formula  string // in lme4's form
 	Words    string // the model in words
+	Adjusted bool   // covariates are in the model
 	N        int    // rows in the model
 	Dropped  int    // rows with the outcome but without a covariate
 	Patients int

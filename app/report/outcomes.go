@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"trialbox/app/analysis"
@@ -23,7 +24,7 @@ func OutcomeTable(r *analysis.Result) *Table {
 		{Text: "Adjusted mean difference", Sub: "(95% CI)", Mark: main},
 		{Text: "P"},
 	}
-	if r.Options.Unadjusted {
+	if !slices.ContainsFunc(r.Outcomes, func(o analysis.OutcomeResult) bool { return o.Adjusted }) {
 		b.t.Heads[3].Text = "Mean difference"
 	}
 	for i := range r.Outcomes {

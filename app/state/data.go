@@ -208,6 +208,7 @@ func (m Model) reread(r analysis.Reading) (Model, []Effect) {
 // what was computed stays visible and is marked.
 func (m Model) endRun(effects []Effect) (Model, []Effect) {
 	p := m.project()
+	p.Decided = true
 	if p.Run != nil {
 		run := *p.Run
 		run.outdated = true

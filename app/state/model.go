@@ -63,6 +63,7 @@ type Model struct {
 	Trouble *Trouble // a failure of the world or a file that could not be used
 	Toast   *Toast
 	Asking  Asking // an open dialog
+	Pending Msg    // what AskReplace lets go on
 	Renamed string // id of the saved project whose name is being edited
 
 	Workers int
@@ -101,7 +102,7 @@ const (
 	NoDialog   Asking = ""
 	AskKeep    Asking = "keep"    // keep in this browser, or only until closed
 	AskErase   Asking = "erase"   // erase everything
-	AskReplace Asking = "replace" // leave a project with unsaved work
+	AskReplace Asking = "replace" // open another although this one is in no file and not kept
 )
 
 // Keep is what the analyst decided about keeping the project here.
@@ -132,6 +133,7 @@ type Project struct {
 	Keep     Keep
 	Revision int64 // stored last; 0 = never
 	Changed  bool  // since it was stored or saved to a file
+	Decided  bool  // the analyst changed something since it was opened
 	Saving   bool
 	InFile   bool // the newest state is in a file on disk
 

@@ -18,6 +18,8 @@ type (
 		Purpose string
 		Files   []Blob
 	}
+	// Proceed opens what AskReplace asked about.
+	Proceed       struct{}
 	CancelOpening struct{}
 	OpenSaved     struct{ ID string }
 	StartRename   struct{ ID string }

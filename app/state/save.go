@@ -96,6 +96,10 @@ func (m Model) fileSaved(msg FileSaved) (Model, []Effect) {
 		p := m.project()
 		p.InFile = true
 		effects = append(effects, warnOnClose{false})
+		if m.Asking == AskReplace {
+			next, more := Update(m, Proceed{})
+			m, effects = next, append(effects, more...)
+		}
 	}
 	return m, append(effects, m.toast("Saved: "+msg.What+".", nil, toastTime))
 }
@@ -112,4 +116,14 @@ func (p *Project) SavedWord() (word string, safe bool) {
 		return "Saved to a file", true
 	}
 	return "Not saved", false
+}
+
+// unsafe reports work that would be gone with the project: decisions about an
+// analyst's own data that are neither kept nor in a file.
+func (p *Project) unsafe() bool {
+	if p == nil || p.Simulated || !p.Decided {
+		return false
+	}
+	_, safe := p.SavedWord()
+	return !safe
 }

@@ -217,6 +217,33 @@ func TestBadFiles(t *testing.T) {
 	}
 }
 
+// Opening another file asks first when decisions would be gone, and only then.
+func TestLeaveAsks(t *testing.T) {
+	csv := "unit_id,patient_id,arm,visit,score\n"
+	for u := range 8 {
+		for p := range 5 {
+			for _, v := range []int{0, 3} {
+				csv += fmt.Sprintf("u%d,u%dp%d,%s,%d,%d\n", u, u, p, []string{"control", "intervention"}[u%2], v, (u*5+p*3+v)%17)
+			}
+		}
+	}
+	open := func(name string) state.Msg {
+		return state.FilesChosen{Purpose: "drop", Files: []state.Blob{state.Bytes(name, []byte(csv))}}
+	}
+	r := worldtest.New(t, example).Do(open("a.csv")).Do(open("b.csv"))
+	if r.M.Project.Name != "b" {
+		t.Fatalf("a file without decisions was not replaced: %q", r.M.Project.Name)
+	}
+	r.Do(state.SetRole{Role: "covariate", Column: "score"}).Do(open("c.csv"))
+	if r.M.Asking != state.AskReplace || r.M.Project.Name != "b" {
+		t.Fatalf("decisions were dropped without asking: %q", r.M.Project.Name)
+	}
+	r.Do(state.SaveFile{})
+	if r.M.Project.Name != "c" || len(r.Desk.Files["b.trialbox"]) == 0 || r.M.Asking != state.NoDialog {
+		t.Errorf("after saving: %q open, files %d, dialog %q", r.M.Project.Name, len(r.Desk.Files), r.M.Asking)
+	}
+}
+
 type largeBlob struct{ state.Blob }
 
 func (largeBlob) Name() string { return "large.csv" }

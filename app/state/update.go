@@ -16,7 +16,13 @@ func Update(m Model, msg Msg) (Model, []Effect) {
 	case Go:
 		return m.visit(msg.To)
 	case Dismiss:
-		m.Trouble, m.Asking = nil, NoDialog
+		m.Trouble, m.Asking, m.Pending = nil, NoDialog, nil
+	case Proceed:
+		pending := m.Pending
+		m.Asking, m.Pending = NoDialog, nil
+		if pending != nil {
+			return m.updateOpening(pending)
+		}
 	case DismissToast:
 		if m.Toast != nil && m.Toast.token == msg.Token {
 			m.Toast = nil
@@ -35,7 +41,13 @@ func Update(m Model, msg Msg) (Model, []Effect) {
 		m.Network = msg.Network
 	case Panicked:
 		m.Panic = msg.Text
-	case OpenExample, FilesChosen, CancelOpening, ReadProgress, FileRead, OpenSaved, CloseProject:
+	case OpenExample, FilesChosen, OpenSaved, CloseProject:
+		if m.Project.unsafe() {
+			m.Asking, m.Pending = AskReplace, msg
+			return m, nil
+		}
+		return m.updateOpening(msg)
+	case CancelOpening, ReadProgress, FileRead:
 		return m.updateOpening(msg)
 	case SavedListed, StartRename, Rename, Duplicate, Delete, UndoDelete, deleteNow, EraseAll, StoreChanged:
 		return m.updateSaved(msg)

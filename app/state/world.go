@@ -141,6 +141,9 @@ type Desk interface {
 	// Copy puts a table on the clipboard as HTML and as text.
 	Copy(ctx context.Context, html, text string) error
 	Network() Network
+	// OnNetwork registers the one receiver of the counts whenever they change,
+	// so that the badge is never behind the browser's own list.
+	OnNetwork(receive func(Network))
 	// DataOpened starts the count of requests since data was opened.
 	DataOpened()
 	// TryRequest makes the one request the policy must block and says what

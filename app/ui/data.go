@@ -202,7 +202,7 @@ func visibleColumns(p *state.Project, view state.DataView) []*dataset.Column {
 
 // converted reports whether a column's values are not what stood in the file.
 func converted(c *dataset.Column) bool {
-	return c.Doubt != "" || len(c.Merged) > 0 || len(c.Odd) > 0 || appliedCodes(c) > 0 || c.Decimal == ',' || c.Kind == dataset.Date || c.Kind == dataset.YesNo
+	return c.Doubt != "" || len(c.Merged) > 0 || len(c.Odd) > 0 || appliedCodes(c) > 0 || c.Decimal == ',' && c.Kind == dataset.Number || c.Kind == dataset.Date || c.Kind == dataset.YesNo
 }
 
 // appliedCodes counts the missing codes other than blank.
@@ -250,7 +250,7 @@ func kindWords(c *dataset.Column) string {
 	case dataset.Category, dataset.Label, dataset.YesNo:
 		s += ", " + plural(c.Distinct, "value", "values")
 	}
-	if c.Decimal == ',' {
+	if c.Decimal == ',' && c.Kind == dataset.Number {
 		s += ", decimal comma"
 	}
 	if len(c.Merged) > 0 {
@@ -387,7 +387,19 @@ func (v view) roles(p *state.Project) []app.UI {
 	for _, c := range p.Dataset.Columns {
 		names = append(names, option{c.Name, c.Name})
 	}
+	stemNames := append([]option(nil), names...)
+	seen := map[string]bool{}
+	for _, w := range m.Wide {
+		if !seen[w.Stem] {
+			seen[w.Stem] = true
+			stemNames = append(stemNames, option{w.Stem, w.Stem + ", one for each visit"})
+		}
+	}
 	field := func(role, label, value string) app.UI {
+		names := names
+		if role == "visit_date" {
+			names = stemNames
+		}
 		return app.Div().Class("field").Body(
 			app.Label().For("role-of-"+role).Text(label),
 			v.selectBox("role-of-"+role, "", value, names, m, func(s string) state.Msg { return state.SetRole{Role: role, Column: s} }),

@@ -247,6 +247,10 @@ func (v view) dialogs() app.UI {
 			app.P().Body(app.B().Text("Keep in this browser: "), app.Text("it is here again after a reload. "+where)),
 			app.P().Body(app.B().Text("Only until I close: "), app.Text("it is in memory only. Save it to a file to have it again.")),
 		}, v.button("", "Only until I close", state.Decide{Keep: state.InMemory}), v.button("primary", "Keep in this browser", state.Decide{Keep: state.InBrowser}))
+	case state.AskReplace:
+		return v.dialog("Leave "+v.m.Project.Name+"?", []app.UI{
+			app.P().Text("It is neither kept in this browser nor saved to a file since it was last changed. What you decided about it would be gone; your CSV on disk stays as it is."),
+		}, v.button("", "Stay here", state.Dismiss{}), v.button("", "Leave it", state.Proceed{}), v.button("primary", "Save to a file", state.SaveFile{}))
 	case state.AskErase:
 		return v.dialog("Erase everything?", []app.UI{
 			app.P().Text("Every project this page keeps in this browser and its offline copy of itself are removed. Files you saved to disk stay. This cannot be undone."),
@@ -259,7 +263,7 @@ func (v view) dialog(title string, body []app.UI, actions ...app.UI) app.UI {
 	inner := append([]app.UI{app.H2().ID("dialog-title").Text(title)}, body...)
 	inner = append(inner, app.Div().Class("actions").Body(actions...))
 	return app.Div().Class("veil").OnKeyDown(v.onEscape()).Body(
-		app.Div().Class("dialog").Role("dialog").Aria("modal", true).Aria("labelledby", "dialog-title").Body(inner...))
+		app.Div().Class("dialog").ID("dialog-first").TabIndex(-1).Role("dialog").Aria("modal", true).Aria("labelledby", "dialog-title").Body(inner...))
 }
 
 func (v view) onEscape() (app.EventHandler, app.EventOption) {

@@ -27,6 +27,7 @@ type Root struct {
 	inbox     []state.Msg
 	scheduled bool
 	shown     state.Screen
+	asked     state.Asking
 }
 
 // NewRoot makes the page in a world.
@@ -40,6 +41,7 @@ func (r *Root) OnMount(ctx app.Context) {
 	r.world.Desk.OnFiles(func(purpose string, files []state.Blob) {
 		r.post(state.FilesChosen{Purpose: purpose, Files: files})
 	})
+	r.world.Desk.OnNetwork(func(n state.Network) { r.post(state.NetworkRead{Network: n}) })
 	r.perform(state.Init())
 }
 
@@ -71,8 +73,18 @@ func (r *Root) apply(msg state.Msg) {
 	r.perform(effects)
 }
 
-// settle follows the model with the address, the title and the focus.
+// follow brings the address, the title and the focus after the model.
 func (r *Root) follow() {
+	if r.model.Asking != r.asked && app.IsClient {
+		r.asked = r.model.Asking
+		if r.asked != state.NoDialog {
+			r.ctx.Defer(func(app.Context) {
+				if button := app.Window().GetElementByID("dialog-first"); button.Truthy() {
+					button.Call("focus")
+				}
+			})
+		}
+	}
 	if r.model.Screen == r.shown || !app.IsClient {
 		return
 	}

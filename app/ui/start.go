@@ -28,6 +28,7 @@ func (v view) start() []app.UI {
 				),
 			),
 			app.Section().Body(
+				v.openNow(),
 				app.H2().Text("Saved in this browser"),
 				v.savedList(),
 				app.H2().Text("What this page may do"),
@@ -35,6 +36,28 @@ func (v view) start() []app.UI {
 			),
 		),
 	}
+}
+
+// openNow is the project that is open, with its ways out.
+func (v view) openNow() app.UI {
+	p := v.m.Project
+	if p == nil {
+		return app.Div()
+	}
+	word, safe := p.SavedWord()
+	kind, icon := "warn", iconWarn
+	if safe {
+		kind, icon = "good", iconDone
+	}
+	return app.Div().ID("open-now").Body(
+		app.H2().Text("Open now"),
+		app.Ul().Class("list").Body(app.Li().Body(
+			app.Span().Class("grow").Body(app.B().Text(p.Name), app.Small().Text(fmt.Sprintf("%s, %s rows", p.Dataset.Name, report.Count(p.Dataset.Rows)))),
+			tag(kind, icon, word),
+			v.button("tight", "Save to a file", state.SaveFile{}),
+			app.If(p.Keep != state.InBrowser, func() app.UI { return v.button("tight", "Keep…", state.Ask{What: state.AskKeep}) }),
+			v.button("tight quiet", "Close", state.CloseProject{}),
+		)))
 }
 
 func (v view) drop() app.UI {

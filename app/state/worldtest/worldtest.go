@@ -162,6 +162,9 @@ func (d *Desk) Example(context.Context) (state.Blob, error) {
 	return state.Bytes("trial_long.csv", b), err
 }
 
+// OnNetwork implements state.Desk.
+func (*Desk) OnNetwork(func(state.Network)) {}
+
 // OnFiles implements state.Desk.
 func (*Desk) OnFiles(func(string, []state.Blob)) {}
 

@@ -96,6 +96,7 @@ func fit(args []string, stdout io.Writer) error {
 		if note := t.notes[name]; note != "" {
 			out.Warnings = append(out.Warnings, note+".")
 		}
+		out.Warnings = append(out.Warnings, t.codes(name, o)...)
 	}
 	switch {
 	case o.weights != "":
@@ -306,6 +307,27 @@ func (t *fitTable) explain(err error, f *formula.Formula) error {
 	return err
 }
 
+// codes says which numbers of a column were taken for missing without being asked to.
+func (t *fitTable) codes(name string, o *fitOptions) []string {
+	var out []string
+	for _, c := range t.data.Columns {
+		if c.Name != name {
+			continue
+		}
+		for _, m := range c.MissingCodes {
+			if _, err := strconv.ParseFloat(strings.Replace(m.Code, ",", ".", 1), 64); err != nil || slices.Contains(strings.Split(o.missing, ","), m.Code) {
+				continue
+			}
+			if m.Applied {
+				out = append(out, fmt.Sprintf("%s: %s is taken as missing (%d cells).", name, m.Code, m.Count))
+			} else {
+				out = append(out, fmt.Sprintf("%s: %s (%d cells) is used as a value but looks like a code for missing; if it is one, name it with -missing.", name, m.Code, m.Count))
+			}
+		}
+	}
+	return out
+}
+
 func (t *fitTable) job(f *formula.Formula, o *fitOptions) (*boot.Job, error) {
 	var chosen []bool
 	if o.where != "" {
@@ -443,11 +465,11 @@ func readWeights(name string, units mixed.Group) (labels []string, weights [][]f
 	header[0] = strings.TrimPrefix(header[0], "\ufeff")
 	column := make([]int, len(units.Levels))
 	for i, level := range units.Levels {
-		column[i] = slices.Index(header[1:], level) + 1
+		column[i] = slices.IndexFunc(header[1:], func(name string) bool { return sameLabel(name, level) }) + 1
 		if column[i] == 0 {
 			return nil, nil, fmt.Errorf("%s has no column for %s %s, which is in the model", name, units.Name, level)
 		}
-		if slices.Contains(header[column[i]+1:], level) {
+		if slices.ContainsFunc(header[column[i]+1:], func(name string) bool { return sameLabel(name, level) }) {
 			return nil, nil, fmt.Errorf("%s has two columns named %s", name, level)
 		}
 	}
@@ -478,4 +500,14 @@ func readWeights(name string, units mixed.Group) (labels []string, weights [][]f
 		return nil, nil, fmt.Errorf("%s holds no replicate", name)
 	}
 	return labels, weights, nil
+}
+
+// sameLabel compares a header with a group's label; 01 and 1 are the same unit where units are numbers.
+func sameLabel(name, level string) bool {
+	if name == level {
+		return true
+	}
+	x, err := strconv.ParseFloat(name, 64)
+	y, err2 := strconv.ParseFloat(level, 64)
+	return err == nil && err2 == nil && x == y
 }

@@ -160,9 +160,39 @@ func TestFitReading(t *testing.T) {
 		{write("tab.tsv", "\t", ".", "-77", "\n"), "-missing", "-77,888"},
 	} {
 		got, _ := runFit(t, append([]string{"-formula", "pf20_t " + baseFormula}, args...)...)
+		if len(got.Warnings) != len(want.Warnings) {
+			t.Errorf("%v: warnings %q", args, got.Warnings)
+		}
 		if got.N != want.N || math.Abs(*got.LogLik-*want.LogLik) > 1e-9 {
 			t.Errorf("%v: %d rows, logLik %v; want %d, %v", args, got.N, *got.LogLik, want.N, *want.LogLik)
 		}
+	}
+}
+
+// TestFitCodes: numbers that are taken for missing unasked are said.
+func TestFitCodes(t *testing.T) {
+	data := "g,y,x\n"
+	for k := range 60 {
+		y := strconv.Itoa(k * k % 11)
+		if k%9 == 4 {
+			y = "-99"
+		}
+		data += strings.Join([]string{"g" + strconv.Itoa(k/5), y, strconv.Itoa(k % 3)}, ",") + "\n"
+	}
+	path := filepath.Join(t.TempDir(), "codes.csv")
+	if err := os.WriteFile(path, []byte(data), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	said := func(out fitOutput) bool {
+		return strings.Contains(strings.Join(out.Warnings, " "), "y: -99 is taken as missing")
+	}
+	unasked, _ := runFit(t, "-formula", "y ~ x + (1|g)", path)
+	asked, _ := runFit(t, "-formula", "y ~ x + (1|g)", "-missing", "-99", path)
+	if asked.Dropped == 0 || said(asked) {
+		t.Errorf("asked: %d dropped, warnings %q", asked.Dropped, asked.Warnings)
+	}
+	if said(unasked) != (unasked.Dropped > 0) {
+		t.Errorf("unasked: %d dropped, warnings %q", unasked.Dropped, unasked.Warnings)
 	}
 }
 

@@ -333,3 +333,13 @@ func near(t *testing.T, what string, got, want, tolerance float64) {
 		t.Errorf("%s = %.8g, want %.8g ± %.2g", what, got, want, tolerance)
 	}
 }
+
+// BenchmarkSummarize puts 10,000 replicates of the base model together.
+func BenchmarkSummarize(b *testing.B) {
+	job := trialJob(b, "odi", true)
+	r := runner(b, job)
+	batches := []*boot.Batch{r.Run(0, 5000), r.Run(5000, 10000)}
+	for b.Loop() {
+		boot.Summarize(job, r.Fit(), batches)
+	}
+}

@@ -25,6 +25,7 @@ const exampleFile = "example/trial_long.csv"
 type Desk struct {
 	home    state.Home
 	receive func(purpose string, files []state.Blob)
+	counted func(state.Network)
 
 	mu        sync.Mutex
 	requests  int
@@ -293,9 +294,13 @@ func (d *Desk) watchNetwork() {
 	f := js.FuncOf(func(_ js.Value, args []js.Value) any {
 		entries := args[0].Call("getEntries")
 		d.mu.Lock()
-		defer d.mu.Unlock()
 		for i := range entries.Length() {
 			d.count(entries.Index(i).Get("name").String())
+		}
+		tell := d.counted
+		d.mu.Unlock()
+		if tell != nil {
+			go tell(d.Network())
 		}
 		return nil
 	})
@@ -343,6 +348,14 @@ func policy() string {
 		}
 	}
 	return ""
+}
+
+// OnNetwork implements state.Desk.
+func (d *Desk) OnNetwork(receive func(state.Network)) {
+	d.mu.Lock()
+	d.counted = receive
+	d.mu.Unlock()
+	go receive(d.Network())
 }
 
 // DataOpened implements state.Desk.

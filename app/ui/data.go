@@ -18,7 +18,8 @@ import (
 const (
 	columnsPerPage = 25
 	rowsPerPage    = 50
-	gridColumns    = 30 // of the rows view; the others are reached by the filter
+	menuColumns    = 400 // in a menu of roles; further ones get theirs on the Columns tab
+	gridColumns    = 30  // of the rows view; the others are reached by the filter
 )
 
 func (v view) data() []app.UI {
@@ -384,8 +385,10 @@ func short(s string) string {
 func (v view) roles(p *state.Project) []app.UI {
 	m := p.Recipe.Mapping
 	names := []option{{"", "none"}}
-	for _, c := range p.Dataset.Columns {
-		names = append(names, option{c.Name, c.Name})
+	for i, c := range p.Dataset.Columns {
+		if i < menuColumns || roleOf(m, c.Name) != "" && !strings.Contains(roleOf(m, c.Name), ":") {
+			names = append(names, option{c.Name, c.Name})
+		}
 	}
 	stemNames := append([]option(nil), names...)
 	seen := map[string]bool{}

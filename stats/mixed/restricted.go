@@ -102,11 +102,13 @@ func (c *criterion) restrictedUnits(pt *point, y *sums) {
 		y.lab -= w * (gab*tt + 2*gb*tt1)
 		y.lbb -= w * gbb * tt
 	}
-	outer(c.ma, c.up, c.weight[:padded], dim)
-	for i := range c.weight[:padded] {
-		c.weight[i] = -c.weight[i]
+	if b > 0 { // otherwise v is zero
+		outer(c.ma, c.up, c.weight[:padded], dim)
+		for i := range c.weight[:padded] {
+			c.weight[i] = -c.weight[i]
+		}
+		outer(c.ma, c.dn, c.weight[:padded], dim)
 	}
-	outer(c.ma, c.dn, c.weight[:padded], dim)
 	outer(c.mb, c.t, c.s[:padded], dim)
 }
 

@@ -123,8 +123,8 @@ func moved(theta, scale, delta float64) float64 {
 }
 
 // step is the exact minimiser of the quadratic model of D around pt subject to φ >= 0: the interior solution if it is
-// allowed, otherwise the best of the two faces and the corner. gain is the decrease it promises; convex says whether
-// the model was used as it is.
+// allowed, otherwise the best of the two faces and the corner. gain is the decrease it promises; convex says
+// whether D curves upwards in the directions that are free there.
 func (c *criterion) step(pt *point) (step [2]float64, gain float64, convex bool) {
 	na, nb := c.model.meanRows, c.model.halfUnit
 	ja, jb := (1+na*pt.a)/na, (1+nb*pt.b)/nb // J = dθ/dφ = d²θ/dφ²
@@ -134,12 +134,11 @@ func (c *criterion) step(pt *point) (step [2]float64, gain float64, convex bool)
 	gaa, gbb := max(haa, math.Abs(ga)/maxStep, 1e-12), max(hbb, math.Abs(gb)/maxStep, 1e-12)
 	limit := 0.99 * math.Sqrt(gaa*gbb)
 	gab := min(max(hab, -limit), limit)
-	convex = haa > 0 && (!c.model.nested || hbb > 0 && haa*hbb > hab*hab)
 	la, lb := -math.Log1p(na*pt.a), -math.Log1p(nb*pt.b) // the bounds of δ
 
 	if !c.model.nested {
 		da := max(-ga/gaa, la)
-		return [2]float64{da, 0}, -(ga*da + 0.5*gaa*da*da), convex
+		return [2]float64{da, 0}, -(ga*da + 0.5*gaa*da*da), da == la || haa > 0
 	}
 	model := func(da, db float64) float64 {
 		return ga*da + gb*db + 0.5*(gaa*da*da+2*gab*da*db+gbb*db*db)
@@ -147,12 +146,12 @@ func (c *criterion) step(pt *point) (step [2]float64, gain float64, convex bool)
 	det := gaa*gbb - gab*gab
 	da, db := (gab*gb-gbb*ga)/det, (gab*ga-gaa*gb)/det
 	if da >= la && db >= lb {
-		return [2]float64{da, db}, -model(da, db), convex
+		return [2]float64{da, db}, -model(da, db), haa > 0 && hbb > 0 && haa*hbb > hab*hab
 	}
 	onA, onB := max((-gb-gab*la)/gbb, lb), max((-ga-gab*lb)/gaa, la)
 	best := [2]float64{la, onA}
 	if model(onB, lb) < model(best[0], best[1]) {
 		best = [2]float64{onB, lb}
 	}
-	return best, -model(best[0], best[1]), convex
+	return best, -model(best[0], best[1]), (best[0] == la || haa > 0) && (best[1] == lb || hbb > 0)
 }

@@ -105,7 +105,7 @@ func (g *guess) unit() {
 		patients = c.Distinct
 	}
 	c, tie := g.best(func(c *dataset.Column, name []string) int {
-		if c.Distinct < 2 || c.Distinct > patients || c.Kind == dataset.Date || c.Kind == dataset.Number {
+		if c.Distinct < 2 || c.Distinct > patients && c.Distinct*2 > g.d.Rows || c.Kind == dataset.Date || c.Kind == dataset.Number {
 			return 0
 		}
 		s := roleScore(name, unitWords)

@@ -124,11 +124,19 @@ func (m Model) updateData(msg Msg) (Model, []Effect) {
 	p := m.project()
 	mapping := &p.Recipe.Mapping
 	switch msg := msg.(type) {
+	case ConfirmRoles:
+		for _, r := range p.Doubts() {
+			p.settle(r.Field)
+		}
+		return m.changed(nil)
 	case SetRole:
 		setRole(p, msg.Role, msg.Column)
+		p.settle(msg.Role)
 	case SetArm:
+		p.settle("control")
 		mapping.Control, mapping.Intervention = msg.Control, msg.Intervention
 	case SetVisit:
+		p.settle("visits")
 		if msg.Index >= 0 && msg.Index < len(mapping.Visits) {
 			mapping.Visits = slices.Clone(mapping.Visits)
 			mapping.Visits[msg.Index] = msg.Visit
@@ -147,6 +155,31 @@ func (m Model) updateData(msg Msg) (Model, []Effect) {
 	}
 	p.rebuild()
 	return m.endRun(nil)
+}
+
+// doubtful are the roles a trial rests on; a guess of one that is not sure is
+// shown until the analyst has looked at it.
+var doubtful = []string{"unit", "patient", "arm", "control", "visit", "visits", "shape"}
+
+// Doubts are the guesses to be looked at.
+func (p *Project) Doubts() []trial.Reason {
+	var out []trial.Reason
+	for _, r := range p.Reasons {
+		if !r.Sure && slices.Contains(doubtful, r.Field) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// settle takes a guess as looked at.
+func (p *Project) settle(field string) {
+	p.Reasons = slices.Clone(p.Reasons)
+	for i := range p.Reasons {
+		if p.Reasons[i].Field == field {
+			p.Reasons[i].Sure = true
+		}
+	}
 }
 
 // setRole gives a column a role. One column has one role; the roles that only

@@ -40,11 +40,12 @@ type (
 	// BadPatient is a patient looked for that is not in the data.
 	BadPatient struct{ Text string }
 
-	SetDataView struct{ View DataView }
-	SetRole     struct{ Role, Column string }
-	SetArm      struct{ Control, Intervention string }
-	SetReading  struct{ Reading analysis.Reading }
-	SetVisit    struct {
+	SetDataView  struct{ View DataView }
+	ConfirmRoles struct{}
+	SetRole      struct{ Role, Column string }
+	SetArm       struct{ Control, Intervention string }
+	SetReading   struct{ Reading analysis.Reading }
+	SetVisit     struct {
 		Index int
 		Visit trial.Visit
 	}

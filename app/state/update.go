@@ -138,7 +138,7 @@ func (m Model) updateProject(msg Msg) (Model, []Effect) {
 		m.project().Scoring = msg.View
 	case SetOutcomeView:
 		m.project().View = msg.View
-	case SetRole, SetArm, SetVisit, SetPattern, SetReading, ToggleCovariate:
+	case ConfirmRoles, SetRole, SetArm, SetVisit, SetPattern, SetReading, ToggleCovariate:
 		return m.updateData(msg)
 	case SetPolicy, SetCoding, SetValueSet, ToggleInstrument:
 		return m.updateScoring(msg)

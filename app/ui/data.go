@@ -45,6 +45,7 @@ func (v view) data() []app.UI {
 	if view.Tab == "" {
 		view.Tab = "columns"
 	}
+	body = append(body, v.doubts(p, view))
 	tabFor := func(id, label, count string) tab {
 		next := view
 		next.Tab, next.Page, next.RowsPage = id, 0, 0
@@ -68,6 +69,28 @@ func (v view) data() []app.UI {
 		return append(body, v.rows(p, view)...)
 	}
 	return append(body, v.columns(p, view)...)
+}
+
+// roleWords name the roles in a sentence.
+var roleWords = map[string]string{"unit": "Unit", "patient": "Patient", "arm": "Arm", "control": "Which arm is the control", "visit": "Visit", "visits": "Time of the visits", "shape": "Long or wide"}
+
+// doubts are the guesses the analyst must look at before they count as
+// understood.
+func (v view) doubts(p *state.Project, view state.DataView) app.UI {
+	list := p.Doubts()
+	if len(list) == 0 {
+		return app.Div()
+	}
+	var items []app.UI
+	for _, r := range list {
+		items = append(items, app.Li().Body(app.B().Text(roleWords[r.Field]+": "), app.Text(r.Why+".")))
+	}
+	view.Tab = "roles"
+	return app.Div().Class("banner warn").ID("doubts").Body(
+		app.Raw(iconWarn),
+		app.Div().Body(app.P().Body(app.B().Text("Please check "+plural(len(list), "guess", "guesses")+".")), app.Ul().Body(items...)),
+		app.P().Class("actions").Body(v.button("tight", "Change", state.SetDataView{View: view}), v.button("tight", "These are right", state.ConfirmRoles{})),
+	)
 }
 
 func size(n int64) string {

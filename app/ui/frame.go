@@ -162,6 +162,9 @@ func (v view) step(s state.Screen) (kind, icon, small string) {
 		if p.TrialErr != "" {
 			return "attention", iconWarn, "roles needed"
 		}
+		if n := len(p.Doubts()); n > 0 {
+			return "attention", iconWarn, plural(n, "guess to check", "guesses to check")
+		}
 		if n := len(findings(p)); n > 0 {
 			return "attention", iconWarn, plural(n, "finding", "findings")
 		}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -367,4 +368,62 @@ func number(t *testing.T, s string) float64 {
 		t.Fatalf("%q is not a number", s)
 	}
 	return x
+}
+
+func writeAll(t *testing.T, name string, body []byte) {
+	t.Helper()
+	if err := os.WriteFile(name, body, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// workersSeen makes a page believe in so many processors.
+func workersSeen(n int) string {
+	return `Object.defineProperty(Navigator.prototype, "hardwareConcurrency", {get: () => ` + strconv.Itoa(n) + `})`
+}
+
+// storeCount counts what the page keeps, whatever the database is called: a
+// project is three records.
+const storeCount = `(async () => {
+	let n = 0;
+	for (const {name} of await indexedDB.databases()) {
+		const db = await new Promise((done, fail) => { const r = indexedDB.open(name); r.onsuccess = () => done(r.result); r.onerror = () => fail(r.error); });
+		for (const store of db.objectStoreNames) {
+			n += await new Promise((done, fail) => { const r = db.transaction(store).objectStore(store).count(); r.onsuccess = () => done(r.result); r.onerror = () => fail(r.error); });
+		}
+		db.close();
+	}
+	return n;
+})()`
+
+func (p *Page) storedRecords() int {
+	p.t.Helper()
+	return eval[int](p, storeCount)
+}
+
+// WaitSaved waits until the page says that the project is kept here.
+func (p *Page) WaitSaved() {
+	p.t.Helper()
+	p.Wait("the word that the project is saved", `document.getElementById("saved").textContent.trim() === "Saved in this browser"`)
+}
+
+const savedList = `Array.from(document.querySelectorAll("#saved-list li b"), e => e.textContent)`
+
+func (p *Page) savedNames() []string {
+	p.t.Helper()
+	return eval[[]string](p, savedList)
+}
+
+// WaitNames waits until the list holds exactly these projects, in any order.
+func (p *Page) WaitNames(names ...string) {
+	p.t.Helper()
+	slices.Sort(names)
+	p.Wait(fmt.Sprintf("the saved projects %q", names), `JSON.stringify(`+savedList+`.sort()) === `+quote(jsonText(names)))
+}
+
+// asked lists what went over the network so far, the page's own included.
+func (l *netLog) asked() []string {
+	return slices.DeleteFunc(l.all(), func(address string) bool {
+		return !strings.HasPrefix(address, "http") || !isForeign(address, "") // an empty own: what is left out is what is no request
+	})
 }

@@ -12,8 +12,8 @@ type restricted struct {
 	full   []float64 // M_a or M_b, P×P
 	t1, t2 []float64 // units × dim: t', t''
 	up, dn []float64 // units × dim: t+w, t−w
-	vt     []float64 // M_xx⁻¹ t
-	vt1    []float64 // M_xx⁻¹ t'
+	vt     []float64 // units × dim: M_xx⁻¹ t
+	vt1    []float64 // units × dim: M_xx⁻¹ t'
 	weight []float64
 }
 
@@ -23,7 +23,7 @@ func newRestricted(m *Model, units int) *restricted {
 	return &restricted{
 		v: v(triangle(dim)), square: v(dim * dim), root: v(dim * dim), ma: v(triangle(dim)), mb: v(triangle(dim)),
 		pa: v(dim * dim), pb: v(dim * dim), full: v(dim * dim),
-		t1: v(units * dim), t2: v(units * dim), up: v(units * dim), dn: v(units * dim), vt: v(dim), vt1: v(dim), weight: v(units),
+		t1: v(units * dim), t2: v(units * dim), up: v(units * dim), dn: v(units * dim), vt: v(units * dim), vt1: v(units * dim), weight: v(units),
 	}
 }
 
@@ -75,6 +75,8 @@ func (c *criterion) restrictedUnits(pt *point, y *sums) {
 	unitSums(c.t, x.t, c.k, x.count, x.first, dim)
 	unitSums(c.t1, x.t, c.k1, x.count, x.first, dim)
 	unitSums(c.t2, x.t, c.k2, x.count, x.first, dim)
+	times(c.vt[:n*dim], c.t, c.square, dim)
+	times(c.vt1[:n*dim], c.t1, c.square, dim)
 	clear(c.weight[n:padded])
 	clear(c.s[n:padded])
 	for _, v := range [][]float64{c.t, c.up, c.dn} {
@@ -97,7 +99,16 @@ func (c *criterion) restrictedUnits(pt *point, y *sums) {
 		}
 		c.weight[i] = -0.5 * w
 		c.s[i] = -w * gb
-		tt, tt1, t1t1, tt2 := c.quadratics(t, t1, t2)
+		var tt, tt1, t1t1, tt2 float64 // t'Vt, t'Vt', t''Vt', t'Vt'' for V = M_xx⁻¹
+		vt, vt1 := c.vt[i*dim:][:dim], c.vt1[i*dim:][:dim]
+		for k := 0; k+4 <= dim; k += 4 {
+			p, q := vt[k:k+4:k+4], vt1[k:k+4:k+4]
+			x, y, z := t[k:k+4:k+4], t1[k:k+4:k+4], t2[k:k+4:k+4]
+			tt += p[0]*x[0] + p[1]*x[1] + p[2]*x[2] + p[3]*x[3]
+			tt1 += p[0]*y[0] + p[1]*y[1] + p[2]*y[2] + p[3]*y[3]
+			tt2 += p[0]*z[0] + p[1]*z[1] + p[2]*z[2] + p[3]*z[3]
+			t1t1 += q[0]*y[0] + q[1]*y[1] + q[2]*y[2] + q[3]*y[3]
+		}
 		y.laa -= w * (gaa*tt + 4*ga*tt1 + 2*g*(t1t1+tt2))
 		y.lab -= w * (gab*tt + 2*gb*tt1)
 		y.lbb -= w * gbb * tt
@@ -110,18 +121,6 @@ func (c *criterion) restrictedUnits(pt *point, y *sums) {
 		outer(c.ma, c.dn, c.weight[:padded], dim)
 	}
 	outer(c.mb, c.t, c.s[:padded], dim)
-}
-
-// quadratics are t'Vt, t'Vt', t”Vt' and t'Vt” for V = M_xx⁻¹.
-func (c *criterion) quadratics(t, t1, t2 []float64) (tt, tt1, t1t1, tt2 float64) {
-	dim := len(t)
-	tt = symmetric(c.vt, c.v, t, dim)
-	t1t1 = symmetric(c.vt1, c.v, t1, dim)
-	for k, y := range c.vt {
-		tt1 += y * t1[k]
-		tt2 += y * t2[k]
-	}
-	return tt, tt1, t1t1, tt2
 }
 
 // invert makes M_xx⁻¹ = L⁻ᵀL⁻¹ from the factor in c.m. The padding's identity is replaced by zeros.
@@ -173,23 +172,31 @@ func expand(full, m []float64, dim int) {
 
 // product sets out to M_xx⁻¹ m, P×P.
 func (c *criterion) product(out, m []float64) {
-	dim := c.model.dim
-	expand(c.full, m, dim)
-	for r := range dim {
-		o, v := out[r*dim:(r+1)*dim], c.square[r*dim:(r+1)*dim]
-		clear(o)
-		for k := 0; k+4 <= dim; k += 4 {
-			v0, v1, v2, v3 := v[k], v[k+1], v[k+2], v[k+3]
-			x0, x1 := c.full[k*dim:][:dim], c.full[(k+1)*dim:][:dim]
-			x2, x3 := c.full[(k+2)*dim:][:dim], c.full[(k+3)*dim:][:dim]
-			for j := 0; j+4 <= dim; j += 4 {
-				d, p, q := o[j:j+4:j+4], x0[j:j+4:j+4], x1[j:j+4:j+4]
-				s, t := x2[j:j+4:j+4], x3[j:j+4:j+4]
-				d[0] += v0*p[0] + v1*q[0] + v2*s[0] + v3*t[0]
-				d[1] += v0*p[1] + v1*q[1] + v2*s[1] + v3*t[1]
-				d[2] += v0*p[2] + v1*q[2] + v2*s[2] + v3*t[2]
-				d[3] += v0*p[3] + v1*q[3] + v2*s[3] + v3*t[3]
+	expand(c.full, m, c.model.dim)
+	times(out, c.square, c.full, c.model.dim)
+}
+
+// times sets out to x y: the rows of x, as many as out has, times the P×P matrix y, P a multiple of four.
+func times(out, x, y []float64, dim int) {
+	for r := 0; r < len(out); r += dim {
+		o, v := out[r:r+dim], x[r:r+dim]
+		for j := 0; j+4 <= dim; j += 4 {
+			a0, a1, a2, a3 := 0.0, 0.0, 0.0, 0.0
+			at := j
+			for k := 0; k+4 <= dim; k += 4 {
+				w := v[k : k+4 : k+4]
+				p := y[at : at+4 : at+4]
+				q := y[at+dim : at+dim+4 : at+dim+4]
+				s := y[at+2*dim : at+2*dim+4 : at+2*dim+4]
+				t := y[at+3*dim : at+3*dim+4 : at+3*dim+4]
+				at += 4 * dim
+				a0 += w[0]*p[0] + w[1]*q[0] + w[2]*s[0] + w[3]*t[0]
+				a1 += w[0]*p[1] + w[1]*q[1] + w[2]*s[1] + w[3]*t[1]
+				a2 += w[0]*p[2] + w[1]*q[2] + w[2]*s[2] + w[3]*t[2]
+				a3 += w[0]*p[3] + w[1]*q[3] + w[2]*s[3] + w[3]*t[3]
 			}
+			d := o[j : j+4 : j+4]
+			d[0], d[1], d[2], d[3] = a0, a1, a2, a3
 		}
 	}
 }
@@ -198,9 +205,11 @@ func (c *criterion) product(out, m []float64) {
 func traceOfProduct(x, y []float64, dim int) float64 {
 	sum := 0.0
 	for r := range dim {
-		row := x[r*dim : (r+1)*dim]
-		for k, v := range row {
-			sum += v * y[k*dim+r]
+		row, at := x[r*dim:(r+1)*dim], r
+		for k := 0; k+4 <= dim; k += 4 {
+			v := row[k : k+4 : k+4]
+			sum += v[0]*y[at] + v[1]*y[at+dim] + v[2]*y[at+2*dim] + v[3]*y[at+3*dim]
+			at += 4 * dim
 		}
 	}
 	return sum

@@ -54,6 +54,15 @@ func (p *Page) Enter(selector, value string) {
 	p.drawn()
 }
 
+// Pick chooses from a list by the words shown, as a person does.
+func (p *Page) Pick(selector, label string) {
+	p.t.Helper()
+	found := `Array.from(document.querySelector(` + quote(selector) + `)?.options ?? []).find(o => o.textContent === ` + quote(label) + `)`
+	p.Wait("the choice "+label+" of "+selector, `!!`+found)
+	p.Run(`(o => { o.selected = true; o.parentElement.dispatchEvent(new Event("change", {bubbles: true})); })(` + found + `)`)
+	p.drawn()
+}
+
 // drawn waits until two of the page's own turns have passed.
 func (p *Page) drawn() {
 	p.t.Helper()

@@ -21,7 +21,7 @@ type Progress struct {
 	Err       string
 	Stopped   bool
 
-	summarised int // batches behind Summary
+	summarised int // replicates behind Summary
 }
 
 // NewProgress starts an outcome; target 0 means no bootstrap.
@@ -81,14 +81,17 @@ func (p *Progress) Missing() [][2]int {
 	return out
 }
 
-// Summarise brings Summary up to date with the batches; it does nothing when
-// no batch came since the last time.
+// Summarise brings Summary up to date with the batches. While a long run goes
+// on it waits until a twelfth more has come, since an interval hardly moves for
+// less and sorting 100,000 replicates takes a page a tenth of a second.
 func (p *Progress) Summarise() {
-	if p.Fit == nil || p.summarised == len(p.Batches) {
+	done := p.Done()
+	growing := p.summarised > 0 && done < p.Target && !p.Stopped && done-p.summarised < p.summarised/12
+	if p.Fit == nil || done == p.summarised || growing {
 		return
 	}
-	p.Summary = boot.Summarize(p.Job.Boot, p.Fit, p.Batches)
-	p.summarised = len(p.Batches)
+	p.Summary = boot.SummarizeContrasts(p.Job.Boot, p.Fit, p.Batches)
+	p.summarised = done
 }
 
 // Assemble gathers every outcome into the result that is drawn and written.

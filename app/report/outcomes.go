@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -174,7 +175,10 @@ func (b *tableBuilder) visit(o *analysis.OutcomeResult, v analysis.VisitResult) 
 	low, high, p, boot := v.Interval(b.r.Options.Interval)
 	diff := Cell{Value: "…", Wide: true}
 	pCell := Cell{Value: "", P: true}
-	if v.Model != nil {
+	if v.Model != nil && math.IsNaN(v.Model.Estimate) {
+		diff.Value, pCell.Value = "n/a", "n/a"
+		diff.Mark = b.note("Not estimable: a covariate stands for the same thing as the arm at that visit.")
+	} else if v.Model != nil {
 		diff.Value, diff.Paren = Number(v.Model.Estimate, d), Range(low, high, d)
 		pCell.Value = PValue(p)
 		row.Live = row.Live || (!boot && b.r.Options.Resample != "none")

@@ -16,6 +16,15 @@ func Summarize(job *Job, fit *mixed.Fit, batches []*Batch) *Summary {
 
 // SummarizeBCa is Summarize with BCa intervals by the unit jackknife (Runner.Jackknife); without one they are NaN.
 func SummarizeBCa(job *Job, fit *mixed.Fit, batches []*Batch, jackknife *Batch) *Summary {
+	return summarize(job, fit, batches, jackknife, true)
+}
+
+// SummarizeContrasts is Summarize without Terms, at a fifth of the cost: for a table that follows a running bootstrap.
+func SummarizeContrasts(job *Job, fit *mixed.Fit, batches []*Batch) *Summary {
+	return summarize(job, fit, batches, nil, false)
+}
+
+func summarize(job *Job, fit *mixed.Fit, batches []*Batch, jackknife *Batch, terms bool) *Summary {
 	s := &Summary{}
 	rows := s.collect(batches, len(fit.Terms))
 	var left [][]float64
@@ -24,6 +33,9 @@ func SummarizeBCa(job *Job, fit *mixed.Fit, batches []*Batch, jackknife *Batch) 
 	}
 	unit := make([]float64, len(fit.Terms))
 	for k, e := range Fixed(fit) {
+		if !terms {
+			break
+		}
 		unit[k] = 1
 		s.Terms = append(s.Terms, interval(e, project(rows, unit), project(left, unit)))
 		unit[k] = 0

@@ -343,3 +343,15 @@ func BenchmarkSummarize(b *testing.B) {
 		boot.Summarize(job, r.Fit(), batches)
 	}
 }
+
+// The short summary of a running table is the long one without its terms.
+func TestSummarizeContrasts(t *testing.T) {
+	job := trialJob(t, "odi", true)
+	r := runner(t, job)
+	batches := []*boot.Batch{r.Run(0, 60), r.Run(60, 100)}
+	long, short := boot.Summarize(job, r.Fit(), batches), boot.SummarizeContrasts(job, r.Fit(), batches)
+	long.Terms = nil
+	if !same(long, short) {
+		t.Errorf("short %+v, long %+v", short, long)
+	}
+}

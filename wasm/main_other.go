@@ -24,6 +24,7 @@ var commands = []command{
 	{"serve", "serve the site on this machine", serveCommand},
 	{"example", "write the simulated example trial as CSV", exampleCommand},
 	{"run", "run a recipe on a CSV and write tables, figures and result.json", runCommand},
+	{"read", "say how a CSV is understood, as JSON", readCommand},
 	{"fit", "fit one mixed model to a CSV, as JSON", fitCommand},
 	{"score", "score a questionnaire in a CSV", func(a []string, o, e io.Writer) int { return scoreCommand(a, os.Stdin, o, e) }},
 }

@@ -1,0 +1,261 @@
+//go:build !js
+
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"trialbox/app/dataset"
+	"trialbox/app/trial"
+)
+
+const readHelp = `usage: trialbox read [options] in.csv
+
+Says how a file is understood, as JSON: encoding, delimiter and decimal mark
+with the evidence, every column with its kind, its missing codes and what is
+in doubt, the problems with line and column, and which column is guessed to be
+what in the trial. Where a trial can be built its checks are among the problems.
+
+  -encoding NAME     UTF-8, UTF-16LE, UTF-16BE, Windows-1252, ISO-8859-1 or ISO-8859-15
+  -delimiter C       the character between cells, or comma, semicolon, tab, bar
+  -decimal C         point or comma
+  -missing NA,-99    texts that are missing in every column
+`
+
+// understanding is what read prints.
+type understanding struct {
+	File      string         `json:"file"`
+	Size      int64          `json:"size"`
+	SHA256    string         `json:"sha256"`
+	Encoding  string         `json:"encoding"`
+	BOM       bool           `json:"bom"`
+	Delimiter string         `json:"delimiter"`
+	Decimal   string         `json:"decimal"`
+	Evidence  []string       `json:"evidence"`
+	Rows      int            `json:"rows"`
+	Columns   []readColumn   `json:"columns"`
+	Problems  []readProblem  `json:"problems"`
+	Mapping   trial.Mapping  `json:"mapping"`
+	Reasons   []trial.Reason `json:"reasons"`
+	Trial     *readTrial     `json:"trial"`              // null when none came of it
+	NoTrial   string         `json:"no_trial,omitempty"` // why
+}
+
+type readColumn struct {
+	Name     string        `json:"name"`
+	Label    string        `json:"label,omitempty"`
+	Kind     string        `json:"kind"`
+	Why      string        `json:"why"`
+	Doubt    string        `json:"doubt"`
+	Decimal  string        `json:"decimal"`
+	N        int           `json:"n"`
+	Missing  int           `json:"missing"`
+	Distinct int           `json:"distinct"`
+	Codes    []readCode    `json:"missing_codes"`
+	Merged   []readMerge   `json:"merged"`
+	Examples []readExample `json:"examples"`
+}
+
+type readCode struct {
+	Code    string `json:"code"`
+	Count   int    `json:"count"`
+	Applied bool   `json:"applied"`
+	Why     string `json:"why"`
+}
+
+type readMerge struct {
+	To   string   `json:"to"`
+	From []string `json:"from"`
+}
+
+type readExample struct {
+	Before  string `json:"before"`
+	After   string `json:"after"`
+	Missing bool   `json:"missing"`
+}
+
+// readProblem is a Problem with every key, so that a filter need not ask
+// whether it is there. Line 0 is the whole file or column.
+type readProblem struct {
+	Line     int    `json:"line"`
+	Column   string `json:"column"`
+	Value    string `json:"value"`
+	Kind     string `json:"kind"`
+	Severity string `json:"severity"`
+	Text     string `json:"text"`
+}
+
+type readTrial struct {
+	Rows     int       `json:"rows"`
+	Patients int       `json:"patients"`
+	Units    int       `json:"units"`
+	Arms     [2]string `json:"arms"`
+	Visits   []string  `json:"visits"`
+}
+
+// readCommand prints how a file is understood.
+func readCommand(args []string, stdout, stderr io.Writer) int {
+	err := readFile(args, stdout)
+	var usage badUsage
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stdout, readHelp)
+		return 0
+	case errors.As(err, &usage):
+		fmt.Fprintf(stderr, "trialbox read: %v\n", err)
+		return 2
+	}
+	fmt.Fprintf(stderr, "trialbox read: %v\n", err)
+	return 1
+}
+
+func readFile(args []string, stdout io.Writer) error {
+	path, opt, err := readFlags(args)
+	if err != nil {
+		return err
+	}
+	d, err := readDataset(path, opt)
+	if err != nil {
+		return err
+	}
+	b, err := json.MarshalIndent(understand(d), "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = stdout.Write(append(b, '\n'))
+	return err
+}
+
+// markWords are what a character of the command line may be called.
+var markWords = map[string]string{"comma": ",", "semicolon": ";", "tab": "\t", `\t`: "\t", "bar": "|", "point": "."}
+
+func readFlags(args []string) (path string, opt dataset.Options, err error) {
+	fs := flag.NewFlagSet("read", flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	encoding := fs.String("encoding", "", "")
+	delimiter := fs.String("delimiter", "", "")
+	decimal := fs.String("decimal", "", "")
+	missing := fs.String("missing", "", "")
+	files, err := parseMixed(fs, args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return "", opt, err
+	case err != nil:
+		return "", opt, badUsage{err}
+	case len(files) != 1:
+		return "", opt, badUsage{fmt.Errorf("one input file is needed, not %d", len(files))}
+	}
+	known := []string{"", dataset.UTF8, dataset.UTF16LE, dataset.UTF16BE, dataset.Windows1252, dataset.Latin1, dataset.Latin9}
+	i := slices.IndexFunc(known, func(name string) bool { return strings.EqualFold(name, *encoding) })
+	if i < 0 {
+		return "", opt, badUsage{fmt.Errorf("no encoding %q; it can be %s", *encoding, strings.Join(known[1:], ", "))}
+	}
+	opt.Encoding = known[i]
+	if opt.Delimiter, err = mark("-delimiter", *delimiter, ""); err != nil {
+		return "", opt, err
+	}
+	if opt.Decimal, err = mark("-decimal", *decimal, ".,"); err != nil {
+		return "", opt, err
+	}
+	if *missing != "" {
+		opt.MissingCodes = strings.Split(*missing, ",")
+	}
+	return files[0], opt, nil
+}
+
+// mark reads a character or its word; allowed "" means any.
+func mark(name, s, allowed string) (rune, error) {
+	if word, ok := markWords[s]; ok {
+		s = word
+	}
+	if s == "" {
+		return 0, nil
+	}
+	if r := []rune(s); len(r) == 1 && r[0] < 0x80 && (allowed == "" || strings.ContainsRune(allowed, r[0])) {
+		return r[0], nil
+	}
+	return 0, badUsage{fmt.Errorf("%s %q is not one character that can stand there", name, s)}
+}
+
+func readDataset(path string, opt dataset.Options) (*dataset.Dataset, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return dataset.Read(filepath.Base(path), f, info.Size(), opt)
+}
+
+// understand gathers what is known of a table and of the trial in it.
+func understand(d *dataset.Dataset) understanding {
+	u := understanding{File: d.Name, Size: d.Size, SHA256: d.SHA256, Encoding: d.Encoding, BOM: d.BOM,
+		Delimiter: string(d.Delimiter), Decimal: string(d.Decimal), Evidence: d.Evidence, Rows: d.Rows,
+		Problems: problemsJSON(d.Problems)}
+	for _, c := range d.Columns {
+		u.Columns = append(u.Columns, columnJSON(c))
+	}
+	u.Mapping, u.Reasons = trial.Guess(d)
+	t, err := trial.Build(d, sureInstruments(u.Mapping, u.Reasons))
+	if err != nil {
+		u.NoTrial = err.Error()
+		return u
+	}
+	u.Problems = append(u.Problems, problemsJSON(t.Problems)...)
+	u.Trial = &readTrial{Rows: t.Rows, Patients: len(t.Patients), Units: len(t.Units), Arms: t.Arms}
+	for _, v := range t.Visits {
+		u.Trial.Visits = append(u.Trial.Visits, v.Label)
+	}
+	return u
+}
+
+// sureInstruments leaves out the questionnaires about which something is to be
+// asked first, as the page does: their answers cannot be checked yet.
+func sureInstruments(m trial.Mapping, reasons []trial.Reason) trial.Mapping {
+	m.Instruments = slices.DeleteFunc(slices.Clone(m.Instruments), func(use trial.Use) bool {
+		return slices.ContainsFunc(reasons, func(r trial.Reason) bool {
+			return r.Field == "instruments" && r.Column == use.Instrument && !r.Sure
+		})
+	})
+	return m
+}
+
+func problemsJSON(list []dataset.Problem) []readProblem {
+	out := make([]readProblem, 0, len(list))
+	for _, p := range list {
+		out = append(out, readProblem{p.Line, p.Column, p.Value, p.Kind, p.Severity.String(), p.Text})
+	}
+	return out
+}
+
+func columnJSON(c *dataset.Column) readColumn {
+	out := readColumn{Name: c.Name, Label: c.Label, Kind: c.Kind.String(), Why: c.Why, Doubt: c.Doubt,
+		N: c.N, Missing: c.MissingCount, Distinct: c.Distinct,
+		Codes: []readCode{}, Merged: []readMerge{}, Examples: []readExample{}}
+	if c.Decimal != 0 {
+		out.Decimal = string(c.Decimal)
+	}
+	for _, m := range c.MissingCodes {
+		out.Codes = append(out.Codes, readCode{m.Code, m.Count, m.Applied, m.Why})
+	}
+	for _, m := range c.Merged {
+		out.Merged = append(out.Merged, readMerge{m.To, m.From})
+	}
+	for _, e := range c.Examples {
+		out.Examples = append(out.Examples, readExample{e.Before, e.After, e.Missing})
+	}
+	return out
+}

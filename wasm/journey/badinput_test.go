@@ -149,7 +149,7 @@ func TestOddFiles(t *testing.T) {
 		{name: "one unit an arm", body: long(2, 20, nil), findings: []string{"has one unit only"},
 			outcomes: []string{"Each arm has one unit"}},
 		{name: "constant outcome", body: long(6, 4, spoil("pain", "5", nil)),
-			outcomes: []string{"pain: not estimated", "5"}},
+			outcomes: []string{"pain: not estimated", "is 5 in all"}},
 		{name: "all missing", body: long(6, 4, spoil("pain", "", nil)),
 			outcomes: []string{"pain: not estimated", "Every value of pain is missing"}},
 		{name: "visit of one arm", body: long(6, 4, spoil("pain", "", func(r map[string]string) bool { return r["visit"] == "12" && r["arm"] == "control" })),
@@ -247,4 +247,26 @@ func TestOverruledReading(t *testing.T) {
 	}
 	p.Pick("#role-of-unit", "unit_id")
 	p.Wait("the trial", `!document.getElementById("trial-error")`)
+}
+
+// A long reading shows how far it is and can be called off; what was open
+// stays open, and the next file opens as ever.
+func TestCancelReading(t *testing.T) {
+	t.Parallel()
+	p := withKept(t)
+	file := filepath.Join(t.TempDir(), "long.csv")
+	head, rows, _ := bytes.Cut(long(40, 25, nil), []byte("\n"))
+	writeAll(t, file, append(append(head, '\n'), bytes.Repeat(rows, 90<<20/len(rows))...))
+	p.Upload("data", file)
+	p.Wait("the progress of the reading", `document.querySelector("progress[aria-label='Bytes read']")?.value > 0`)
+	p.ClickOn(`.work[role=status] button`)
+	p.Wait("the reading to be over", `!document.querySelector("progress[aria-label='Bytes read']")`)
+	p.alive()
+	time.Sleep(500 * time.Millisecond)
+	if name := p.Text(".project"); name != "scored_long" {
+		t.Errorf("now %q is open", name)
+	}
+	p.Screen("start")
+	p.OpenData("testdata/messy_wide_semicolon_cp1252.csv")
+	p.Wait("the next file", `document.querySelector(".project").textContent === "messy_wide_semicolon_cp1252"`)
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -665,4 +666,77 @@ func TestMessyWide(t *testing.T) {
 		t.Error("letters of the rows are broken")
 	}
 	p.OnlyOwn()
+}
+
+// Other options, the same agreement: REML, units drawn from both arms, and
+// each kind of interval, which needs no new run.
+func TestNumbersOfOtherOptions(t *testing.T) {
+	t.Parallel()
+	p, _ := home(t)
+	p.OpenData("testdata/scored_long.csv")
+	p.Screen("outcomes")
+	p.ClickOn(`input[name=method][value=reml]`)
+	p.drawn()
+	p.Pick("#f-resample", "Cluster bootstrap, both arms")
+	const b, seed = 1200, 123456789
+	p.RunWith(b, seed, "eq_vas")
+	p.Tab("Model")
+	formula := p.Text("#formula")
+	p.Tab("Table 3")
+	var fit nativeFit
+	args := append([]string{"fit", "-formula", formula, "-method", "reml", "-boot", strconv.Itoa(b), "-seed", strconv.Itoa(seed)}, atFollowUps()...)
+	if err := json.Unmarshal(native(t, append(args, "testdata/scored_long.csv")...), &fit); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		kind string
+		of   func(nativeDiff) [2]float64
+	}{
+		{"Percentile", func(d nativeDiff) [2]float64 { return d.Percentile }},
+		{"Basic", func(d nativeDiff) [2]float64 { return d.Basic }},
+		{"BC", func(d nativeDiff) [2]float64 { return d.BC }},
+		{"Normal", func(d nativeDiff) [2]float64 { return d.Normal }},
+	} {
+		p.Pick("#f-interval", c.kind)
+		if a := p.Account(); a.Active || a.Done != b {
+			t.Errorf("another kind of interval started a run: %+v", a)
+		}
+		for i, row := range records(t, p.CSV()) {
+			d := fit.Bootstrap.Contrasts[i]
+			want := c.of(d)
+			for name, x := range map[string]float64{"difference": d.Estimate, "se": d.SE, "low": want[0], "high": want[1], "p": d.P} {
+				if got := number(t, row[name]); math.Abs(got-x) > 1e-9*math.Abs(x) {
+					t.Errorf("%s interval, %s at %s: %v on the page, %v natively", c.kind, name, d.Name, got, x)
+				}
+			}
+			if shown := p.Row("eq_vas", d.Name); shown.Interval != printedRange(want, 1) {
+				t.Errorf("%s interval printed %s, natively %s", c.kind, shown.Interval, printedRange(want, 1))
+			}
+		}
+	}
+	p.Pick("#f-resample", "Model-based")
+	p.Click("Run again")
+	p.WaitRun(0)
+	for i, row := range records(t, p.CSV()) {
+		d := fit.Contrasts[i]
+		for name, x := range map[string]float64{"difference": d.Estimate, "se": d.SE, "low": d.CI[0], "high": d.CI[1], "p": d.P} {
+			if got := number(t, row[name]); math.Abs(got-x) > 1e-9*math.Abs(x) {
+				t.Errorf("model-based, %s at %s: %v on the page, %v natively", name, d.Name, got, x)
+			}
+		}
+	}
+}
+
+// Who deletes a project and closes the window at once has deleted it.
+func TestDeletedStaysDeleted(t *testing.T) {
+	t.Skip("bug: a deleted project is only hidden for the 10 s of its undo; with the window closed or loaded anew in that time it is back, bytes and all (app/state/start.go, Delete)")
+	t.Parallel()
+	p := withKept(t)
+	p.Screen("start")
+	p.Click("Delete scored_long")
+	p.WaitNames()
+	p.Reload()
+	p.Screen("start")
+	p.Text("#no-saved")
+	p.waitFor("its bytes to be gone", storeCount+`.then(n => n === 0)`, 15*time.Second)
 }

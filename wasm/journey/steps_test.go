@@ -274,6 +274,8 @@ type nativeDiff struct {
 	CI           [2]float64
 	Normal       [2]float64 `json:"ci_normal"`
 	Percentile   [2]float64 `json:"ci_percentile"`
+	Basic        [2]float64 `json:"ci_basic"`
+	BC           [2]float64 `json:"ci_bc"`
 }
 
 // fitNatively fits a formula to a CSV with the headless command, resampling
@@ -426,6 +428,7 @@ func (p *Page) savedNames() []string {
 // WaitNames waits until the list holds exactly these projects, in any order.
 func (p *Page) WaitNames(names ...string) {
 	p.t.Helper()
+	names = append([]string{}, names...) // not nil, which is written null
 	slices.Sort(names)
 	p.Wait(fmt.Sprintf("the saved projects %q", names), `JSON.stringify(`+savedList+`.sort()) === `+quote(jsonText(names)))
 }

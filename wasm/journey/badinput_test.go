@@ -202,7 +202,12 @@ func (p *Page) openOdd(file string, body []byte) {
 	writeAll(p.t, file, body)
 	name := strings.TrimSuffix(filepath.Base(file), ".csv")
 	p.Upload("data", file)
-	p.Wait(name+" to open", `document.querySelector(".project").textContent === `+quote(name)+` || !!document.getElementById("trouble")`)
+	opened := `document.querySelector(".project").textContent === ` + quote(name) + ` || !!document.getElementById("trouble")`
+	p.Wait(name+" to open", opened+` || !!document.getElementById("dialog-title")`)
+	if eval[bool](p, `!!document.getElementById("dialog-title")`) { // the odd file before it was given a role
+		p.Click("Leave it")
+		p.Wait(name+" to open", opened)
+	}
 	if eval[bool](p, `!!document.getElementById("trouble")`) {
 		p.t.Fatalf("%s was refused: %s", name, p.Trouble())
 	}

@@ -88,7 +88,7 @@ func TestRefusedFiles(t *testing.T) {
 		{name: "large.trialbox", size: 300 << 20, say: "100 MB"},
 		{name: "broken.trialbox", body: []byte("PK\x03\x04 nothing of the kind"), say: "not a Trialbox project"},
 	} {
-		t.Run(c.name, func(t *testing.T) {
+		p.Part(c.name, func(t *testing.T) {
 			file := filepath.Join(dir, c.name)
 			writeAll(t, file, c.body)
 			if c.size > 0 {
@@ -158,7 +158,7 @@ func TestOddFiles(t *testing.T) {
 			bug:      "bug: a visit at which nobody answered an outcome has neither row nor sentence (app/analysis/plan.go, describe: case n == 0)",
 			outcomes: []string{"12 months"}},
 	} {
-		t.Run(c.name, func(t *testing.T) {
+		p.Part(c.name, func(t *testing.T) {
 			if c.bug != "" {
 				t.Skip(c.bug)
 			}

@@ -39,6 +39,18 @@ func home(t *testing.T) (*Page, *Server) {
 	return p, server
 }
 
+// Part is a named part of a journey on this page: what fails in it is told
+// under its name, and the parts after it are still walked.
+func (p *Page) Part(name string, do func(t *testing.T)) {
+	p.t.Helper()
+	whole := p.t
+	whole.Run(name, func(t *testing.T) {
+		p.t = t
+		defer func() { p.t = whole }()
+		do(t)
+	})
+}
+
 // Screen goes to a screen by the rail.
 func (p *Page) Screen(name string) {
 	p.t.Helper()

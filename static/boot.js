@@ -74,21 +74,6 @@
   window.goappOnUpdate = () => { window.goappUpdatedBeforeWasmLoaded = true; };
   window.goappTryUpdate = () => { navigator.serviceWorker?.getRegistration().then((r) => r && r.update()); };
 
-  // A version that is waiting takes over when the page is loaded anew and no
-  // other window of Trialbox is open: never under a page at work.
-  async function takeOverIfWaiting() {
-    const registration = await navigator.serviceWorker.getRegistration();
-    if (!registration?.waiting || !navigator.serviceWorker.controller) return false;
-    return new Promise((resolve) => {
-      const late = setTimeout(() => resolve(false), 1500);
-      navigator.serviceWorker.addEventListener("controllerchange", () => {
-        clearTimeout(late);
-        location.reload();
-        resolve(true);
-      }, {once: true});
-      registration.waiting.postMessage({t: "take over if alone"});
-    });
-  }
   async function keepOffline() {
     const registration = await navigator.serviceWorker.register("sw.js", {updateViaCache: "none"});
     registration.addEventListener("updatefound", () => {
@@ -150,11 +135,6 @@
       return;
     }
     const offline = !single && "serviceWorker" in navigator;
-    try {
-      if (offline && await takeOverIfWaiting()) return;
-    } catch (err) {
-      console.error("service worker:", err);
-    }
     try {
       const go = new Go();
       const program = single || !WebAssembly.instantiateStreaming

@@ -7,8 +7,12 @@ const files = {{FILES}}; // [address relative to this file, hash]
 
 self.addEventListener("install", (e) => e.waitUntil((async () => {
   const cache = await caches.open(cacheName);
-  await cache.addAll(files.map(([url, integrity]) => new Request(url, {cache: "reload", integrity})));
-  // No skipWaiting: a page at work keeps its version.
+  try {
+    await cache.addAll(files.map(([url, integrity]) => new Request(url, {cache: "reload", integrity})));
+  } catch (err) {
+    await caches.delete(cacheName); // an empty copy must not pass for a version
+    throw err;
+  }
 })()));
 
 self.addEventListener("activate", (e) => e.waitUntil((async () => {
@@ -17,13 +21,21 @@ self.addEventListener("activate", (e) => e.waitUntil((async () => {
   }
 })()));
 
-self.addEventListener("message", (e) => {
-  if (e.data?.t !== "take over if alone") return;
-  e.waitUntil((async () => {
-    const open = await self.clients.matchAll({type: "window", includeUncontrolled: true});
-    if (open.filter((c) => c.url.startsWith(self.registration.scope)).length <= 1) await self.skipWaiting();
-  })());
-});
+// A page keeps the version it was loaded with, to its last file: shown says
+// which. A page that is loaded while a newer version waits gets the newer one,
+// so a reload brings the update and nothing else does. (Letting the waiting
+// worker take over, skipWaiting, has been seen to hold up the reload.)
+const shown = new Map(); // client -> name of its cache
+
+async function cacheFor(e) {
+  let name = shown.get(e.clientId) || cacheName;
+  if (e.request.mode === "navigate") {
+    name = cacheName;
+    if (self.registration.waiting) name = (await caches.keys()).filter((n) => n.startsWith("trialbox-")).pop() || name;
+    shown.set(e.resultingClientId, name);
+  }
+  return await caches.has(name) ? caches.open(name) : null; // null: everything was erased
+}
 
 self.addEventListener("fetch", (e) => {
   const url = new URL(e.request.url);
@@ -33,10 +45,10 @@ self.addEventListener("fetch", (e) => {
   }
   if (e.request.method !== "GET") return;
   e.respondWith((async () => {
-    const cache = await caches.open(cacheName);
+    const cache = await cacheFor(e);
     const scope = new URL(self.registration.scope);
     const home = url.pathname === scope.pathname || url.pathname === scope.pathname + "index.html";
-    const kept = await cache.match(home ? scope.href : e.request, {ignoreSearch: true});
+    const kept = await cache?.match(home ? scope.href : e.request, {ignoreSearch: true});
     return kept || fetch(e.request);
   })());
 });

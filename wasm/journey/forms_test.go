@@ -202,7 +202,7 @@ func TestWorkerIsBound(t *testing.T) {
 }
 
 // A new version never takes the place of a page at work: it waits, the page is
-// told, and a reload brings it. The old version's cache goes with it.
+// told, and a reload brings it.
 func TestUpdateWaitsForReload(t *testing.T) {
 	t.Parallel()
 	files := os.DirFS(filepath.Join(dist(t), "site"))
@@ -213,7 +213,6 @@ func TestUpdateWaitsForReload(t *testing.T) {
 	p.waitOffline(t)
 	p.Reload() // now the service worker answers
 	p.Run(`window.mark = "at work"; window.told = 0; const before = goappOnUpdate; goappOnUpdate = () => { told++; before(); }`)
-	old := eval[string](p, `caches.keys().then(k => k.filter(n => n.startsWith("trialbox-")).join())`)
 
 	site.next(t)
 	p.Run(`goappTryUpdate()`)
@@ -224,7 +223,6 @@ func TestUpdateWaitsForReload(t *testing.T) {
 	}
 	p.do("reload", chromedp.Reload())
 	p.Wait("the new version", `document.documentElement.dataset.version === "next" && !document.getElementById("shell")`)
-	p.Wait("the old copy to go", `caches.keys().then(k => !k.includes(`+quote(old)+`) && k.filter(n => n.startsWith("trialbox-")).length === 1)`)
 	server.Stop()
 	p.Reload()
 	if eval[string](p, `document.documentElement.dataset.version`) != "next" {
@@ -283,9 +281,7 @@ func TestHalfPublished(t *testing.T) {
 	p := launch(t)
 	p.Open(serveFiles(t, "/", site).URL)
 	p.Wait("the service worker to give up", `navigator.serviceWorker.getRegistration().then(r => !r || !(r.installing || r.waiting || r.active))`)
-	if kept := eval[int](p, `caches.keys().then(async k => { let n = 0; for (const name of k) n += (await (await caches.open(name)).keys()).length; return n; })`); kept != 0 {
-		t.Errorf("%d files of a half-published site were kept", kept)
-	}
+	p.Wait("nothing of it to be kept", `caches.keys().then(names => names.length === 0)`)
 }
 
 // Built again, everything has the same bytes: whoever has the sources can
@@ -397,4 +393,37 @@ func TestNoRemoteAddress(t *testing.T) {
 // home page (Go's wasm_exec.js does).
 func withoutComments(text string) string {
 	return regexp.MustCompile(`(?m)^\s*(//|/\*|\*).*$`).ReplaceAllString(text, "")
+}
+
+// A second window at work keeps its version, to the last file, while the first
+// is reloaded and shows the new one; when both are closed the old copy goes.
+func TestUpdateLeavesOtherWindows(t *testing.T) {
+	t.Parallel()
+	site := &changing{FS: os.DirFS(filepath.Join(dist(t), "site"))}
+	server := serveFiles(t, "/", site)
+	p := launch(t)
+	p.Open(server.URL)
+	p.waitOffline(t)
+	p.Reload()
+	q := p.Another(server.URL)
+	old := eval[string](p, `caches.keys().then(k => k.filter(n => n.startsWith("trialbox-")).join())`)
+	site.next(t)
+	p.Run(`window.told = 0; const before = goappOnUpdate; goappOnUpdate = () => { told++; before(); }; goappTryUpdate()`)
+	p.Wait("the page to be told of the new version", `told > 0`)
+	p.Reload()
+	const version = `document.documentElement.dataset.version || "old"`
+	if got := eval[string](p, version); got != "next" {
+		t.Errorf("the reloaded window shows version %s", got)
+	}
+	if got := eval[string](q, version); got != "old" {
+		t.Errorf("the other window shows version %s", got)
+	}
+	if eval[bool](q, `fetch("./").then(r => r.text()).then(page => page.includes("data-version"))`) {
+		t.Error("the other window gets files of the new version")
+	}
+	p.do("leaving", chromedp.Navigate("about:blank"))
+	q.do("leaving", chromedp.Navigate("about:blank"))
+	p.Open(server.URL)
+	p.Wait("the old copy to go", `caches.keys().then(k => !k.includes(`+quote(old)+`) && k.filter(n => n.startsWith("trialbox-")).length === 1)`)
+	p.OnlyOwn()
 }

@@ -83,16 +83,24 @@ func (p *Page) Wait(what, expression string) {
 
 func (p *Page) waitFor(what, expression string, limit time.Duration) {
 	p.t.Helper()
+	if err, ok := p.within(limit, expression); !ok {
+		p.t.Fatalf("waited %v in vain for %s (%v)", limit, what, err)
+	}
+}
+
+// within tells whether an expression became true in that time, and if not what
+// it last threw: it may throw for a moment, while one page follows another.
+func (p *Page) within(limit time.Duration, expression string) (last error, ok bool) {
 	deadline := time.Now().Add(limit)
 	for {
 		ctx, cancel := context.WithTimeout(p.ctx, limit)
 		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](expression, chromedp.EvalAwaitPromise))
 		cancel()
-		if err == nil && ok { // an error may be a page between two loads
-			return
+		if err == nil && ok {
+			return nil, true
 		}
 		if time.Now().After(deadline) {
-			p.t.Fatalf("waited %v in vain for %s (%v)", limit, what, err)
+			return err, false
 		}
 		time.Sleep(20 * time.Millisecond)
 	}

@@ -156,7 +156,7 @@ func TestOddFiles(t *testing.T) {
 			outcomes: []string{"At 12 months the control arm has no answer"}},
 		{name: "visit without data", body: long(6, 4, spoil("pain", "", func(r map[string]string) bool { return r["visit"] == "12" })),
 			bug:      "bug: a visit at which nobody answered an outcome has neither row nor sentence (app/analysis/plan.go, describe: case n == 0)",
-			outcomes: []string{"12 months"}},
+			outcomes: []string{"At 12 months"}}, // as the sentence on a visit of one arm begins
 	} {
 		p.Part(c.name, func(t *testing.T) {
 			if c.bug != "" {

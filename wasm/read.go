@@ -85,12 +85,13 @@ type readExample struct {
 // readProblem is a Problem with every key, so that a filter need not ask
 // whether it is there. Line 0 is the whole file or column.
 type readProblem struct {
-	Line     int    `json:"line"`
-	Column   string `json:"column"`
-	Value    string `json:"value"`
-	Kind     string `json:"kind"`
-	Severity string `json:"severity"`
-	Text     string `json:"text"`
+	Line     int      `json:"line"`
+	Column   string   `json:"column"`
+	Value    string   `json:"value"`
+	Kind     string   `json:"kind"`
+	Severity string   `json:"severity"`
+	Text     string   `json:"text"`
+	Also     []string `json:"also"` // what follows from it
 }
 
 type readTrial struct {
@@ -214,7 +215,7 @@ func understand(d *dataset.Dataset) understanding {
 		u.NoTrial = err.Error()
 		return u
 	}
-	u.Problems = append(u.Problems, problemsJSON(t.Problems)...)
+	u.Problems = problemsJSON(t.Findings())
 	u.Trial = &readTrial{Rows: t.Rows, Patients: len(t.Patients), Units: len(t.Units), Arms: t.Arms}
 	for _, v := range t.Visits {
 		u.Trial.Visits = append(u.Trial.Visits, v.Label)
@@ -236,7 +237,7 @@ func sureInstruments(m trial.Mapping, reasons []trial.Reason) trial.Mapping {
 func problemsJSON(list []dataset.Problem) []readProblem {
 	out := make([]readProblem, 0, len(list))
 	for _, p := range list {
-		out = append(out, readProblem{p.Line, p.Column, p.Value, p.Kind, p.Severity.String(), p.Text})
+		out = append(out, readProblem{p.Line, p.Column, p.Value, p.Kind, p.Severity.String(), p.Text, append([]string{}, p.Also...)})
 	}
 	return out
 }

@@ -89,7 +89,7 @@ func TestReadBroken(t *testing.T) {
 		t.Fatal(stderr)
 	}
 	for _, want := range []readProblem{
-		{Column: "nrs_back", Value: "3-4", Kind: "text in a number", Severity: "warning"},
+		{Column: "nrs_back", Value: "3-4", Kind: "text in a number", Severity: "error"},
 		{Column: "patient_id", Value: "U03-002", Kind: "duplicate patient-visit", Severity: "error"},
 	} {
 		if !slices.ContainsFunc(u.Problems, func(p readProblem) bool {

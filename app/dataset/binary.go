@@ -7,12 +7,12 @@ import (
 	"math"
 )
 
-// The binary form, version 1: a version byte, then the fields in the order of
+// The binary form, version 2: a version byte, then the fields in the order of
 // MarshalBinary. Whole numbers are varints, texts a length and bytes, codes
 // one, two or four bytes each by how many texts the column has. Texts that
 // were understood as they stand are not written twice, and numbers are not
 // written where all are missing.
-const binaryVersion = 1
+const binaryVersion = 2
 
 var errDamaged = errors.New("the stored table is damaged")
 
@@ -48,6 +48,7 @@ func (d *Dataset) MarshalBinary() ([]byte, error) {
 		w.text(p.Kind)
 		w.int(int(p.Severity))
 		w.text(p.Text)
+		w.texts(p.Also)
 	}
 	w.int(d.reading)
 	w.int(d.evidence)
@@ -74,8 +75,8 @@ func (d *Dataset) UnmarshalBinary(b []byte) error {
 		line += int32(r.int())
 		n.Line[i] = line
 	}
-	for range r.count(7) {
-		n.Problems = append(n.Problems, Problem{r.text(), r.int(), r.text(), r.text(), r.text(), Severity(r.int()), r.text()})
+	for range r.count(8) {
+		n.Problems = append(n.Problems, Problem{r.text(), r.int(), r.text(), r.text(), r.text(), Severity(r.int()), r.text(), r.texts()})
 	}
 	n.reading, n.evidence = r.int(), r.int()
 	if n.reading < 0 || n.reading > len(n.Problems) || n.evidence < 0 || n.evidence > len(n.Evidence) {

@@ -47,6 +47,8 @@ type Problem struct {
 	Kind     string   `json:"kind"` // a few fixed words, for grouping and filters
 	Severity Severity `json:"severity"`
 	Text     string   `json:"text"` // one sentence: what, and what to do
+	// Also is what follows from it, a sentence each: it goes away with it.
+	Also []string `json:"also,omitempty"`
 }
 
 // String is the problem as one line with its place first.

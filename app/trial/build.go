@@ -21,13 +21,14 @@ const maxProblems = 100
 // Problems with its line: a model that silently took one of two answers would
 // be worse.
 func Build(d *dataset.Dataset, m Mapping) (*Trial, error) {
-	b := &builder{d: d, t: &Trial{Visits: m.Visits, mapping: m, data: d}, count: map[string]int{}}
-	for _, step := range []func() error{b.roles, b.rows, b.patients, b.arms, b.index, b.design} {
+	b := &builder{d: d, t: &Trial{Visits: m.Visits, mapping: m, data: d}, count: map[string]int{}, said: map[place]bool{}}
+	for _, step := range []func() error{b.roles, b.rows, b.patients, b.arms, b.names, b.index, b.design} {
 		if err := step(); err != nil {
 			return nil, err
 		}
 	}
 	b.dates()
+	b.implausible()
 	b.variables()
 	if err := b.scores(); err != nil {
 		return nil, err
@@ -48,7 +49,16 @@ type builder struct {
 	stems                     map[string][]*dataset.Column
 
 	sources []source
+	traits  []trait
+	unitArm map[int32]int32 // the arm most rows of a unit have, before any is left out
 	count   map[string]int
+	said    map[place]bool // problems reported, so that a wide row has each once
+}
+
+// place is where a problem was reported.
+type place struct {
+	kind, column string
+	row          int32
 }
 
 // source is one row of the trial before it is accepted.
@@ -62,11 +72,21 @@ type source struct {
 }
 
 func (b *builder) problem(severity dataset.Severity, kind string, row int32, column, value, format string, args ...any) {
+	b.problemAlso(severity, kind, row, column, value, nil, format, args...)
+}
+
+// problemAlso is problem with what follows from it.
+func (b *builder) problemAlso(severity dataset.Severity, kind string, row int32, column, value string, also []string, format string, args ...any) {
+	at := place{kind, column, row}
+	if row >= 0 && b.said[at] {
+		return
+	}
+	b.said[at] = true
 	b.count[kind]++
 	if b.count[kind] > maxProblems {
 		return
 	}
-	p := dataset.Problem{File: b.d.Name, Column: column, Value: value, Kind: kind, Severity: severity, Text: fmt.Sprintf(format, args...)}
+	p := dataset.Problem{File: b.d.Name, Column: column, Value: value, Kind: kind, Severity: severity, Text: fmt.Sprintf(format, args...), Also: also}
 	if row >= 0 {
 		p.Line = int(b.d.Line[row])
 	}
@@ -235,8 +255,7 @@ func (b *builder) rows() error {
 			continue
 		}
 		if s.visit = visits[b.visit.Codes[row]]; s.visit < 0 {
-			value := b.visit.Text(row)
-			b.problem(dataset.Error, "unknown visit", r, b.visit.Name, value, "“%s” is not one of the visits; the row was left out: correct it, or add the visit", value)
+			b.unknownVisit(r, b.visit.Text(row))
 			continue
 		}
 		b.sources = append(b.sources, s)
@@ -247,16 +266,25 @@ func (b *builder) rows() error {
 	return nil
 }
 
+func (b *builder) unknownVisit(row int32, value string) {
+	b.problem(dataset.Error, "unknown visit", row, b.visit.Name, value, "“%s” is not one of the visits; the row was left out: correct it, or add the visit", value)
+}
+
 // complete reports whether a row has all its roles, and says what is missing.
 func (b *builder) complete(row int32) bool {
 	for _, role := range [...]struct {
 		c    *dataset.Column
 		name string
 	}{{b.unit, "unit"}, {b.patient, "patient"}, {b.arm, "arm"}, {b.visit, "visit"}} {
-		if role.c != nil && role.c.IsMissing(int(row)) {
-			b.problem(dataset.Error, "missing "+role.name, row, role.c.Name, role.c.RawText(int(row)), "the row has no %s and was left out: fill the cell in", role.name)
-			return false
+		if role.c == nil || !role.c.IsMissing(int(row)) {
+			continue
 		}
+		if value := role.c.RawText(int(row)); role.c == b.visit && slices.Contains(role.c.Odd, role.c.Codes[row]) {
+			b.unknownVisit(row, value)
+		} else {
+			b.problem(dataset.Error, "missing "+role.name, row, role.c.Name, value, "the row has no %s and was left out: fill the cell in", role.name)
+		}
+		return false
 	}
 	return true
 }
@@ -308,12 +336,22 @@ func (b *builder) present() func(row, visit int) bool {
 // visit. Numbers that begin anew in every unit are told apart by unit.
 func (b *builder) patients() error {
 	b.apartByUnit()
-	home := majority(b.sources, func(s source) (int32, int32) { return s.patient, s.unit })
+	b.findTraits()
+	rows := map[int32]int{}
+	for _, s := range b.fileRows() {
+		rows[s.unit]++
+	}
+	home := b.homes(rows)
 	for i := range b.sources {
 		s := &b.sources[i]
 		if h := home[s.patient]; h != s.unit {
+			if here, there := b.label(b.unit, s.unit), b.label(b.unit, h); rows[s.unit] <= 2 && near(here, there) {
+				b.problem(dataset.Warning, "unit name spelled differently", s.row, b.unit.Name, here, "patient %s is in unit “%s” here and in “%s” elsewhere; they were taken as one unit, “%s”: write them alike in the file", b.patientLabel(*s), here, there, there)
+				s.unit = h
+				continue
+			}
 			s.out = true
-			b.problem(dataset.Error, "patient in two units", s.row, b.unit.Name, b.label(b.unit, s.unit),
+			b.problemAlso(dataset.Error, "patient in two units", s.row, b.unit.Name, b.label(b.unit, s.unit), b.foreign(*s),
 				"patient %s is in unit %s here and in %s elsewhere; the row was left out: correct the unit", b.patientLabel(*s), b.label(b.unit, s.unit), b.label(b.unit, h))
 		}
 	}
@@ -324,15 +362,35 @@ func (b *builder) patients() error {
 		if s.out {
 			continue
 		}
-		if line, twice := first[key{s.patient, s.visit}]; twice {
+		k := key{s.patient, s.visit}
+		if row, twice := first[k]; twice {
 			s.out = true
-			b.problem(dataset.Error, "duplicate patient-visit", s.row, b.patient.Name, b.patientLabel(*s),
-				"patient %s has a second row for visit %s (the first is on line %d); this one was left out: delete one of them in the file", b.patientLabel(*s), b.t.Visits[s.visit].Label, line)
+			b.twice(*s, row)
 			continue
 		}
-		first[key{s.patient, s.visit}] = b.d.Line[s.row]
+		first[k] = s.row
 	}
 	return nil
+}
+
+// twice reports a second row for one patient and visit.
+func (b *builder) twice(s source, first int32) {
+	what := "second row for visit " + b.t.Visits[s.visit].Label
+	if b.visit == nil {
+		what = "second row"
+	}
+	var differ []string
+	for _, c := range b.d.Columns {
+		if c.Text(int(s.row)) != c.Text(int(first)) {
+			differ = append(differ, c.Name)
+		}
+	}
+	same := "both hold the same"
+	if len(differ) > 0 {
+		same = "they differ in " + quoted(differ)
+	}
+	b.problem(dataset.Error, "duplicate patient-visit", s.row, b.patient.Name, b.patientLabel(s),
+		"patient %s has a %s (the first is on line %d; %s); this one was left out: delete one of them in the file", b.patientLabel(s), what, b.d.Line[first], same)
 }
 
 func (b *builder) label(c *dataset.Column, code int32) string { return c.Clean[code] }
@@ -372,8 +430,14 @@ func (b *builder) apartByUnit() {
 
 // majority gives each key the value most of its rows have, the first of equals.
 func majority(sources []source, of func(source) (key, value int32)) map[int32]int32 {
+	return heaviest(sources, of, func(source) int { return 1 })
+}
+
+// heaviest gives each key the value whose rows have the largest sum of weights,
+// the first of equals.
+func heaviest(sources []source, of func(source) (key, value int32), weight func(source) int) map[int32]int32 {
 	type pair struct{ key, value int32 }
-	rows := map[pair]int{}
+	sum := map[pair]int{}
 	best := map[int32]int32{}
 	for _, s := range sources {
 		if s.out {
@@ -383,14 +447,14 @@ func majority(sources []source, of func(source) (key, value int32)) map[int32]in
 		if _, ok := best[k]; !ok {
 			best[k] = v
 		}
-		rows[pair{k, v}]++
+		sum[pair{k, v}] += weight(s)
 	}
 	for _, s := range sources { // in order of rows, so that ties do not depend on a map
 		if s.out {
 			continue
 		}
 		k, v := of(s)
-		if rows[pair{k, v}] > rows[pair{k, best[k]}] {
+		if sum[pair{k, v}] > sum[pair{k, best[k]}] {
 			best[k] = v
 		}
 	}
@@ -479,20 +543,37 @@ func (b *builder) index() error {
 	return nil
 }
 
-// spellings reports units whose names differ in capital letters and blanks
-// only: probably one unit, and two in every result.
+// spellings reports units whose names differ in capital letters, blanks and
+// accents only, and units of one or two rows whose name is nearly another's:
+// probably one unit, and two in every result.
 func (b *builder) spellings() {
 	t := b.t
+	rows := make([]int, len(t.Units))
+	for i := range t.Unit {
+		if b.visit != nil || i == 0 || t.source[i] != t.source[i-1] {
+			rows[t.Unit[i]]++
+		}
+	}
 	first := map[string]int32{}
 	for u, name := range t.Units {
-		other, twice := first[fold(name)]
-		if !twice {
-			first[fold(name)] = int32(u)
+		if other, twice := first[fold(name)]; twice {
+			b.spelledTwoWays(int32(u), other)
 			continue
 		}
-		row := t.source[slices.Index(t.Unit, int32(u))]
-		b.problem(dataset.Warning, "unit spelled two ways", row, b.unit.Name, name, "the units “%s” and “%s” differ only in capital letters or blanks and count as two units; if they are one, write them alike in the file", t.Units[other], name)
+		first[fold(name)] = int32(u)
+		if rows[u] > 2 || len(t.Units) > 2000 {
+			continue
+		}
+		if other := slices.IndexFunc(t.Units, func(o string) bool { return o != name && near(o, name) }); other >= 0 && rows[other] > rows[u] {
+			b.spelledTwoWays(int32(u), int32(other))
+		}
 	}
+}
+
+func (b *builder) spelledTwoWays(u, other int32) {
+	t := b.t
+	row := t.source[slices.Index(t.Unit, u)]
+	b.problem(dataset.Warning, "unit spelled two ways", row, b.unit.Name, t.Units[u], "the units “%s” and “%s” are spelled nearly alike and count as two units; if they are one, write them alike in the file", t.Units[other], t.Units[u])
 }
 
 // design says what the trial lacks as a trial.

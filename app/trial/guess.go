@@ -238,8 +238,9 @@ func quoted(list []string) string {
 func (g *guess) shape() {
 	d := g.d
 	once := true
-	if c := d.Column(g.m.Patient); c != nil {
-		once = c.Distinct == d.Rows
+	if c := d.Column(g.m.Patient); c != nil { // a second row of a few patients is a slip
+		once = d.Rows-c.Distinct <= max(2, d.Rows/50) && c.Distinct > 4
+		once = once || c.Distinct == d.Rows
 	}
 	visit, tie := g.best(func(c *dataset.Column, name []string) int {
 		if c.Distinct < 1 || c.Distinct > 24 || c.Kind == dataset.Date || c.Kind == dataset.FreeText {
@@ -290,7 +291,7 @@ func (g *guess) planned(visit *dataset.Column) []string {
 	}
 	var kept []string
 	for _, code := range values(visit) {
-		if rows[code] <= 2 && most >= 50 {
+		if rows[code] <= 2 && (most >= 50 || rows[code]*20 <= most) {
 			g.say("visits", visit.Name, false, "“%s” occurs in %d of %d rows only and was not taken as a visit; add it if it is one", code, rows[code], g.d.Rows)
 			continue
 		}
@@ -510,6 +511,9 @@ func (g *guess) instruments() {
 			}
 			return nil
 		})
+		if slices.Contains(match.Items, "") && g.scored(match.Instrument) {
+			continue // its score is a column of the file, and would give way to one that cannot be made
+		}
 		use := Use{Instrument: match.Instrument, Items: match.Items}
 		sure := match.Confidence >= 0.8
 		for _, q := range match.Questions {
@@ -528,6 +532,13 @@ func (g *guess) instruments() {
 		g.m.Instruments = append(g.m.Instruments, use)
 		g.say("instruments", match.Instrument, sure, "%s", strings.TrimSuffix(match.Why, "."))
 	}
+}
+
+// scored reports whether the file has a column named like a score of the
+// instrument.
+func (g *guess) scored(id string) bool {
+	def, ok := instrument.Lookup(id)
+	return ok && slices.ContainsFunc(def.Scales(), func(s instrument.Scale) bool { return g.d.Column(s.Variable) != nil })
 }
 
 // variables divides the rest into outcomes, which change over visits, and

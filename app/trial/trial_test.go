@@ -2,6 +2,7 @@ package trial
 
 import (
 	"bytes"
+	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
@@ -207,42 +208,86 @@ func TestWideAsLong(t *testing.T) {
 	}
 }
 
-// TestBroken holds that the planted defects are named with their line, and
-// that nothing else is an error.
+// TestBroken holds that each planted defect is one finding, on its row and by
+// its kind, that what follows from it stands under it, and that nothing else is
+// found, nor anything in the file as it was before.
 func TestBroken(t *testing.T) {
+	text, err := os.ReadFile("testdata/broken_long_defects.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var defects []struct {
+		Kind    string
+		Patient string `json:"patient_id"`
+		Visit   *int
+		Column  string
+	}
+	if err := json.Unmarshal(text, &defects); err != nil || len(defects) != 9 {
+		t.Fatal(err, len(defects))
+	}
 	d := read(t, "broken_long.csv")
 	m, _ := Guess(d)
 	trial := build(t, d, m)
-	found := map[string]bool{}
-	for _, p := range append(slices.Clone(d.Problems), trial.Problems...) {
-		found[p.Kind+" "+p.Column+" "+p.Value] = true
-		if p.Severity == dataset.Error && p.Line == 0 {
+	found := trial.Findings()
+	patient, visit := d.Column("patient_id"), d.Column("visit")
+	row := map[int]int{}
+	for i, line := range d.Line {
+		row[int(line)] = i
+	}
+	for _, want := range defects {
+		kind, column := kindOf[want.Kind], want.Column
+		if kind == "duplicate patient-visit" {
+			column = "patient_id"
+		}
+		if !slices.ContainsFunc(found, func(p dataset.Problem) bool {
+			r, ok := row[p.Line]
+			return ok && p.Kind == kind && p.Column == column && patient.Text(r) == want.Patient && (want.Visit == nil || visit.Num(r) == float64(*want.Visit))
+		}) {
+			t.Errorf("not found: %+v, as %q", want, kind)
+		}
+	}
+	for _, p := range found {
+		if p.Line == 0 {
 			t.Errorf("no line: %v", p)
 		}
-	}
-	want := []string{
-		"duplicate patient-visit patient_id U03-002",
-		"item out of range odi3 6",
-		"arm changes arm control",
-		"patient in two units unit_id U24",
-		"visit before consent visit_date 2016-03-01",
-		"unknown visit visit 13",
-		"covariate changes bmi 274",
-		"spelling unit_name YLÖJOKI",
-		"text in a number nrs_back 3-4",
-		"item out of range nrs_back 3-4",
-	}
-	for _, w := range want {
-		if !found[w] {
-			t.Errorf("not found: %s", w)
+		switch p.Kind {
+		case "patient in two units":
+			also := strings.Join(p.Also, "; ")
+			for _, s := range []string{"arm “intervention” and unit U24 in “control”", "unit_name is “Mäntykoski” in the row and “Suolampi” in unit U24", "sector is"} {
+				if !strings.Contains(also, s) {
+					t.Errorf("%q does not follow from %v: %s", s, p, also)
+				}
+			}
+		case "implausible number":
+			if !strings.Contains(p.Text, "the column's other values run from 1") || !strings.Contains(p.Text, "the patient's other rows have 27.4") {
+				t.Errorf("not by the column and the patient: %v", p)
+			}
 		}
 	}
-	if len(found) != len(want) {
-		t.Errorf("%d findings, want %d: %v", len(found), len(want), found)
+	if len(found) != len(defects) {
+		t.Errorf("%d findings, want %d: %v", len(found), len(defects), found)
 	}
 	if want := d.Rows - 4; trial.Rows != want {
 		t.Errorf("%d rows kept, want %d", trial.Rows, want)
 	}
+	clean := read(t, "trial_long.csv")
+	m, _ = Guess(clean)
+	if found := build(t, clean, m).Findings(); len(found) > 0 {
+		t.Errorf("findings in the clean trial: %v", found)
+	}
+}
+
+// kindOf names by the kind of its finding each defect that is planted.
+var kindOf = map[string]string{
+	"duplicate patient-visit row":                "duplicate patient-visit",
+	"item out of range":                          "item out of range",
+	"arm changes within unit and within patient": "arm changes",
+	"patient appears in two units":               "patient in two units",
+	"visit date before consent":                  "visit before consent",
+	"unknown visit code":                         "unknown visit",
+	"implausible number (decimal slipped)":       "implausible number",
+	"unit name spelled differently for one row":  "unit name spelled differently",
+	"text in a numeric column":                   "text in a number",
 }
 
 // TestDesign holds what is said of trials that cannot be analysed as they are.

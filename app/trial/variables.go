@@ -193,33 +193,12 @@ func (b *builder) variables() {
 	for _, c := range t.mapping.Covariates {
 		if !c.Baseline {
 			add(c.Column, c.Label, "covariate")
-			b.constant(c.Column)
 		}
 	}
 	for _, name := range t.mapping.Outcomes {
 		add(name, "", "outcome")
 		if v := t.Variable(name); v != nil && v.Text != nil {
 			b.problem(dataset.Warning, "outcome is text", -1, name, "", "the outcome “%s” holds text, not numbers; choose another column or correct its cells", name)
-		}
-	}
-}
-
-// constant reports a covariate that has two values for one patient.
-func (b *builder) constant(name string) {
-	v := b.t.Variable(name)
-	if v == nil || b.t.mapping.Shape == "wide" {
-		return
-	}
-	first := make([]int, len(b.t.Patients))
-	for i, p := range b.t.Patient {
-		switch f := first[p] - 1; {
-		case math.IsNaN(v.Num[i]):
-		case f < 0:
-			first[p] = i + 1
-		case v.Num[f] != v.Num[i]:
-			s := b.sources[i]
-			c := b.d.Column(name)
-			b.problem(dataset.Warning, "covariate changes", s.row, name, c.RawText(int(s.row)), "patient %s has “%s” here and “%s” on line %d, though a covariate is one value for each patient; correct it, or take the value of one visit", b.patientLabel(s), c.RawText(int(s.row)), c.RawText(int(b.sources[f].row)), b.t.Line[f])
 		}
 	}
 }

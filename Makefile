@@ -48,6 +48,7 @@ bench: build ## replicates a second: native, in one browser worker, and R where 
 check: $(BIN)/staticcheck ## formatting, vet, staticcheck, tests
 	@test -z "$$(gofmt -l .)" || { echo "not formatted (gofmt -w):"; gofmt -l .; exit 1; }
 	$(BIN)/staticcheck ./...
+	$(WASM) $(BIN)/staticcheck ./wasm/...
 	$(MAKE) --no-print-directory test
 
 $(BIN)/wasmbrowsertest:

@@ -130,7 +130,7 @@ func compile(root, work string) (*parts, error) {
 		return nil, err
 	}
 	if p.exec, err = os.ReadFile(filepath.Join(strings.TrimSpace(string(goroot)), "lib", "wasm", "wasm_exec.js")); err != nil {
-		return nil, fmt.Errorf("Go's wasm_exec.js: %w", err)
+		return nil, fmt.Errorf("wasm_exec.js of Go: %w", err)
 	}
 	modfile, err := leanGoApp(root)
 	if err != nil {

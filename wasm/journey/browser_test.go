@@ -180,7 +180,7 @@ func isForeign(address, own string) bool {
 // proxy logs all that the browser asks for and lets only loopback through.
 func (l *netLog) proxy(t *testing.T) string {
 	t.Helper()
-	forward := &httputil.ReverseProxy{Director: func(*http.Request) {}, ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
+	forward := &httputil.ReverseProxy{Rewrite: func(*httputil.ProxyRequest) {}, ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
 		hijacked, _, hijackErr := http.NewResponseController(w).Hijack()
 		if hijackErr == nil {
 			hijacked.Close() // as a stopped server looks

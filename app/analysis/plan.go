@@ -93,7 +93,10 @@ func (j *Job) describe(t *trial.Trial, y []float64) error {
 		n := arms[0].N + arms[1].N
 		total += n
 		switch {
-		case n == 0: // not asked at this visit
+		case n == 0:
+			if rowsAt(t, int32(v)) > 0 {
+				j.Warnings = append(j.Warnings, fmt.Sprintf("At %s there is no answer.", visit.Label))
+			}
 		case arms[0].N == 0 || arms[1].N == 0:
 			empty := t.Arms[0]
 			if arms[1].N == 0 {
@@ -115,6 +118,17 @@ func (j *Job) describe(t *trial.Trial, y []float64) error {
 		return fmt.Errorf("%s was answered at %s only; there is no follow-up to compare", j.Outcome.Variable, j.Visits[0].Visit.Label)
 	}
 	return nil
+}
+
+// rowsAt counts the rows of a visit, whatever they answer.
+func rowsAt(t *trial.Trial, visit int32) int {
+	n := 0
+	for _, v := range t.Visit {
+		if v == visit {
+			n++
+		}
+	}
+	return n
 }
 
 // usableRows are those of the visits kept, with an answer.

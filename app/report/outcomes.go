@@ -126,7 +126,7 @@ func (b *tableBuilder) outcome(o *analysis.OutcomeResult) {
 		g.Tag = "primary"
 	}
 	if o.Status == analysis.Failed {
-		g.Mark = b.note(o.Outcome.Label + ": not estimated. " + sentence(o.Reason))
+		g.Mark = b.note(o.Outcome.Label + ": not estimated; " + sentence(o.Reason))
 		b.t.Rows = append(b.t.Rows, g)
 		for _, v := range o.Visits {
 			if !v.Baseline {
@@ -265,7 +265,7 @@ func title(s string) string {
 }
 
 func sentence(s string) string {
-	s = title(strings.TrimSpace(s))
+	s = strings.TrimSpace(s)
 	if s == "" || strings.HasSuffix(s, ".") {
 		return s
 	}

@@ -82,7 +82,7 @@ func TestOutcomeTable(t *testing.T) {
 		t.Error("an unsettled P below 0.05 is neither bold nor settled")
 	}
 	notes := strings.Join(table.Notes, "\n")
-	for _, want := range []string{"within arm, 2,000 replicates, seed 42", "3 of 2,000 replicates could not be fitted", "Every value is missing.", "22 units (12 intervention, 10 control)"} {
+	for _, want := range []string{"within arm, 2,000 replicates, seed 42", "3 of 2,000 replicates could not be fitted", "not estimated; every value is missing.", "22 units (12 intervention, 10 control)"} {
 		if !strings.Contains(notes, want) {
 			t.Errorf("no footnote says %q in:\n%s", want, notes)
 		}

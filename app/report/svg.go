@@ -31,7 +31,7 @@ type svg struct {
 // are what a screen reader says; id must be its own on the page.
 func newSVG(id, class string, width, height float64, title, description string) *svg {
 	s := &svg{}
-	s.open("svg", "xmlns", "http://www.w3.org/2000/svg", "class", class, "viewBox", "0 0 "+px(width)+" "+px(height),
+	s.open("svg", "xmlns", "http://www.w3.org/2000/svg", "class", class, "width", px(width), "height", px(height), "viewBox", "0 0 "+px(width)+" "+px(height),
 		"role", "img", "aria-labelledby", id+"-t "+id+"-d", "font-family", svgFont, "font-size", "12", "fill", svgInk2)
 	s.text("title", title, "id", id+"-t")
 	s.text("desc", description, "id", id+"-d")

@@ -39,9 +39,13 @@ type (
 	renameSaved    struct{ id, name string }
 	duplicateSaved struct{ id, newID string }
 	deleteSaved    struct{ id string }
-	eraseAll       struct{}
-	saveToFile     struct{ project *Project }
-	download       struct {
+	markDeleted    struct {
+		id      string
+		deleted bool
+	}
+	eraseAll   struct{}
+	saveToFile struct{ project *Project }
+	download   struct {
 		name, mime, what string
 		body             []byte
 	}
@@ -70,8 +74,7 @@ type (
 func Perform(ctx context.Context, w World, e Effect, send func(Msg)) {
 	switch e := e.(type) {
 	case listSaved:
-		list, err := w.Store.List(ctx)
-		send(SavedListed{list, err})
+		send(w.list(ctx))
 	case openExample:
 		source, err := w.Desk.Example(ctx)
 		if err != nil {
@@ -87,7 +90,14 @@ func Perform(ctx context.Context, w World, e Effect, send func(Msg)) {
 		send(w.openProjectFile(ctx, e, send))
 	case loadSaved:
 		send(w.loadSaved(ctx, e, send))
+	case markDeleted:
+		at := int64(0)
+		if e.deleted {
+			at = time.Now().UnixMilli()
+		}
+		send(StoreChanged{w.Store.Mark(ctx, e.id, at)})
 	case saveProject:
+		e.saved.Changed = time.Now().UnixMilli()
 		err := w.Store.Save(ctx, e.saved, e.document, e.source)
 		send(SaveDone{ID: e.saved.ID, Revision: e.saved.Revision, Err: err})
 	case renameSaved:
@@ -141,6 +151,26 @@ func (w World) read(ctx context.Context, token int, source Blob, opt dataset.Opt
 	return w.Engine.Read(ctx, source, opt, func(done int64) { send(ReadProgress{token, done}) })
 }
 
+// list gives the saved projects. Those whose deletion can no longer be undone,
+// because a window was closed in that time, are deleted now.
+func (w World) list(ctx context.Context) SavedListed {
+	all, err := w.Store.List(ctx)
+	out := SavedListed{Err: err}
+	for _, s := range all {
+		switch age := time.Now().UnixMilli() - s.Deleted; {
+		case s.Deleted == 0:
+			out.List = append(out.List, s)
+		case age < undoTime.Milliseconds():
+			out.Condemned = true
+		default:
+			if err := w.Store.Delete(ctx, s.ID); err != nil {
+				out.Err = err
+			}
+		}
+	}
+	return out
+}
+
 func (w World) rename(ctx context.Context, e renameSaved) error {
 	s, doc, _, err := w.Store.Load(ctx, e.id)
 	if err != nil {
@@ -150,7 +180,7 @@ func (w World) rename(ctx context.Context, e renameSaved) error {
 	if err != nil {
 		return err
 	}
-	s.Name = e.name
+	s.Name, s.Changed = e.name, time.Now().UnixMilli()
 	s.Revision++
 	return w.Store.Save(ctx, s, doc, nil)
 }
@@ -160,7 +190,7 @@ func (w World) duplicate(ctx context.Context, e duplicateSaved) error {
 	if err != nil {
 		return err
 	}
-	s.ID, s.Name, s.Revision = e.newID, s.Name+" (copy)", 1
+	s.ID, s.Name, s.Revision, s.Changed = e.newID, s.Name+" (copy)", 1, time.Now().UnixMilli()
 	doc, err = renameDocument(doc, s.Name)
 	if err != nil {
 		return err

@@ -95,6 +95,21 @@ func (m *memory) Load(ctx context.Context, id string) (Saved, []byte, Blob, erro
 	return k.saved, bytes.Clone(k.document), k.source, nil
 }
 
+func (m *memory) Mark(ctx context.Context, id string, deleted int64) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	k, ok := m.kept[id]
+	if !ok {
+		return ErrNotFound
+	}
+	k.saved.Deleted = deleted
+	m.kept[id] = k
+	return nil
+}
+
 func (m *memory) Delete(ctx context.Context, id string) error {
 	if err := ctx.Err(); err != nil {
 		return err

@@ -36,7 +36,7 @@ type (
 	CloseProject  struct{}
 	TryNetwork    struct{}
 	// BadInput is something typed that is not what the field takes.
-	BadInput struct{ Label, Text string }
+	BadInput struct{ Label, Text, Want string }
 	// BadPatient is a patient looked for that is not in the data.
 	BadPatient struct{ Text string }
 
@@ -87,8 +87,9 @@ type (
 // What the world answers.
 type (
 	SavedListed struct {
-		List []Saved
-		Err  error
+		List      []Saved
+		Condemned bool // some are marked for deletion and not listed
+		Err       error
 	}
 	FileRead struct {
 		Token   int
@@ -120,5 +121,6 @@ type (
 	Later        struct{ Msg Msg }
 	saveNow      struct{ token int }
 	deleteNow    struct{ id string }
+	listAgain    struct{}
 	Panicked     struct{ Text string }
 )

@@ -100,6 +100,10 @@ func (m Model) startRun() (Model, []Effect) {
 	return m, append(effects, startRun{run.ID, tasks})
 }
 
+func (p *Project) anyChosen() bool {
+	return slices.ContainsFunc(p.Recipe.Outcomes, func(o analysis.Outcome) bool { return o.Chosen })
+}
+
 func firstOutcome(jobs []*analysis.Job) string {
 	for _, j := range jobs {
 		if j.Outcome.Primary {

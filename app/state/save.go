@@ -1,6 +1,7 @@
 package state
 
 import (
+	"slices"
 	"time"
 )
 
@@ -56,7 +57,7 @@ func isFileSaved(msg Msg) bool { _, ok := msg.(FileSaved); return ok }
 // store writes the project as it is now.
 func (m Model) store() (Model, []Effect) {
 	p := m.project()
-	if p.Keep != InBrowser || !p.Changed {
+	if p.Keep != InBrowser || !p.Changed || slices.Contains(m.Deleting, p.ID) {
 		p.Saving = false
 		return m, nil
 	}

@@ -115,15 +115,7 @@ func openTrouble(name string, err error) *Trouble {
 	if errors.Is(err, ErrBlocked) || errors.Is(err, ErrUnavailable) || errors.Is(err, ErrQuota) {
 		return troubleFor(err)
 	}
-	return &Trouble{Title: title(name) + " was not opened.", Text: sentence(err.Error())}
-}
-
-func title(s string) string {
-	r := []rune(s)
-	if len(r) == 0 {
-		return s
-	}
-	return strings.ToUpper(string(r[:1])) + string(r[1:])
+	return &Trouble{Title: "Not opened: " + name + ".", Text: sentence(err.Error())}
 }
 
 // newProject starts from a bare file: guesses are shown, nothing is decided.
@@ -169,6 +161,11 @@ func (m Model) updateSaved(msg Msg) (Model, []Effect) {
 			return m, nil
 		}
 		m.Saved, m.SavedLoad, m.SavedErr = msg.List, Loaded, ""
+		if msg.Condemned && len(m.Deleting) == 0 { // another window's, or one that was closed
+			return m, []Effect{after{undoTime, listAgain{}}}
+		}
+	case listAgain:
+		return m, []Effect{listSaved{}}
 	case StartRename:
 		m.Renamed = msg.ID
 	case Rename:
@@ -179,10 +176,15 @@ func (m Model) updateSaved(msg Msg) (Model, []Effect) {
 	case Delete:
 		m.Deleting = append(slices.Clone(m.Deleting), msg.ID)
 		hide := m.toast("Deleted. Its bytes go in 10 seconds.", UndoDelete{msg.ID}, undoTime)
-		return m, []Effect{hide, after{undoTime, deleteNow{msg.ID}}}
+		return m, []Effect{markDeleted{msg.ID, true}, hide, after{undoTime, deleteNow{msg.ID}}}
 	case UndoDelete:
 		m.Deleting = without(m.Deleting, msg.ID)
 		m.Toast = nil
+		effects := []Effect{markDeleted{msg.ID, false}}
+		if m.Project != nil && m.Project.ID == msg.ID && m.Project.Changed {
+			return m.changed(effects)
+		}
+		return m, effects
 	case deleteNow:
 		if !slices.Contains(m.Deleting, msg.id) {
 			return m, nil // undone
@@ -191,6 +193,7 @@ func (m Model) updateSaved(msg Msg) (Model, []Effect) {
 			p := m.project() // the open one stays open, but is no longer kept
 			p.Keep, p.Revision, p.Changed = InMemory, 0, true
 		}
+		m.Deleting = without(m.Deleting, msg.id)
 		return m, []Effect{deleteSaved{msg.id}}
 	case EraseAll:
 		m.Asking = NoDialog

@@ -134,6 +134,20 @@ func TestKeepAndOpenAgain(t *testing.T) {
 	}
 }
 
+// A window that is closed before the undo is over does not bring the project
+// back.
+func TestDeleteOutlivesTheWindow(t *testing.T) {
+	r := worldtest.New(t, example).Do(state.OpenExample{}).Do(state.Decide{Keep: state.InBrowser})
+	id := r.M.Project.ID
+	r.Do(state.Delete{ID: id})
+	next := worldtest.New(t, example)
+	next.World.Store = r.World.Store
+	next.Do(state.StoreChanged{}) // lists anew
+	if len(next.M.Saved) != 0 {
+		t.Errorf("the deleted project is listed: %+v", next.M.Saved)
+	}
+}
+
 // Two windows: the later save of the older state is refused, and said.
 func TestConflict(t *testing.T) {
 	r := worldtest.New(t, example).Do(state.OpenExample{}).Do(state.Decide{state.InBrowser})

@@ -30,7 +30,7 @@ func Update(m Model, msg Msg) (Model, []Effect) {
 	case Ask:
 		m.Asking = msg.What
 	case BadInput:
-		m.Trouble = &Trouble{Title: msg.Label + " was left as it was.", Text: fmt.Sprintf("%q is not a whole number.", msg.Text)}
+		m.Trouble = &Trouble{Title: msg.Label + " was left as it was.", Text: fmt.Sprintf("“%s” is not %s.", msg.Text, msg.Want)}
 	case BadPatient:
 		m.Trouble = &Trouble{Title: "No such patient.", Text: fmt.Sprintf("No row has the patient %q.", msg.Text)}
 	case TryNetwork:
@@ -49,7 +49,7 @@ func Update(m Model, msg Msg) (Model, []Effect) {
 		return m.updateOpening(msg)
 	case CancelOpening, ReadProgress, FileRead:
 		return m.updateOpening(msg)
-	case SavedListed, StartRename, Rename, Duplicate, Delete, UndoDelete, deleteNow, EraseAll, StoreChanged:
+	case SavedListed, StartRename, Rename, Duplicate, Delete, UndoDelete, deleteNow, listAgain, EraseAll, StoreChanged:
 		return m.updateSaved(msg)
 	case Decide, SaveFile, FileSaved, SaveDone, saveNow:
 		return m.updateKeeping(msg)
@@ -72,7 +72,7 @@ func (m Model) visit(to Screen) (Model, []Effect) {
 	}
 	m.Screen = to
 	effects := []Effect{readNetwork{}}
-	if to == Outcomes && m.Project != nil && m.Project.Trial != nil && m.Project.Run == nil && len(m.Project.unanswered()) == 0 {
+	if to == Outcomes && m.Project != nil && m.Project.Trial != nil && m.Project.Run == nil && len(m.Project.unanswered()) == 0 && m.Project.anyChosen() {
 		next, more := m.startRun()
 		return next, append(effects, more...)
 	}

@@ -41,6 +41,7 @@ type Saved struct {
 	Simulated bool
 	Schema    int   // of the document; older ones are migrated when read
 	Revision  int64 // grows by one with every save
+	Deleted   int64 // when it was marked for deletion, as Changed; 0 = not
 }
 
 // Failures of the world that the screens answer by name. Wrap them with
@@ -61,6 +62,9 @@ type Store interface {
 	// s.Revision-1 (0 when new), else ErrConflict and nothing is written.
 	Save(ctx context.Context, s Saved, document []byte, source Blob) error
 	Load(ctx context.Context, id string) (s Saved, document []byte, source Blob, err error)
+	// Mark writes Deleted into the small record and nothing else: a deletion
+	// that can be undone for a while, and that a closed window cannot undo.
+	Mark(ctx context.Context, id string, deleted int64) error
 	Delete(ctx context.Context, id string) error
 	// EraseAll removes every database, cache and other trace of the product.
 	EraseAll(ctx context.Context) error

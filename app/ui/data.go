@@ -521,7 +521,7 @@ func (v view) visitsField(p *state.Project) app.UI {
 			app.Td().Body(app.Input().Class("num").Aria("label", "Months of visit "+visit.Code).Value(strconv.FormatFloat(visit.Months, 'g', -1, 64)).OnChange(v.input(fmt.Sprintf("vm %d %v", i, visit), func(s string) state.Msg {
 				months, err := strconv.ParseFloat(strings.Replace(strings.TrimSpace(s), ",", ".", 1), 64)
 				if err != nil {
-					return state.BadInput{Label: "Months of visit " + visit.Code, Text: s}
+					return state.BadInput{Label: "Months of visit " + visit.Code, Text: s, Want: "a number of months"}
 				}
 				next := visit
 				next.Months = months

@@ -17,7 +17,7 @@ func (v view) start() []app.UI {
 		app.Div().Class("two").Body(
 			app.Section().Body(
 				app.H2().Text("Look around first"),
-				app.P().Text("A complete simulated trial with the shape of the model paper: 27 units, 315 people, visits at 0, 3 and 12 months. Its outcome table is ready in a few seconds."),
+				app.P().Text("A complete simulated trial with the shape of the model paper: 27 units randomised, 22 of which recruited 315 people, visits at 0, 3 and 12 months. Its outcome table is ready in a few seconds."),
 				app.P().Class("actions").Body(v.button("primary", "Open the example trial", state.OpenExample{})),
 				app.H2().Text("Start with my data"),
 				v.drop(),

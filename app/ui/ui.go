@@ -72,12 +72,26 @@ func (v view) selectField(id, label, value string, options []option, key any, ma
 	)
 }
 
+// noChoice stands for the empty value of an option: go-app leaves an empty
+// value attribute out, and the option would then send its own words.
+const noChoice = "\u2205"
+
 func (v view) selectBox(id, aria, value string, options []option, key any, make func(string) state.Msg) app.UI {
 	var body []app.UI
 	for _, o := range options {
-		body = append(body, app.Option().Value(o.value).Selected(o.value == value).Text(o.label))
+		attribute := o.value
+		if attribute == "" {
+			attribute = noChoice
+		}
+		body = append(body, app.Option().Value(attribute).Selected(o.value == value).Text(o.label))
 	}
-	s := app.Select().ID(id).OnChange(v.input(fmt.Sprintf("%s %v", id, key), make)).Body(body...)
+	choose := func(s string) state.Msg {
+		if s == noChoice {
+			s = ""
+		}
+		return make(s)
+	}
+	s := app.Select().ID(id).OnChange(v.input(fmt.Sprintf("%s %v", id, key), choose)).Body(body...)
 	if aria != "" {
 		s = s.Aria("label", aria)
 	}
@@ -93,7 +107,7 @@ func (v view) numberField(id, label, hint string, value int, key any, make func(
 			OnChange(v.input(fmt.Sprintf("%s %v", id, key), func(s string) state.Msg {
 				n, err := strconv.Atoi(strings.NewReplacer(",", "", " ", "", "\u00a0", "").Replace(strings.TrimSpace(s)))
 				if err != nil {
-					return state.BadInput{Label: label, Text: s}
+					return state.BadInput{Label: label, Text: s, Want: "a whole number"}
 				}
 				return make(n)
 			})),

@@ -47,7 +47,7 @@ func TestBusyAndFailed(t *testing.T) {
 	m, _ := state.Update(r.M, state.OpenExample{})
 	wants(t, draw(m), "Reading the example trial", "Cancel")
 	r.Do(state.FilesChosen{Purpose: "drop", Files: []state.Blob{state.Bytes("empty.csv", nil)}})
-	wants(t, draw(r.M), "Empty.csv was not opened.", `role="alert"`)
+	wants(t, draw(r.M), "Not opened: empty.csv.", `role="alert"`)
 	m, _ = state.Update(r.M, state.Panicked{Text: "index out of range"})
 	wants(t, draw(m), "Something broke", "index out of range")
 }
@@ -92,7 +92,7 @@ func TestFailedOutcome(t *testing.T) {
 	result.Outcomes = append([]analysis.OutcomeResult(nil), result.Outcomes...)
 	result.Outcomes[0].Status, result.Outcomes[0].Reason = analysis.Failed, "the fit did not end"
 	r.M.Project.Run.Result = &result
-	wants(t, draw(r.M), "n/a", "The fit did not end.")
+	wants(t, draw(r.M), "n/a", "not estimated; the fit did not end.")
 }
 
 // attribute matches an attribute's value as HTMLString quotes it: in there "<"

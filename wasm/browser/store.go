@@ -157,6 +157,27 @@ func (s *Store) Load(ctx context.Context, id string) (rec state.Saved, document 
 	return rec, document, source, nil
 }
 
+// Mark implements state.Store.
+func (s *Store) Mark(ctx context.Context, id string, deleted int64) error {
+	key := js.ValueOf(id)
+	err := s.transact(ctx, idb.TransactionReadWrite, func(wait context.Context, tx *idb.Transaction) error {
+		record, err := get(wait, tx, projects, key)
+		if err != nil {
+			return err
+		}
+		if !record.Truthy() {
+			return state.ErrNotFound
+		}
+		rec := fromRecord(record)
+		rec.Deleted = deleted
+		return put(tx, projects, key, toRecord(rec))
+	})
+	if err != nil {
+		return fmt.Errorf("marking the saved project: %w", err)
+	}
+	return nil
+}
+
 // Delete implements state.Store.
 func (s *Store) Delete(ctx context.Context, id string) error {
 	err := s.transact(ctx, idb.TransactionReadWrite, func(_ context.Context, tx *idb.Transaction) error {
@@ -434,7 +455,7 @@ func toRecord(s state.Saved) js.Value {
 	return js.ValueOf(map[string]any{
 		"record": recordSchema, "id": s.ID, "name": s.Name, "fileName": s.FileName,
 		"changed": float64(s.Changed), "bytes": float64(s.Bytes), "rows": s.Rows,
-		"simulated": s.Simulated, "schema": s.Schema, "revision": float64(s.Revision),
+		"simulated": s.Simulated, "schema": s.Schema, "revision": float64(s.Revision), "deleted": float64(s.Deleted),
 	})
 }
 
@@ -454,6 +475,6 @@ func fromRecord(v js.Value) state.Saved {
 	return state.Saved{
 		ID: text("id"), Name: text("name"), FileName: text("fileName"),
 		Changed: number("changed"), Bytes: number("bytes"), Rows: int(number("rows")),
-		Simulated: v.Get("simulated").Truthy(), Schema: int(number("schema")), Revision: number("revision"),
+		Simulated: v.Get("simulated").Truthy(), Schema: int(number("schema")), Revision: number("revision"), Deleted: number("deleted"),
 	}
 }

@@ -24,6 +24,7 @@ func Run(t *testing.T, open func(t *testing.T) state.Store) {
 		"conflict":              testConflict,
 		"conflict with deleted": testConflictDeleted,
 		"delete":                testDelete,
+		"mark":                  testMark,
 		"erase":                 testErase,
 		"cancelled":             testCancelled,
 		"odd names":             testOddNames,
@@ -177,6 +178,28 @@ func testDelete(t *testing.T, s state.Store) {
 	}
 	if _, document, _, _ := mustLoad(t, s, "b"); document != "two" {
 		t.Errorf("the other project changed: %q", document)
+	}
+}
+
+func testMark(t *testing.T, s state.Store) {
+	ctx := context.Background()
+	mustSave(t, s, saved("a", 1), "one", state.Bytes("t.csv", []byte("1")))
+	if err := s.Mark(ctx, "a", 1234); err != nil {
+		t.Fatal(err)
+	}
+	list, err := s.List(ctx)
+	if err != nil || len(list) != 1 || list[0].Deleted != 1234 || list[0].Revision != 1 {
+		t.Fatalf("marked: %+v, %v", list, err)
+	}
+	if err := s.Mark(ctx, "a", 0); err != nil {
+		t.Fatal(err)
+	}
+	rec, document, source, _ := mustLoad(t, s, "a")
+	if rec != saved("a", 1) || document != "one" || string(source) != "1" {
+		t.Errorf("after the mark was taken off: %+v, %q, %q", rec, document, source)
+	}
+	if err := s.Mark(ctx, "b", 5); !errors.Is(err, state.ErrNotFound) {
+		t.Errorf("mark of an unknown project: %v, want ErrNotFound", err)
 	}
 }
 

@@ -56,6 +56,7 @@ type readColumn struct {
 	Why      string        `json:"why"`
 	Doubt    string        `json:"doubt"`
 	Decimal  string        `json:"decimal"`
+	Order    []string      `json:"order,omitempty"` // of an ordered category, lowest first
 	N        int           `json:"n"`
 	Missing  int           `json:"missing"`
 	Distinct int           `json:"distinct"`
@@ -243,7 +244,7 @@ func problemsJSON(list []dataset.Problem) []readProblem {
 }
 
 func columnJSON(c *dataset.Column) readColumn {
-	out := readColumn{Name: c.Name, Label: c.Label, Kind: c.Kind.String(), Why: c.Why, Doubt: c.Doubt,
+	out := readColumn{Name: c.Name, Label: c.Label, Kind: c.Kind.String(), Why: c.Why, Doubt: c.Doubt, Order: c.Order,
 		N: c.N, Missing: c.MissingCount, Distinct: c.Distinct,
 		Codes: []readCode{}, Merged: []readMerge{}, Examples: []readExample{}}
 	if c.Decimal != 0 {

@@ -177,6 +177,7 @@ func (w *writer) column(c *Column) {
 		w.text(m.To)
 		w.texts(m.From)
 	}
+	w.texts(c.Order)
 	w.text(c.Why)
 	w.text(c.Doubt)
 }
@@ -308,6 +309,7 @@ func (r *source) column(rows int) *Column {
 	for range r.count(2) {
 		c.Merged = append(c.Merged, Merge{r.text(), r.texts()})
 	}
+	c.Order = r.texts()
 	c.Why, c.Doubt = r.text(), r.text()
 	if !r.bad {
 		c.count()

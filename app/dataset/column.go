@@ -53,6 +53,7 @@ type Column struct {
 	MissingCodes []MissingCode // what stands for "no value" here, blank first
 	Odd          []int32       // codes of texts that are no number although the column is numeric
 	Merged       []Merge       // spelling variants taken as one value
+	Order        []string      // values of an ordered category, lowest first; nil when it has no order
 	Why          string        // evidence for the kind, a sentence
 	Doubt        string        // what should be asked about this column, "" when nothing
 	Examples     []Example     // up to three, before and after
@@ -60,6 +61,8 @@ type Column struct {
 	N            int // rows with a value
 	MissingCount int // rows without; N + MissingCount = rows
 	Distinct     int // different values
+
+	serial bool // dates that were day numbers; only while the columns are interpreted
 }
 
 // MissingCode is a text that stands for "no value" in a column.

@@ -11,11 +11,12 @@
 // Start at Read. Interpret repeats the understanding with other rules without
 // reading the file again.
 //
-//	read.go, sniff.go, encoding.go   from bytes to cells
+//	read.go, sniff.go, preamble.go   from bytes to cells
+//	encoding.go, latin9.go           which letters the bytes are
 //	scan.go, texts.go                the scanner; the distinct texts of a column
 //	finish.go                        names, encoding and blank ends, when all is read
 //	interpret.go                     how a column is understood, step by step
-//	missing.go decimal.go numeral.go number.go date.go text.go words.go
+//	missing.go decimal.go numeral.go number.go date.go epoch.go text.go ordered.go words.go
 //	                                 the steps
 //	binary.go                        the form in which a worker hands a table over
 package dataset
@@ -73,7 +74,7 @@ type ColumnRule struct {
 	Missing []string `json:"missing,omitempty"` // texts that are missing here
 	Present []string `json:"present,omitempty"` // texts that are values here, whatever they look like
 	Apart   bool     `json:"apart,omitempty"`   // leave spelling variants apart
-	Order   string   `json:"order,omitempty"`   // of a date with strokes: "dmy" or "mdy"
+	Order   string   `json:"order,omitempty"`   // of a date with strokes: "dmy" or "mdy"; of day numbers: "1900" or "1904"
 }
 
 // DefaultMaxBytes is 100 MB: what a page can hold with room to work in.

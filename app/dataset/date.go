@@ -10,28 +10,33 @@ import (
 type dateForm uint8
 
 const (
-	noDate     dateForm = iota
-	isoForm             // 2017-11-01, with or without a time
-	dottedForm          // 1.11.2017
-	dmyForm             // 1/11/2017, day first
-	mdyForm             // 11/1/2017, month first
-	serialForm          // 43040: days as Excel counts them from 1900
-	digitForm           // 20171101
+	noDate         dateForm = iota
+	isoForm                 // 2017-11-01, with or without a time
+	dottedForm              // 1.11.2017
+	dmyForm                 // 1/11/2017, day first
+	mdyForm                 // 11/1/2017, month first
+	serialForm              // 43040: days as Excel counts them from 1900
+	digitForm               // 20171101
+	serial1904Form          // 41578: days as Excel counts them from 1904 on old Macs
 )
 
 var formNames = map[dateForm]string{isoForm: "yyyy-mm-dd", dottedForm: "d.m.yyyy", dmyForm: "d/m/yyyy",
-	mdyForm: "m/d/yyyy", serialForm: "Excel day numbers counted from 1900", digitForm: "yyyymmdd"}
+	mdyForm: "m/d/yyyy", serialForm: "Excel day numbers counted from 1900", digitForm: "yyyymmdd",
+	serial1904Form: "Excel day numbers counted from 1904"}
 
 // excelEpoch is day 0 of Excel's 1900 system in days since 1970-01-01. It is
 // 1899-12-30 because Excel takes 1900 for a leap year; days before March 1900
 // are not read.
 const excelEpoch = -25569
 
+// excel1904 is how many days later the same number is in Excel's 1904 system.
+const excel1904 = 1462
+
 // parseDate reads a date of the given form as days since 1970-01-01, the time
 // of day as a fraction.
 func parseDate(s string, form dateForm) (days float64, ok bool) {
 	clock := ""
-	if form != serialForm {
+	if form != serialForm && form != serial1904Form {
 		if i := strings.IndexAny(s, "T "); i > 0 {
 			s, clock = s[:i], s[i+1:]
 		}
@@ -58,10 +63,13 @@ func parseDate(s string, form dateForm) (days float64, ok bool) {
 		if form == mdyForm {
 			m, d = d, m
 		}
-	case serialForm:
+	case serialForm, serial1904Form:
 		v := parseCanonical(canonical(s, '.'))
 		if !(v >= 61 && v < 200000) {
 			return 0, false
+		}
+		if form == serial1904Form {
+			v += excel1904
 		}
 		return v + excelEpoch, true
 	}
@@ -206,7 +214,7 @@ func (s *study) dateForm() dateForm {
 func (s *study) dates() bool {
 	form := s.dateForm()
 	if form == noDate && s.numeric() && s.rule.Kind == Date.String() {
-		form = serialForm
+		form = s.serialForm()
 	}
 	if form == noDate {
 		return false
@@ -241,8 +249,17 @@ func (s *study) readDates(form dateForm) {
 		}
 	}
 	c.Kind = Date
+	c.serial = form == serialForm || form == serial1904Form
 	s.tally[noNumber] = s.values - read
 	s.odd("no date", "“%s” is not a date, though %s; it was left out as missing: correct it in the file or leave it so")
+}
+
+// serialForm is the system of day numbers that was chosen, else that of 1900.
+func (s *study) serialForm() dateForm {
+	if s.rule.Order == "1904" {
+		return serial1904Form
+	}
+	return serialForm
 }
 
 // serialDates recognises day numbers of Excel (1900 system) and dates as eight
@@ -261,7 +278,7 @@ func (s *study) serialDates() bool {
 		_, ok := parseDate(strings.TrimSpace(c.Raw[i]), digitForm)
 		digits = digits && ok
 	}
-	form := serialForm
+	form := s.serialForm()
 	if digits {
 		form = digitForm
 	}
@@ -269,7 +286,7 @@ func (s *study) serialDates() bool {
 		return false
 	}
 	s.readDates(form)
-	if c.Why = fmt.Sprintf("The name says date and every number is one: %s.", formNames[form]); serial {
+	if c.Why = fmt.Sprintf("The name says date and every number is one: %s.", formNames[form]); !digits {
 		c.Why = fmt.Sprintf("The name says date and every number lies between 1940 and 2069 as %s.", formNames[form])
 	}
 	return true

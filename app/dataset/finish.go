@@ -100,6 +100,7 @@ func (r *reading) settleEncoding() {
 		d.Encoding, why = UTF8, fmt.Sprintf("%s with letters beyond ASCII, all valid", several(n.utf8, "text", "texts"))
 	case n.utf8 == 0:
 		d.Encoding, why = Windows1252, fmt.Sprintf("%s with letters beyond ASCII, none valid as UTF-8", several(n.other, "text", "texts"))
+		defer r.askLatin9()
 	default:
 		d.Encoding, why = UTF8, fmt.Sprintf("%s valid as UTF-8, but %d are not", several(n.utf8, "text is", "texts are"), n.other)
 	}

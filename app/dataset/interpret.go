@@ -27,6 +27,8 @@ func (d *Dataset) Interpret(opt Options) {
 		studies[i] = nil // its marks are not needed any more
 		d.Problems = append(d.Problems, s.found.all(d.Name)...)
 	}
+	d.settle1904(opt)
+	d.askEncoding()
 	d.reportMissing()
 }
 

@@ -154,13 +154,19 @@ func (r *reading) open() (*scanner, error) {
 		}
 	}
 	v := vote{}
-	if delim == 0 {
+	found := delim == 0
+	if found {
 		v = findDelimiter(head, whole)
 		delim = v.delim
+	}
+	if length, texts := preamble(head, delim, whole); length > 0 {
+		head = r.skipPreamble(head, length, texts)
+		skip(src, length)
+	}
+	v = tryDelimiter(head, delim, whole)
+	if found {
 		r.d.Evidence = append(r.d.Evidence, fmt.Sprintf("Delimiter %s: it gives %d fields in the header and as many in %d of the first %d lines.",
 			delimiterName(rune(delim)), v.fields, v.equal, v.records))
-	} else {
-		v = tryDelimiter(head, delim, whole)
 	}
 	if delim == '"' || delim == '\n' || delim == '\r' || delim >= 0x80 {
 		return nil, refuse(r.name, "delimiter", "the character %q cannot divide cells; choose comma, semicolon, tab or vertical bar", rune(delim))

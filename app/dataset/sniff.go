@@ -57,13 +57,14 @@ func (v vote) share() float64 {
 	return float64(max(v.equal, v.oneMore)) / float64(v.records)
 }
 
-// findDelimiter tries each delimiter on the first lines and takes the one
-// that gives most of them the same number of fields, of equal ones the one
-// that gives more.
+// findDelimiter tries each delimiter on the first lines, those above the header
+// left out, and takes the one that gives most of them the same number of
+// fields, of equal ones the one that gives more.
 func findDelimiter(head []byte, whole bool) vote {
 	best := vote{delim: ',', fields: 1}
 	for _, d := range delimiters {
-		v := tryDelimiter(head, d, whole)
+		length, _ := preamble(head, d, whole)
+		v := tryDelimiter(head[length:], d, whole)
 		if v.fields < 2 {
 			continue
 		}

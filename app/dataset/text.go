@@ -103,6 +103,7 @@ func (s *study) text() {
 	case distinct <= max(20, s.values/10) && (2*distinct <= s.values || distinct <= 3):
 		c.Kind, c.Why = Category, fmt.Sprintf("%s in %s.", several(distinct, "text", "different texts"), several(s.values, "row", "rows"))
 		s.merge()
+		s.order()
 	default:
 		c.Kind, c.Why = Label, fmt.Sprintf("%d different texts in %s.", distinct, several(s.values, "row", "rows"))
 	}

@@ -3,6 +3,7 @@ package trial
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -442,3 +443,22 @@ func TestDelay(t *testing.T) {
 }
 
 func first(m Mapping, _ []Reason) Mapping { return m }
+
+// TestOrderedLevels holds that a variable of an ordered category has its levels
+// in their order, and another by code points.
+func TestOrderedLevels(t *testing.T) {
+	text := "patient,site,arm,visit,pain,colour\n"
+	for i, pain := range []string{"severe", "mild", "moderate", "mild", "severe", "mild", "moderate", "mild"} {
+		text += fmt.Sprintf("%d,%c,%s,0,%s,%s\n", i, 'a'+i%4, []string{"control", "treatment"}[i%2], pain, []string{"red", "blue"}[i/4])
+	}
+	d := table(t, text)
+	m, _ := Guess(d)
+	trial := build(t, d, m)
+	pain, colour := trial.Variable("pain"), trial.Variable("colour")
+	if !slices.Equal(pain.Levels, []string{"mild", "moderate", "severe"}) || !slices.Equal(pain.Num[:3], []float64{2, 0, 1}) {
+		t.Errorf("pain %v %v", pain.Levels, pain.Num)
+	}
+	if !slices.Equal(colour.Levels, []string{"blue", "red"}) {
+		t.Errorf("colour %v", colour.Levels)
+	}
+}

@@ -97,26 +97,37 @@ func (t *Trial) fromColumns(name string) *Variable {
 			v.Num[i] = c.Num(int(t.source[i]))
 		}
 	}
+	for _, c := range at {
+		if c != nil && len(c.Order) > len(v.Levels) {
+			v.Levels = c.Order
+		}
+	}
 	v.level()
 	return v
 }
 
-// level gives text its levels and their indices.
+// level gives text its levels and their indices: in the order that Levels
+// already has where it holds them all, else by code points.
 func (v *Variable) level() {
 	if v.Text == nil {
 		return
 	}
+	order := v.Levels
+	v.Levels = nil
 	at := map[string]int{}
 	for _, s := range v.Text {
 		if s != "" {
 			at[s] = 0
 		}
 	}
-	v.Levels = v.Levels[:0]
 	for s := range at {
 		v.Levels = append(v.Levels, s)
 	}
 	sort.Strings(v.Levels)
+	ordered := slices.DeleteFunc(slices.Clone(order), func(s string) bool { _, ok := at[s]; return !ok })
+	if len(ordered) == len(v.Levels) {
+		v.Levels = ordered
+	}
 	for i, s := range v.Levels {
 		at[s] = i
 	}

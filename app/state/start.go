@@ -64,7 +64,7 @@ func (m Model) filesChosen(msg FilesChosen) (Model, []Effect) {
 		return m.open(f.Name(), f.Size(), func(token int) Effect { return openProjectFile{token, f} })
 	}
 	if f.Size() > dataset.DefaultMaxBytes {
-		m.Trouble = &Trouble{Title: f.Name() + " was not opened.", Text: fmt.Sprintf("It has %d MB and this page reads up to %d MB. Export only the columns the analysis needs, or split the file by visit.", f.Size()>>20, int64(dataset.DefaultMaxBytes)>>20)}
+		m.Trouble = &Trouble{Title: "Not opened: " + f.Name() + ".", Text: fmt.Sprintf("It has %d MB and this page reads up to %d MB. Export only the columns the analysis needs, or split the file by visit.", f.Size()>>20, int64(dataset.DefaultMaxBytes)>>20)}
 		return m, nil
 	}
 	return m.open(f.Name(), f.Size(), func(token int) Effect { return readData{token: token, source: f} })

@@ -39,7 +39,7 @@ func (k Kind) Numeric() bool { return k == Number || k == Integer || k == YesNo 
 // text. Slices "per text" are indexed by code.
 type Column struct {
 	Name  string
-	Label string // from the header or a dictionary; "" when there is none
+	Label string // from a dictionary; "" when there is none
 	Kind  Kind
 	Codes []int32 // per row
 

@@ -18,6 +18,7 @@
 //	interpret.go                     how a column is understood, step by step
 //	missing.go decimal.go numeral.go number.go date.go epoch.go text.go ordered.go words.go
 //	                                 the steps
+//	dictionary.go                    labels, choices and ranges from a REDCap dictionary
 //	binary.go                        the form in which a worker hands a table over
 package dataset
 
@@ -75,6 +76,13 @@ type ColumnRule struct {
 	Present []string `json:"present,omitempty"` // texts that are values here, whatever they look like
 	Apart   bool     `json:"apart,omitempty"`   // leave spelling variants apart
 	Order   string   `json:"order,omitempty"`   // of a date with strokes: "dmy" or "mdy"; of day numbers: "1900" or "1904"
+
+	// From a dictionary: what the column is called, which answers it can have
+	// and between which numbers it lies. Cells outside are Problems.
+	Label   string   `json:"label,omitempty"`
+	Choices []Choice `json:"choices,omitempty"`
+	Min     *float64 `json:"min,omitempty"`
+	Max     *float64 `json:"max,omitempty"`
 }
 
 // DefaultMaxBytes is 100 MB: what a page can hold with room to work in.

@@ -49,7 +49,7 @@ type study struct {
 func newStudy(d *Dataset, c *Column, opt Options) *study {
 	s := &study{d: d, c: c, rule: opt.Columns[c.Name]}
 	n := len(c.Raw)
-	*c = Column{Name: c.Name, Label: c.Label, Codes: c.Codes, Raw: c.Raw, Clean: c.Raw,
+	*c = Column{Name: c.Name, Label: s.rule.Label, Codes: c.Codes, Raw: c.Raw, Clean: c.Raw,
 		Missing: make([]bool, n), Number: make([]float64, n), Count: make([]int32, n)}
 	for _, code := range c.Codes {
 		c.Count[code]++
@@ -123,6 +123,7 @@ func (s *study) understand() {
 		}
 		c.Why = strings.TrimSpace("Kind as chosen. " + c.Why)
 	}
+	s.heed()
 	s.finish()
 }
 

@@ -89,6 +89,11 @@ func (s *study) missing(text string, codes []string) string {
 	case text == "":
 		return "blank"
 	case slices.Contains(s.rule.Missing, text):
+		for _, k := range s.rule.Choices {
+			if k.Code == text || k.Label == text {
+				return fmt.Sprintf("the dictionary calls it “%s”", shorten(k.Label))
+			}
+		}
 		return "as chosen for this column"
 	case slices.Contains(codes, text):
 		return "as chosen for all columns"

@@ -67,6 +67,7 @@ type Model struct {
 	Renamed string // id of the saved project whose name is being edited
 
 	Workers int
+	Newer   bool   // a newer version is here and is shown at the next reload
 	Panic   string // the sentence of a broken contract; the project can be exported
 	seq     int    // numbers runs, toasts and delayed saves
 }

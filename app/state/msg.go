@@ -117,6 +117,7 @@ type (
 	Answered     struct{ Answer Answer }
 	Tick         struct{ Now int64 }
 	NetworkRead  struct{ Network Network }
+	NewerVersion struct{}
 	NetworkTried struct{ Text string }
 	Later        struct{ Msg Msg }
 	saveNow      struct{ token int }

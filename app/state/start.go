@@ -175,7 +175,7 @@ func (m Model) updateSaved(msg Msg) (Model, []Effect) {
 		return m, []Effect{duplicateSaved{msg.ID, projectID(msg.ID, m.seq, m.Saved)}}
 	case Delete:
 		m.Deleting = append(slices.Clone(m.Deleting), msg.ID)
-		hide := m.toast("Deleted. Its bytes go in 10 seconds.", UndoDelete{msg.ID}, undoTime)
+		hide := m.toast("Deleted. Its bytes go in 10 seconds.", UndoDelete(msg), undoTime)
 		return m, []Effect{markDeleted{msg.ID, true}, hide, after{undoTime, deleteNow{msg.ID}}}
 	case UndoDelete:
 		m.Deleting = without(m.Deleting, msg.ID)
@@ -194,7 +194,7 @@ func (m Model) updateSaved(msg Msg) (Model, []Effect) {
 			p.Keep, p.Revision, p.Changed = InMemory, 0, true
 		}
 		m.Deleting = without(m.Deleting, msg.id)
-		return m, []Effect{deleteSaved{msg.id}}
+		return m, []Effect{deleteSaved(msg)}
 	case EraseAll:
 		m.Asking = NoDialog
 		if m.Project != nil {

@@ -35,6 +35,8 @@ func Update(m Model, msg Msg) (Model, []Effect) {
 		m.Trouble = &Trouble{Title: "No such patient.", Text: fmt.Sprintf("No row has the patient %q.", msg.Text)}
 	case TryNetwork:
 		return m, []Effect{tryNetwork{}}
+	case NewerVersion:
+		m.Newer = true
 	case NetworkTried:
 		m.Tried = msg.Text
 	case NetworkRead:

@@ -142,6 +142,9 @@ func (v view) rail() app.UI {
 	return app.Nav().Class("rail").Aria("label", "Steps").Body(
 		app.Ol().Body(steps...),
 		app.P().Class("rail-foot").Text("Nothing leaves this computer. The page works with the network off."),
+		app.If(v.m.Newer, func() app.UI {
+			return app.P().Class("rail-foot").Role("status").Text("A newer version of Trialbox is here. Save your work and reload the page to use it.")
+		}),
 	)
 }
 

@@ -54,9 +54,9 @@ func (r *Root) OnNav(ctx app.Context) {
 	r.follow()
 }
 
-// OnAppUpdate does nothing on purpose: a page with work in it is never
-// replaced; the next time it is opened it is the new one.
-func (r *Root) OnAppUpdate(app.Context) {}
+// OnAppUpdate only says so: a page with work in it is never replaced; the next
+// time it is opened it is the new one.
+func (r *Root) OnAppUpdate(app.Context) { r.apply(state.NewerVersion{}) }
 
 // apply is for messages of the page's own thread: what a person did.
 func (r *Root) apply(msg state.Msg) {

@@ -28,6 +28,8 @@ what in the trial. Where a trial can be built its checks are among the problems.
   -delimiter C       the character between cells, or comma, semicolon, tab, bar
   -decimal C         point or comma
   -missing NA,-99    texts that are missing in every column
+  -units units.csv   the units that were randomised, held against the data
+  -dictionary d.csv  REDCap's data dictionary: labels, choices, ranges, missing codes
 `
 
 // understanding is what read prints.
@@ -47,6 +49,9 @@ type understanding struct {
 	Reasons   []trial.Reason `json:"reasons"`
 	Trial     *readTrial     `json:"trial"`              // null when none came of it
 	NoTrial   string         `json:"no_trial,omitempty"` // why
+	// Of the dictionary: fields that the file lacks, columns that it lacks.
+	AbsentFields   []string `json:"absent_fields,omitempty"`
+	UnknownColumns []string `json:"unknown_columns,omitempty"`
 }
 
 type readColumn struct {
@@ -86,6 +91,7 @@ type readExample struct {
 // readProblem is a Problem with every key, so that a filter need not ask
 // whether it is there. Line 0 is the whole file or column.
 type readProblem struct {
+	File     string   `json:"file"`
 	Line     int      `json:"line"`
 	Column   string   `json:"column"`
 	Value    string   `json:"value"`
@@ -101,6 +107,15 @@ type readTrial struct {
 	Units    int       `json:"units"`
 	Arms     [2]string `json:"arms"`
 	Visits   []string  `json:"visits"`
+	// Of the units file; null without one.
+	UnitsFile *readUnits `json:"units_file"`
+}
+
+type readUnits struct {
+	Mapping trial.UnitsMapping `json:"mapping"`
+	Units   int                `json:"units"`
+	Empty   []string           `json:"empty"` // recruited nobody
+	Moved   []string           `json:"moved"` // received another arm than they were randomised to
 }
 
 // readCommand prints how a file is understood.
@@ -122,7 +137,7 @@ func readCommand(args []string, stdout, stderr io.Writer) int {
 }
 
 func readFile(args []string, stdout io.Writer) error {
-	path, opt, err := readFlags(args)
+	path, beside, opt, err := readFlags(args)
 	if err != nil {
 		return err
 	}
@@ -130,7 +145,20 @@ func readFile(args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	b, err := json.MarshalIndent(understand(d), "", "  ")
+	u := understanding{Problems: []readProblem{}}
+	if beside.dictionary != "" {
+		k, err := readDictionary(beside.dictionary)
+		if err != nil {
+			return err
+		}
+		opt, u.AbsentFields, u.UnknownColumns = k.With(opt, d)
+		d.Interpret(opt)
+		u.Problems = problemsJSON(k.Problems)
+	}
+	if err := u.understand(d, beside.units); err != nil {
+		return err
+	}
+	b, err := json.MarshalIndent(u, "", "  ")
 	if err != nil {
 		return err
 	}
@@ -141,38 +169,43 @@ func readFile(args []string, stdout io.Writer) error {
 // markWords are what a character of the command line may be called.
 var markWords = map[string]string{"comma": ",", "semicolon": ";", "tab": "\t", `\t`: "\t", "bar": "|", "point": "."}
 
-func readFlags(args []string) (path string, opt dataset.Options, err error) {
+// besides are the files that may go with a table.
+type besides struct{ units, dictionary string }
+
+func readFlags(args []string) (path string, beside besides, opt dataset.Options, err error) {
 	fs := flag.NewFlagSet("read", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	encoding := fs.String("encoding", "", "")
 	delimiter := fs.String("delimiter", "", "")
 	decimal := fs.String("decimal", "", "")
 	missing := fs.String("missing", "", "")
+	fs.StringVar(&beside.units, "units", "", "")
+	fs.StringVar(&beside.dictionary, "dictionary", "", "")
 	files, err := parseMixed(fs, args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		return "", opt, err
+		return "", beside, opt, err
 	case err != nil:
-		return "", opt, badUsage{err}
+		return "", beside, opt, badUsage{err}
 	case len(files) != 1:
-		return "", opt, badUsage{fmt.Errorf("one input file is needed, not %d", len(files))}
+		return "", beside, opt, badUsage{fmt.Errorf("one input file is needed, not %d", len(files))}
 	}
 	known := []string{"", dataset.UTF8, dataset.UTF16LE, dataset.UTF16BE, dataset.Windows1252, dataset.Latin1, dataset.Latin9}
 	i := slices.IndexFunc(known, func(name string) bool { return strings.EqualFold(name, *encoding) })
 	if i < 0 {
-		return "", opt, badUsage{fmt.Errorf("no encoding %q; it can be %s", *encoding, strings.Join(known[1:], ", "))}
+		return "", beside, opt, badUsage{fmt.Errorf("no encoding %q; it can be %s", *encoding, strings.Join(known[1:], ", "))}
 	}
 	opt.Encoding = known[i]
 	if opt.Delimiter, err = mark("-delimiter", *delimiter, ""); err != nil {
-		return "", opt, err
+		return "", beside, opt, err
 	}
 	if opt.Decimal, err = mark("-decimal", *decimal, ".,"); err != nil {
-		return "", opt, err
+		return "", beside, opt, err
 	}
 	if *missing != "" {
 		opt.MissingCodes = strings.Split(*missing, ",")
 	}
-	return files[0], opt, nil
+	return files[0], beside, opt, nil
 }
 
 // mark reads a character or its word; allowed "" means any.
@@ -202,26 +235,64 @@ func readDataset(path string, opt dataset.Options) (*dataset.Dataset, error) {
 	return dataset.Read(filepath.Base(path), f, info.Size(), opt)
 }
 
-// understand gathers what is known of a table and of the trial in it.
-func understand(d *dataset.Dataset) understanding {
-	u := understanding{File: d.Name, Size: d.Size, SHA256: d.SHA256, Encoding: d.Encoding, BOM: d.BOM,
-		Delimiter: string(d.Delimiter), Decimal: string(d.Decimal), Evidence: d.Evidence, Rows: d.Rows,
-		Problems: problemsJSON(d.Problems)}
+// readDictionary reads a REDCap data dictionary.
+func readDictionary(path string) (*dataset.Dictionary, error) {
+	d, err := readDataset(path, dataset.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return dataset.ReadDictionary(d)
+}
+
+// understand gathers what is known of a table and of the trial in it, with the
+// units file where there is one.
+func (u *understanding) understand(d *dataset.Dataset, unitsPath string) error {
+	u.File, u.Size, u.SHA256, u.Encoding, u.BOM = d.Name, d.Size, d.SHA256, d.Encoding, d.BOM
+	u.Delimiter, u.Decimal, u.Evidence, u.Rows = string(d.Delimiter), string(d.Decimal), d.Evidence, d.Rows
 	for _, c := range d.Columns {
 		u.Columns = append(u.Columns, columnJSON(c))
 	}
 	u.Mapping, u.Reasons = trial.Guess(d)
 	t, err := trial.Build(d, sureInstruments(u.Mapping, u.Reasons))
 	if err != nil {
+		u.Problems = append(u.Problems, problemsJSON(d.Problems)...)
 		u.NoTrial = err.Error()
-		return u
+		return nil
 	}
-	u.Problems = problemsJSON(t.Findings())
+	u.Problems = append(u.Problems, problemsJSON(t.Findings())...)
 	u.Trial = &readTrial{Rows: t.Rows, Patients: len(t.Patients), Units: len(t.Units), Arms: t.Arms}
 	for _, v := range t.Visits {
 		u.Trial.Visits = append(u.Trial.Visits, v.Label)
 	}
-	return u
+	if unitsPath == "" {
+		return nil
+	}
+	return u.join(t, unitsPath)
+}
+
+// join holds the units file against the trial.
+func (u *understanding) join(t *trial.Trial, path string) error {
+	d, err := readDataset(path, dataset.Options{})
+	if err != nil {
+		return err
+	}
+	units, err := trial.ReadUnits(d)
+	if err != nil {
+		return err
+	}
+	j := t.Join(units)
+	out := &readUnits{Mapping: units.Mapping, Units: len(j.Units), Empty: []string{}, Moved: []string{}}
+	for _, x := range j.Units {
+		if x.Patients == 0 {
+			out.Empty = append(out.Empty, x.ID)
+		}
+		if x.Moved() {
+			out.Moved = append(out.Moved, x.ID)
+		}
+	}
+	u.Trial.UnitsFile = out
+	u.Problems = append(u.Problems, problemsJSON(j.Problems)...)
+	return nil
 }
 
 // sureInstruments leaves out the questionnaires about which something is to be
@@ -238,7 +309,7 @@ func sureInstruments(m trial.Mapping, reasons []trial.Reason) trial.Mapping {
 func problemsJSON(list []dataset.Problem) []readProblem {
 	out := make([]readProblem, 0, len(list))
 	for _, p := range list {
-		out = append(out, readProblem{p.Line, p.Column, p.Value, p.Kind, p.Severity.String(), p.Text, append([]string{}, p.Also...)})
+		out = append(out, readProblem{p.File, p.Line, p.Column, p.Value, p.Kind, p.Severity.String(), p.Text, append([]string{}, p.Also...)})
 	}
 	return out
 }

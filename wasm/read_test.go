@@ -153,3 +153,30 @@ func TestReadRefused(t *testing.T) {
 		t.Errorf("help: status %d, %q", status, out.String())
 	}
 }
+
+// TestReadBeside holds the units file and the dictionary that go with a table.
+func TestReadBeside(t *testing.T) {
+	u, stderr, status := runRead(t, trialFiles+"trial_long.csv", "-units", "../app/trial/testdata/units.csv")
+	if status != 0 || len(u.Problems) > 0 {
+		t.Fatal(stderr, u.Problems)
+	}
+	if f := u.Trial.UnitsFile; f == nil || f.Units != 27 || len(f.Empty) != 5 || !slices.Equal(f.Moved, []string{"U09", "U23"}) {
+		t.Errorf("units %+v", f)
+	}
+	export := writeCSV(t, "record_id;age;bmi;x\n1;40;1,234;1\n2;70;24,5;1\n")
+	u, stderr, status = runRead(t, "-dictionary", trialFiles+"redcap_dictionary.csv", export)
+	if status != 0 {
+		t.Fatal(stderr)
+	}
+	if c := columnNamed(t, u, "age"); c.Label != "Age in years" || !slices.Equal(u.UnknownColumns, []string{"x"}) || !slices.Contains(u.AbsentFields, "frequency") {
+		t.Errorf("%+v, unknown %v, absent %v", c, u.UnknownColumns, u.AbsentFields)
+	}
+	for _, want := range []struct{ file, kind, value string }{{"in.csv", "out of range", "70"}, {"redcap_dictionary.csv", "choice", "oops"}} {
+		if !slices.ContainsFunc(u.Problems, func(p readProblem) bool { return p.File == want.file && p.Kind == want.kind && p.Value == want.value }) {
+			t.Errorf("no %v among %v", want, u.Problems)
+		}
+	}
+	if _, stderr, status := runRead(t, "-dictionary", export, export); status != 1 || !strings.Contains(stderr, "no REDCap data dictionary") {
+		t.Errorf("status %d: %s", status, stderr)
+	}
+}

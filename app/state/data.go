@@ -111,6 +111,7 @@ func (p *Project) rebuild() {
 	}
 	p.Trial, p.TrialErr = t, ""
 	p.Candidates = trial.CovariateCandidates(t)
+	p.Findings = t.Findings()
 	p.Recipe.Outcomes = analysis.ProposeOutcomes(t, m, p.Recipe.Outcomes)
 	if p.Run != nil {
 		run := *p.Run

@@ -61,6 +61,7 @@ type (
 	readNetwork struct{}
 	tryNetwork  struct{}
 	dataOpened  struct{}
+	remember    struct{ id string }
 	warnOnClose struct{ on bool }
 	after       struct {
 		wait time.Duration
@@ -129,6 +130,8 @@ func Perform(ctx context.Context, w World, e Effect, send func(Msg)) {
 		_, text := w.Desk.TryRequest(ctx)
 		send(NetworkTried{text})
 		send(NetworkRead{w.Desk.Network()})
+	case remember:
+		w.Desk.Remember(e.id)
 	case dataOpened:
 		w.Desk.DataOpened()
 	case warnOnClose:

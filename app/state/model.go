@@ -70,6 +70,8 @@ type Model struct {
 	Newer   bool   // a newer version is here and is shown at the next reload
 	Panic   string // the sentence of a broken contract; the project can be exported
 	seq     int    // numbers runs, toasts and delayed saves
+	reopen  string // kept project to open again, until the list is here
+	stay    bool   // the project on its way is opened on the screen that is shown
 }
 
 // Opening is a file being read.
@@ -127,7 +129,8 @@ type Project struct {
 	Reasons   []trial.Reason
 	Questions []Question
 	Trial     *trial.Trial
-	TrialErr  string // why the mapping makes no trial, a sentence
+	TrialErr  string            // why the mapping makes no trial, a sentence
+	Findings  []dataset.Problem // of file and trial, each once with what follows from it
 	// Candidates are what could be added to the model as a covariate.
 	Candidates []trial.Covariate
 
@@ -221,5 +224,5 @@ func (r *Run) SecondsLeft() float64 {
 
 // NewModel is the page before anything is open.
 func NewModel(h Home, workers int) Model {
-	return Model{Home: h, Screen: Start, Workers: workers, Network: Network{SinceData: -1}}
+	return Model{Home: h, Screen: Start, Workers: workers, Network: Network{SinceData: -1}, reopen: h.Reopen}
 }

@@ -84,7 +84,7 @@ func (m Model) saveDone(msg SaveDone) (Model, []Effect) {
 		m.Trouble = troubleFor(msg.Err)
 		return m, []Effect{warnOnClose{true}}
 	}
-	return m, []Effect{listSaved{}, warnOnClose{p.Changed}}
+	return m, []Effect{listSaved{}, warnOnClose{p.Changed}, remember{p.ID}}
 }
 
 func (m Model) fileSaved(msg FileSaved) (Model, []Effect) {

@@ -78,6 +78,8 @@ func (m Model) fileRead(msg FileRead) (Model, []Effect) {
 	}
 	name := m.Opening.Name
 	m.Opening = nil
+	stay := m.stay
+	m.stay = false
 	if msg.Err != nil {
 		m.Trouble = openTrouble(name, msg.Err)
 		return m, nil
@@ -99,8 +101,18 @@ func (m Model) fileRead(msg FileRead) (Model, []Effect) {
 	}
 	p.rebuild()
 	m.Project = p
-	m.Screen = Data
+	screen := Data
+	if stay {
+		screen = m.Screen
+	}
 	effects = append(effects, dataOpened{}, readNetwork{})
+	if p.Keep == InBrowser {
+		effects = append(effects, remember{p.ID})
+	} else {
+		effects = append(effects, remember{})
+	}
+	m, shown := m.visit(screen)
+	effects = append(effects, shown...)
 	if msg.Example {
 		next, more := m.visit(Outcomes)
 		m, effects = next, append(effects, more...)
@@ -149,7 +161,7 @@ func (m Model) closeProject() (Model, []Effect) {
 		effects = append(effects, cancelRun{m.Project.Run.ID})
 	}
 	m.Project, m.Screen, m.Asking = nil, Start, NoDialog
-	return m, append(effects, warnOnClose{false}, listSaved{})
+	return m, append(effects, warnOnClose{false}, remember{}, listSaved{})
 }
 
 // updateSaved is the list of saved projects.
@@ -161,6 +173,10 @@ func (m Model) updateSaved(msg Msg) (Model, []Effect) {
 			return m, nil
 		}
 		m.Saved, m.SavedLoad, m.SavedErr = msg.List, Loaded, ""
+		if next, effects, again := m.reopened(); again {
+			return next, effects
+		}
+		m.reopen = ""
 		if msg.Condemned && len(m.Deleting) == 0 { // another window's, or one that was closed
 			return m, []Effect{after{undoTime, listAgain{}}}
 		}
@@ -209,6 +225,18 @@ func (m Model) updateSaved(msg Msg) (Model, []Effect) {
 		return m, []Effect{listSaved{}}
 	}
 	return m, nil
+}
+
+// reopened opens, once after a reload, the kept project that was shown before.
+func (m Model) reopened() (Model, []Effect, bool) {
+	id := m.reopen
+	m.reopen = ""
+	if id == "" || m.Project != nil || m.Opening != nil || !slices.ContainsFunc(m.Saved, func(s Saved) bool { return s.ID == id }) {
+		return m, nil, false
+	}
+	m, effects := m.updateOpening(OpenSaved{id})
+	m.stay = m.Screen != Start
+	return m, effects, true
 }
 
 func (m Model) rename(msg Rename) (Model, []Effect) {

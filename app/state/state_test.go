@@ -344,3 +344,28 @@ func said(m state.Model) string {
 	}
 	return ""
 }
+
+// A reload opens the kept project again, on the screen that was shown; one that
+// is not kept leaves no trace.
+func TestReload(t *testing.T) {
+	r := worldtest.New(t, example).Do(state.OpenExample{})
+	if r.Desk.Reopen != "" {
+		t.Error("a project that is not kept is remembered")
+	}
+	r.Do(state.Decide{Keep: state.InBrowser}).Do(state.Go{To: state.Scores})
+	m := state.NewModel(r.Desk.Home(), 1)
+	m, _ = state.Update(m, state.Go{To: state.Scores})
+	list, err := r.World.Store.List(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.M = m
+	r.Do(state.SavedListed{List: list})
+	if p := r.M.Project; p == nil || p.Name != "Example trial" || r.M.Screen != state.Scores {
+		t.Fatalf("after the reload: project %v on %s", p, r.M.Screen)
+	}
+	r.Do(state.CloseProject{})
+	if r.Desk.Reopen != "" {
+		t.Error("a closed project is remembered")
+	}
+}

@@ -127,6 +127,7 @@ type Home struct {
 	Host       string
 	CanStore   bool
 	Version    string
+	Reopen     string // ID of the kept project this window showed before it was reloaded
 }
 
 // Desk is the rest of the machine: files in and out, clipboard, network badge.
@@ -153,6 +154,9 @@ type Desk interface {
 	// TryRequest makes the one request the policy must block and says what
 	// came of it in a sentence.
 	TryRequest(ctx context.Context) (blocked bool, text string)
+	// Remember keeps, for this window only, which kept project a reload opens
+	// again; "" for none.
+	Remember(id string)
 	// WarnOnClose makes the browser ask before the page is closed.
 	WarnOnClose(on bool)
 }

@@ -157,12 +157,13 @@ func findings(p *state.Project) []dataset.Problem {
 	return out
 }
 
+// allProblems are those of the trial, where each stands once with what follows
+// from it, or those of the file alone while there is no trial.
 func allProblems(p *state.Project) []dataset.Problem {
-	out := slices.Clone(p.Dataset.Problems)
 	if p.Trial != nil {
-		out = append(out, p.Trial.Problems...)
+		return slices.Clone(p.Findings)
 	}
-	return out
+	return slices.Clone(p.Dataset.Problems)
 }
 
 // columns is the table of what was understood, a page at a time.
@@ -383,7 +384,7 @@ func (v view) problems(p *state.Project) []app.UI {
 			app.Td().Class("rowno").Text(line),
 			app.Th().Scope("row").Body(app.Code().Text(q.Column)),
 			app.Td().Class(class).Text(short(q.Value)),
-			app.Td().Class("wrap").Body(tag("", icon, q.Severity.String()+": "), app.Text(q.Text)),
+			app.Td().Class("wrap").Body(append([]app.UI{tag("", icon, q.Severity.String()+": "), app.Text(q.Text)}, also(q)...)...),
 		))
 	}
 	out := []app.UI{region("Findings", app.Table().Class("grid").ID("problems").Body(
@@ -392,6 +393,15 @@ func (v view) problems(p *state.Project) []app.UI {
 		app.TBody().Body(rows...)))}
 	if len(all) > most {
 		out = append(out, app.P().Class("small soft").Text(fmt.Sprintf("The first %d of %s findings.", most, report.Count(len(all)))))
+	}
+	return out
+}
+
+// also are the consequences of a problem, in small under it.
+func also(q dataset.Problem) []app.UI {
+	var out []app.UI
+	for _, a := range q.Also {
+		out = append(out, app.Div().Class("small soft").Text(a))
 	}
 	return out
 }

@@ -60,6 +60,7 @@ func newDesk() *Desk {
 		Host:       location.Get("host").String(),
 		CanStore:   CanStore(),
 		Version:    wire.Version,
+		Reopen:     reopen(),
 	}}
 	d.watchNetwork()
 	d.watchFiles()
@@ -69,6 +70,30 @@ func newDesk() *Desk {
 		return nil
 	})
 	return d
+}
+
+// reopenKey is the one thing kept outside the store: the ID of a project the
+// analyst chose to keep, in this window's session storage, which a reload sees
+// and a new window does not.
+const reopenKey = "trialbox-reopen"
+
+func reopen() string {
+	v, err := try(func() js.Value { return global("sessionStorage").Call("getItem", reopenKey) })
+	if err != nil || v.Type() != js.TypeString {
+		return ""
+	}
+	return v.String()
+}
+
+// Remember implements state.Desk. Where session storage is forbidden a reload
+// begins at the list, which is no loss worth a message.
+func (d *Desk) Remember(id string) {
+	_, _ = try(func() js.Value {
+		if id == "" {
+			return global("sessionStorage").Call("removeItem", reopenKey)
+		}
+		return global("sessionStorage").Call("setItem", reopenKey, id)
+	})
 }
 
 // Home implements state.Desk.

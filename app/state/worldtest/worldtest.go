@@ -150,11 +150,17 @@ func (*Engine) Cancel(int) {}
 type Desk struct {
 	Files   map[string][]byte // by file name; "clipboard" for what was copied
 	Warns   bool              // the browser would ask before closing
+	Reopen  string            // what was remembered
 	example string
 }
 
 // Home implements state.Desk.
-func (*Desk) Home() state.Home { return state.Home{Host: "test", CanStore: true, AtRoot: true} }
+func (d *Desk) Home() state.Home {
+	return state.Home{Host: "test", CanStore: true, AtRoot: true, Reopen: d.Reopen}
+}
+
+// Remember implements state.Desk.
+func (d *Desk) Remember(id string) { d.Reopen = id }
 
 // Example implements state.Desk.
 func (d *Desk) Example(context.Context) (state.Blob, error) {

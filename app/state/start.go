@@ -217,7 +217,7 @@ func (m Model) updateSaved(msg Msg) (Model, []Effect) {
 			p := m.project()
 			p.Keep, p.Revision, p.Changed = InMemory, 0, true
 		}
-		return m, []Effect{eraseAll{}, m.toast("Everything this page kept in this browser is erased.", nil, toastTime)}
+		return m, []Effect{eraseAll{}, remember{}, m.toast("Everything this page kept in this browser is erased.", nil, toastTime)}
 	case StoreChanged:
 		if msg.Err != nil {
 			m.Trouble = troubleFor(msg.Err)

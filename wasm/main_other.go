@@ -6,6 +6,8 @@
 package main
 
 import (
+	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -55,4 +57,22 @@ func help(w io.Writer) {
 	for _, c := range commands {
 		fmt.Fprintf(w, "  %-8s %s\n", c.name, c.what)
 	}
+}
+
+// exitStatus says how a command ended: 0 and its help when that was asked for,
+// 2 for a usage error, 1 for any other, each as one sentence on stderr.
+func exitStatus(name, help string, err error, stdout, stderr io.Writer) int {
+	var usage badUsage
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(stdout, help)
+		return 0
+	case errors.As(err, &usage):
+		fmt.Fprintf(stderr, "trialbox %s: %v\n", name, err)
+		return 2
+	}
+	fmt.Fprintf(stderr, "trialbox %s: %v\n", name, err)
+	return 1
 }

@@ -121,19 +121,7 @@ type readUnits struct {
 // readCommand prints how a file is understood.
 func readCommand(args []string, stdout, stderr io.Writer) int {
 	err := readFile(args, stdout)
-	var usage badUsage
-	switch {
-	case err == nil:
-		return 0
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, readHelp)
-		return 0
-	case errors.As(err, &usage):
-		fmt.Fprintf(stderr, "trialbox read: %v\n", err)
-		return 2
-	}
-	fmt.Fprintf(stderr, "trialbox read: %v\n", err)
-	return 1
+	return exitStatus("read", readHelp, err, stdout, stderr)
 }
 
 func readFile(args []string, stdout io.Writer) error {

@@ -50,19 +50,7 @@ type scoreOptions struct {
 // scoreCommand scores a CSV by one instrument.
 func scoreCommand(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	err := score(args, stdin, stdout, stderr)
-	var usage badUsage
-	switch {
-	case err == nil:
-		return 0
-	case errors.Is(err, flag.ErrHelp):
-		fmt.Fprint(stdout, scoreHelp)
-		return 0
-	case errors.As(err, &usage):
-		fmt.Fprintf(stderr, "trialbox score: %v\n", err)
-		return 2
-	}
-	fmt.Fprintf(stderr, "trialbox score: %v\n", err)
-	return 1
+	return exitStatus("score", scoreHelp, err, stdout, stderr)
 }
 
 func score(args []string, stdin io.Reader, stdout, stderr io.Writer) error {

@@ -140,15 +140,15 @@ func (r *reading) decode(c *Column, t *texts, dec decoder) {
 			} else {
 				p.Text = fmt.Sprintf("some letters of this cell are not written in %s; they were read as Windows-1252: check them", dec.name)
 			}
-			p.Column = placeholder(len(r.d.Columns))
+			p.Column = nameless(len(r.d.Columns))
 			r.found.add(p)
 		}
 	}
 }
 
-// placeholder stands in a Problem for the name of a column until the names
+// nameless stands in a Problem for the name of a column until the names
 // are settled.
-func placeholder(i int) string { return fmt.Sprintf("\x00%d", i) }
+func nameless(i int) string { return fmt.Sprintf("\x00%d", i) }
 
 // firstRow is the first row that holds the text, or -1.
 func (c *Column) firstRow(code int32) int {
@@ -205,7 +205,7 @@ func plainRune(c rune) rune {
 func (r *reading) locate() {
 	names := map[string]string{}
 	for i, c := range r.d.Columns {
-		names[placeholder(i)] = c.Name
+		names[nameless(i)] = c.Name
 	}
 	for i, p := range r.found.list {
 		if name, ok := names[p.Column]; ok {

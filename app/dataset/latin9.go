@@ -41,7 +41,7 @@ func (r *reading) askLatin9() {
 				continue
 			}
 			windows, iso := decoded(charmap.Windows1252, b), decoded(charmap.ISO8859_15, b)
-			p := Problem{Column: placeholder(i), Value: shorten(windows), Kind: encodingChoice, Severity: Warning,
+			p := Problem{Column: nameless(i), Value: shorten(windows), Kind: encodingChoice, Severity: Warning,
 				Text: fmt.Sprintf("this text is “%s” in Windows-1252 and “%s” in ISO-8859-15, and the file does not say which it is in; it was read as the first: choose the encoding", shorten(windows), shorten(iso))}
 			if row := (&Column{Codes: t.codes(r.filled)}).firstRow(int32(code)); row >= 0 {
 				p.Line = int(r.d.Line[row])

@@ -398,7 +398,7 @@ func (r *reading) strayQuotes(s *scanner, column int) {
 		}
 		p := Problem{Line: q.line, Kind: "unclosed quote", Severity: Error, Text: text}
 		if column < len(r.header) && r.columns != nil {
-			p.Column = placeholder(column)
+			p.Column = nameless(column)
 		}
 		r.found.add(p)
 	}

@@ -235,7 +235,7 @@ func (m Model) reopened() (Model, []Effect, bool) {
 		return m, nil, false
 	}
 	m, effects := m.updateOpening(OpenSaved{id})
-	m.stay = m.Screen != Start
+	m.stay = true
 	return m, effects, true
 }
 

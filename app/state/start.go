@@ -46,7 +46,7 @@ func (m Model) updateOpening(msg Msg) (Model, []Effect) {
 func (m Model) open(name string, total int64, effect func(token int) Effect) (Model, []Effect) {
 	m.seq++
 	m.Opening = &Opening{Name: name, Total: total, token: m.seq}
-	m.Trouble = nil
+	m.Trouble, m.stay = nil, false
 	return m, []Effect{effect(m.seq)}
 }
 

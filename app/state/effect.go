@@ -96,7 +96,11 @@ func Perform(ctx context.Context, w World, e Effect, send func(Msg)) {
 		if e.deleted {
 			at = time.Now().UnixMilli()
 		}
-		send(StoreChanged{w.Store.Mark(ctx, e.id, at)})
+		err := w.Store.Mark(ctx, e.id, at)
+		if err == nil && e.deleted {
+			send(markedDeleted{e.id})
+		}
+		send(StoreChanged{err})
 	case saveProject:
 		e.saved.Changed = time.Now().UnixMilli()
 		err := w.Store.Save(ctx, e.saved, e.document, e.source)

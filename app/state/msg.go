@@ -123,5 +123,7 @@ type (
 	saveNow      struct{ token int }
 	deleteNow    struct{ id string }
 	listAgain    struct{}
-	Panicked     struct{ Text string }
+	// markedDeleted: from now on a closed window does not bring it back.
+	markedDeleted struct{ id string }
+	Panicked      struct{ Text string }
 )

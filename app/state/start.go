@@ -190,9 +190,11 @@ func (m Model) updateSaved(msg Msg) (Model, []Effect) {
 		m.seq++
 		return m, []Effect{duplicateSaved{msg.ID, projectID(msg.ID, m.seq, m.Saved)}}
 	case Delete:
-		m.Deleting = append(slices.Clone(m.Deleting), msg.ID)
-		hide := m.toast("Deleted. Its bytes go in 10 seconds.", UndoDelete(msg), undoTime)
-		return m, []Effect{markDeleted{msg.ID, true}, hide, after{undoTime, deleteNow{msg.ID}}}
+		return m, []Effect{markDeleted{msg.ID, true}}
+	case markedDeleted:
+		m.Deleting = append(slices.Clone(m.Deleting), msg.id)
+		hide := m.toast("Deleted. Its bytes go in 10 seconds.", UndoDelete{msg.id}, undoTime)
+		return m, []Effect{hide, after{undoTime, deleteNow(msg)}}
 	case UndoDelete:
 		m.Deleting = without(m.Deleting, msg.ID)
 		m.Toast = nil

@@ -51,7 +51,7 @@ func Update(m Model, msg Msg) (Model, []Effect) {
 		return m.updateOpening(msg)
 	case CancelOpening, ReadProgress, FileRead:
 		return m.updateOpening(msg)
-	case SavedListed, StartRename, Rename, Duplicate, Delete, UndoDelete, deleteNow, listAgain, EraseAll, StoreChanged:
+	case SavedListed, StartRename, Rename, Duplicate, Delete, UndoDelete, markedDeleted, deleteNow, listAgain, EraseAll, StoreChanged:
 		return m.updateSaved(msg)
 	case Decide, SaveFile, FileSaved, SaveDone, saveNow:
 		return m.updateKeeping(msg)

@@ -8,6 +8,7 @@ import (
 
 // updateScoring changes how questionnaires are scored.
 func (m Model) updateScoring(msg Msg) (Model, []Effect) {
+	before := m
 	p := m.project()
 	p.Recipe.Mapping.Instruments = slices.Clone(p.Recipe.Mapping.Instruments)
 	switch msg := msg.(type) {
@@ -33,6 +34,10 @@ func (m Model) updateScoring(msg Msg) (Model, []Effect) {
 		p.toggleInstrument(msg)
 	}
 	p.rebuild()
+	if p.TrialErr != "" && before.Project.TrialErr == "" { // a rule the instrument does not have
+		before.Trouble = &Trouble{Title: "That was not taken.", Text: p.TrialErr}
+		return before, nil
+	}
 	return m.endRun(nil)
 }
 

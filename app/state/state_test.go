@@ -369,3 +369,17 @@ func TestReload(t *testing.T) {
 		t.Error("a closed project is remembered")
 	}
 }
+
+// A rule that an instrument does not have is refused with its reason, and the
+// scores stay as they were.
+func TestBadPolicy(t *testing.T) {
+	r := worldtest.New(t, example).Do(state.OpenExample{})
+	r.Do(state.SetPolicy{Instrument: "odi", Scale: "odi", Rule: "prorate:2"})
+	if r.M.Trouble == nil || r.M.Project.Trial == nil || r.M.Project.Recipe.Mapping.Instruments[0].Policy["odi"] != "prorate:8" {
+		t.Errorf("trouble %+v, policy %v", r.M.Trouble, r.M.Project.Recipe.Mapping.Instruments[0].Policy)
+	}
+	r.Do(state.SetPolicy{Instrument: "odi", Scale: "odi", Rule: "complete"})
+	if got := r.M.Project.Recipe.Mapping.Instruments[0].Policy["odi"]; got != "complete" || r.M.Project.Trial == nil {
+		t.Errorf("a good rule was not taken: %q", got)
+	}
+}

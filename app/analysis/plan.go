@@ -67,9 +67,6 @@ func (j *Job) plan(t *trial.Trial, m trial.Mapping, o Options) error {
 		j.Warnings = append(j.Warnings, "Every patient has one answer, so a patient effect cannot be told from the residual; the model has the unit effect only.")
 	}
 	covariates := m.Covariates
-	if o.Unadjusted {
-		covariates = nil
-	}
 	for _, c := range covariates {
 		if c.Baseline && c.Column == j.Outcome.Variable && j.Visits[0].Baseline {
 			j.Warnings = append(j.Warnings, "The outcome's own baseline value is both an outcome row and a covariate here, as in the model paper; read the difference as adjusted for it twice.")

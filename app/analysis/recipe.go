@@ -61,7 +61,6 @@ type Options struct {
 	Interval   string `json:"interval"`   // "normal", "percentile", "basic" or "bc"
 	Replicates int    `json:"replicates"` // B, an outcome
 	Seed       uint64 `json:"seed"`       // of PCG(seed, replicate)
-	Unadjusted bool   `json:"unadjusted,omitempty"`
 }
 
 // DefaultOptions are those of the model paper (Ryynänen et al. 2021): ML,

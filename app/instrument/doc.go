@@ -5,7 +5,8 @@
 // unanswered items, bands, direction, sources. definitions/README.md tells
 // how to write one; no Go is needed unless the rule itself is new.
 //
-//	definition.go  what a definition is, and how the JSON is read and checked
+//	definition.go  what a definition is, and how the files are found and read
+//	check.go       the JSON held against every rule of a definition
 //	rule.go        the closed list of rules
 //	odd.go         the rules of a single instrument
 //	valueset.go    health states to values

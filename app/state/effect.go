@@ -46,8 +46,8 @@ type (
 	eraseAll   struct{}
 	saveToFile struct{ project *Project }
 	download   struct {
-		name, mime, what string
-		body             []byte
+		name, mime string
+		body       []byte
 	}
 	downloadPNG struct {
 		name, svg string

@@ -119,7 +119,6 @@ type (
 	NetworkRead  struct{ Network Network }
 	NewerVersion struct{}
 	NetworkTried struct{ Text string }
-	Later        struct{ Msg Msg }
 	saveNow      struct{ token int }
 	deleteNow    struct{ id string }
 	listAgain    struct{}

@@ -259,9 +259,8 @@ func (m Model) tick(now int64) (Model, []Effect) {
 // export makes the file that was asked for out of the result on the screen.
 func (m Model) export(msg Msg) []Effect {
 	p := m.Project
-	if msg, ok := msg.(DownloadRecipe); ok {
-		_ = msg
-		return []Effect{download{name: fileName(p.Name) + ".recipe.json", mime: "application/json", what: "recipe", body: p.Recipe.JSON()}}
+	if _, ok := msg.(DownloadRecipe); ok {
+		return []Effect{download{name: fileName(p.Name) + ".recipe.json", mime: "application/json", body: p.Recipe.JSON()}}
 	}
 	if p.Run == nil || p.Run.Result == nil {
 		return nil
@@ -273,7 +272,7 @@ func (m Model) export(msg Msg) []Effect {
 		return []Effect{copyTable{table.HTML(), table.Plain()}}
 	case DownloadTable:
 		name, mime, body := report.TableFile(table, msg.Format)
-		return []Effect{download{name: base + " " + name, mime: mime, what: "table", body: body}}
+		return []Effect{download{name: base + " " + name, mime: mime, body: body}}
 	case DownloadFigure:
 		svg := report.OutcomeFigure(p.Run.Result, msg.Variable)
 		if svg == "" {
@@ -283,7 +282,7 @@ func (m Model) export(msg Msg) []Effect {
 		if msg.Format == "png" {
 			return []Effect{downloadPNG{name: name + ".png", svg: svg}}
 		}
-		return []Effect{download{name: name + ".svg", mime: "image/svg+xml", what: "figure", body: []byte(svg)}}
+		return []Effect{download{name: name + ".svg", mime: "image/svg+xml", body: []byte(svg)}}
 	}
 	return nil
 }

@@ -11,8 +11,6 @@ import (
 // message give the same model and effects.
 func Update(m Model, msg Msg) (Model, []Effect) {
 	switch msg := msg.(type) {
-	case Later:
-		return Update(m, msg.Msg)
 	case Go:
 		return m.visit(msg.To)
 	case Dismiss:

@@ -65,19 +65,21 @@ func (s *Scorer) Receipt(cells []string) Receipt {
 
 func (s *Scorer) answerOf(i int, cell string, failed bool) Answer {
 	a := Answer{Number: s.def.Items[i].Number, Column: s.columns[i], Entered: strings.TrimSpace(cell), Scored: s.def.Scored(i)}
-	if IsMissing(a.Entered) {
-		a.Entered = ""
-		return a
-	}
-	code, bad := s.readers[i].read(a.Entered)
-	if bad != "" {
+	reading := s.Read(i, cell)
+	to, worded := s.readers[i].texts[foldText(cell)]
+	switch {
+	case reading.status > 0:
 		a.Bad = true
-		return a
+	case !reading.has && worded && a.Entered != "":
+		a.Change = "counts as no answer"
+	case !reading.has:
+		a.Entered = ""
+	case !failed:
+		if worded {
+			a.Change = fmt.Sprintf("“%s” is %s", a.Entered, minus(to))
+		}
+		s.points(&a, i, reading.code)
 	}
-	if failed {
-		return a
-	}
-	s.points(&a, i, code)
 	return a
 }
 
@@ -88,11 +90,21 @@ func (s *Scorer) points(a *Answer, i int, code float64) {
 		a.Points = a.Entered
 		return
 	}
-	if !r.isDefault && !r.scored {
-		a.Change = fmt.Sprintf("coded %s: %s is %s", r.coding, minus(a.Entered), number(code))
+	add := func(change string) {
+		if a.Change != "" {
+			change = a.Change + "; " + change
+		}
+		a.Change = change
 	}
-	if r.scored {
-		a.Change = "holds points already (" + r.coding + ")"
+	switch {
+	case r.scored:
+		add("holds points already (" + r.coding + ")")
+	case !r.isDefault:
+		entered := a.Entered
+		if to, ok := r.texts[foldText(entered)]; ok {
+			entered = to
+		}
+		add(fmt.Sprintf("coded %s: %s is %s", r.coding, minus(entered), number(code)))
 	}
 	for _, sc := range s.scales {
 		k := slices.Index(sc.items, i)
@@ -101,19 +113,12 @@ func (s *Scorer) points(a *Answer, i int, code float64) {
 		}
 		p, _ := sc.answer(&s.row, k)
 		a.Points = number(p)
-		change := ""
 		switch {
 		case r.scored:
 		case sc.reversed[k]:
-			change = fmt.Sprintf("reversed: %s − %s = %s", number(sc.low[k]+sc.high[k]), number(code), number(p))
+			add(fmt.Sprintf("reversed: %s − %s = %s", number(sc.low[k]+sc.high[k]), number(code), number(p)))
 		case sc.recode[k] != nil:
-			change = fmt.Sprintf("recoded: %s counts %s", number(code), number(p))
-		}
-		if change != "" && a.Change != "" {
-			change = a.Change + "; " + change
-		}
-		if change != "" {
-			a.Change = change
+			add(fmt.Sprintf("recoded: %s counts %s", number(code), number(p)))
 		}
 		return
 	}
@@ -345,7 +350,11 @@ func (t *lookup) rowWords(at int) string {
 			cells = append(cells, name+" "+number(x))
 		}
 	}
-	return t.file + ": " + strings.Join(cells, ", ")
+	file := t.file
+	if file == "" {
+		file = "table of the definition"
+	}
+	return file + ": " + strings.Join(cells, ", ")
 }
 
 // show writes a score with the decimals of its scale.

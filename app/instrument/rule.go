@@ -50,6 +50,9 @@ type rule struct {
 	of, table, sets bool
 	// partly: the rule can work from some of the items, so the policy may be chosen.
 	partly bool
+	// spans gives the lowest and highest score the answers allow, where that
+	// follows from the items alone.
+	spans func(s *scale) (low, high float64)
 	// check refuses a scale the rule cannot compute.
 	check func(d *Definition, s *scale) error
 	eval  func(s *scale, r *row) value
@@ -63,10 +66,10 @@ var rules map[string]rule
 
 func init() { // not a literal: the rules speak of scales, and scales hold a rule
 	rules = map[string]rule{
-		"value":                {words: "the answer itself", check: oneItem, eval: evalValue, tell: tellValue},
-		"sum":                  {words: "sum", partly: true, eval: evalSum, tell: tellSum},
-		"mean":                 {words: "mean of the answered items", partly: true, eval: evalMean, tell: tellMean},
-		"percent_of_maximum":   {words: "per cent of the highest possible sum", partly: true, eval: evalPercent, tell: tellPercent},
+		"value":                {words: "the answer itself", spans: spanSum, check: oneItem, eval: evalValue, tell: tellValue},
+		"sum":                  {words: "sum", partly: true, spans: spanSum, eval: evalSum, tell: tellSum},
+		"mean":                 {words: "mean of the answered items", partly: true, spans: spanMean, eval: evalMean, tell: tellMean},
+		"percent_of_maximum":   {words: "per cent of the highest possible sum", partly: true, spans: spanPercent, eval: evalPercent, tell: tellPercent},
 		"lookup":               {words: "sum, looked up in a table", partly: true, table: true, check: tableCovers, eval: evalLookup, tell: tellLookup},
 		"profile":              {words: "answers side by side", check: oneDigit, eval: evalProfile},
 		"value_set":            {words: "value of the health state", sets: true, check: setFits, eval: evalSet, tell: tellSet},
@@ -80,6 +83,29 @@ func init() { // not a literal: the rules speak of scales, and scales hold a rul
 		"work_ability_index":   {words: "weighted sum of seven parts", check: elevenItems, eval: evalWAI, tell: tellWAI},
 		"round_half_up":        {words: "halves rounded up", of: true, check: oneScale, eval: evalHalfUp, tell: tellHalfUp},
 	}
+}
+
+// RuleInfo is a rule of the closed list, for those who write a definition.
+type RuleInfo struct {
+	Name  string
+	Words string
+	// Own reports that the rule works from items alone, without other scales or
+	// the tables of one instrument: what a questionnaire of one's own may use.
+	Own bool
+	// Partly reports that the rule can work from some of the items, so that a
+	// rule for unanswered items may be chosen.
+	Partly bool
+	Table  bool // it needs a lookup table
+}
+
+// Rules lists the rules in order of their names.
+func Rules() []RuleInfo {
+	var list []RuleInfo
+	for _, name := range ruleNames() {
+		r := rules[name]
+		list = append(list, RuleInfo{Name: name, Words: r.words, Own: r.partly || name == "value", Partly: r.partly, Table: r.table})
+	}
+	return list
 }
 
 func ruleNames() []string {
@@ -280,6 +306,25 @@ func (s *scale) bandIndex(number float64) int {
 	return -1
 }
 
+func spanSum(s *scale) (low, high float64) {
+	for k := range s.items {
+		low, high = low+s.low[k], high+s.high[k]
+	}
+	return low, high
+}
+
+func spanMean(s *scale) (low, high float64) {
+	low, high = spanSum(s)
+	return low / float64(len(s.items)), high / float64(len(s.items))
+}
+
+func spanPercent(s *scale) (low, high float64) {
+	if low, high = spanSum(s); low < high {
+		return 0, 100
+	}
+	return 0, 0
+}
+
 // Checks of what a rule needs.
 
 func nItems(n int) func(*Definition, *scale) error {
@@ -338,13 +383,18 @@ func setFits(d *Definition, s *scale) error {
 	return nil
 }
 
+// tableCovers: a table in a file may end below the highest sum, as that of
+// PROMIS PF-20 does under as_entered; one written by hand that does is a slip.
 func tableCovers(_ *Definition, s *scale) error {
-	low := 0.0
-	for _, x := range s.low {
-		low += x
+	low, high := spanSum(s)
+	if low != math.Trunc(low) {
+		return fmt.Errorf("a table needs whole points, and the lowest sum is %s", plain(low))
 	}
 	if int(low) < s.table.first {
-		return fmt.Errorf("the lowest sum is %s but tables/%s starts at %d", plain(low), s.table.file, s.table.first)
+		return fmt.Errorf("the lowest sum is %s but %s starts at %d", plain(low), s.table.name(), s.table.first)
+	}
+	if s.table.file == "" && int(high) > s.table.last() {
+		return fmt.Errorf("the highest sum is %s but %s ends at %d", plain(high), s.table.name(), s.table.last())
 	}
 	return nil
 }

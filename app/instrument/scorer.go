@@ -2,7 +2,6 @@ package instrument
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,6 +20,12 @@ type Settings struct {
 	// is the name of one of the item's codings, or a range as long as the
 	// item's own, which is then shifted onto it.
 	Coding map[string]string
+	// Texts says which number an answer in words stands for, as the file would
+	// hold it: by standard column name or by instrument for all items
+	// ({"odi": {"none": "0", "mild": "1"}}). Capitals and spaces do not matter.
+	// "" makes an answer missing; an item answered in words of its own takes
+	// one of those.
+	Texts map[string]map[string]string
 	// Policy replaces the rule for unanswered items: by scale ("fabq_pa":
 	// "prorate:3") or by instrument for all scales that can be pro-rated.
 	Policy map[string]string
@@ -85,21 +90,6 @@ type Scorer struct {
 	row     row
 }
 
-// reader takes the cells of one item.
-type reader struct {
-	min, max  float64
-	integer   bool
-	values    []float64
-	codes     []string
-	direct    []float64 // the item's own code by answer minus min; nil: the answer is the code
-	scored    bool
-	coding    string
-	isDefault bool
-	place     int  // in a cell that holds all answers side by side, this one's place from 1; else 0
-	length    int  // of such a cell
-	digits    bool // a digit within the range is an answer: not codes, not a few values only
-}
-
 // eval is a scale under one policy and one value set.
 type eval struct {
 	scale  int
@@ -123,6 +113,9 @@ func (d *Definition) NewScorer(set Settings) (*Scorer, error) {
 		return nil, err
 	}
 	if err := s.chooseCodings(set.Coding); err != nil {
+		return nil, err
+	}
+	if err := s.chooseTexts(set.Texts); err != nil {
 		return nil, err
 	}
 	policies, err := d.policies(set.Policy)
@@ -169,123 +162,6 @@ func (s *Scorer) nameColumns(items []string) error {
 // instrument that can be held so.
 func (d *Definition) isProfile(items []string) bool {
 	return d.profile != nil && len(items) > 1 && items[0] != "" && len(slices.Compact(slices.Clone(items))) == 1
-}
-
-func (s *Scorer) chooseCodings(coding map[string]string) error {
-	d := s.def
-	for key := range coding {
-		if key != d.ID && !slices.ContainsFunc(d.Items, func(it Item) bool { return it.Column == key }) {
-			return fmt.Errorf("%s has no item %s to set a coding for", d.Short, key)
-		}
-	}
-	for _, it := range d.Items {
-		name, given := coding[it.Column]
-		if !given && it.Codes == nil {
-			name = coding[d.ID]
-		}
-		r, err := it.reader(name)
-		if err != nil {
-			return fmt.Errorf("%s: %w", d.Short, err)
-		}
-		r.digits = r.codes == nil && r.values == nil && r.min >= 0
-		if i := len(s.readers); d.isProfile(s.columns) {
-			r.place, r.length, r.digits = i+1, len(d.Items), false
-		}
-		s.readers = append(s.readers, r)
-	}
-	return nil
-}
-
-// reader is how the cells of the item are read under a coding.
-func (it Item) reader(coding string) (reader, error) {
-	r := reader{min: it.Min, max: it.Max, integer: it.Integer, values: it.Values, codes: it.Codes, isDefault: true}
-	usual := plain(it.Min) + "-" + plain(it.Max)
-	if len(it.Codings) > 0 && coding == "" {
-		coding = it.Codings[0].Name
-	}
-	for i, c := range it.Codings {
-		if c.Name == coding {
-			r.min, r.max, r.direct, r.scored, r.coding, r.isDefault = c.Min, c.Max, c.Map, c.Scored, c.Name, i == 0
-			return r, nil
-		}
-	}
-	if coding == "" || coding == usual {
-		return r, nil
-	}
-	from, to, isRange := strings.Cut(coding, "-")
-	low, err1 := strconv.Atoi(from)
-	high, err2 := strconv.Atoi(to)
-	if !isRange || err1 != nil || err2 != nil || !it.Integer || it.Codes != nil || float64(high-low) != it.Max-it.Min {
-		choices := []string{usual}
-		if len(it.Codings) > 0 {
-			choices = nil
-		}
-		for _, c := range it.Codings {
-			choices = append(choices, c.Name)
-		}
-		return r, fmt.Errorf("%s cannot be coded %q; it can be %s, or another range of the same length", it.Column, coding, strings.Join(choices, ", "))
-	}
-	r.coding, r.isDefault = coding, false
-	r.min, r.max = float64(low), float64(high)
-	for v := it.Min; v <= it.Max; v++ {
-		r.direct = append(r.direct, v)
-	}
-	return r, nil
-}
-
-// policies gives each scale the policy of the settings, or its own.
-func (d *Definition) policies(chosen map[string]string) ([]Policy, error) {
-	out := make([]Policy, len(d.scales))
-	for i, s := range d.scales {
-		out[i] = s.policy
-	}
-	for key := range chosen {
-		if !d.hasPolicyKey(key) {
-			return nil, fmt.Errorf("%s has no scale %q to set a rule for unanswered items; it has %s", d.Short, key, strings.Join(d.policyKeys(), ", "))
-		}
-	}
-	for i, s := range d.scales {
-		text, byScale := chosen[d.ID+"_"+s.Name]
-		if !byScale {
-			text, byScale = chosen[s.Name]
-		}
-		if !byScale {
-			text = chosen[d.ID]
-		}
-		if text == "" {
-			continue
-		}
-		if !s.rule.partly {
-			if byScale && text != Complete {
-				return nil, fmt.Errorf("%s: %s needs every answer and cannot be set to %s", d.Short, s.Name, text)
-			}
-			continue
-		}
-		p, err := ParsePolicy(text, len(s.items))
-		if err != nil {
-			return nil, fmt.Errorf("%s, scale %s: %w", d.Short, s.Name, err)
-		}
-		out[i] = p
-	}
-	return out, nil
-}
-
-func (d *Definition) policyKeys() []string {
-	var keys []string
-	for _, s := range d.scales {
-		if s.rule.partly {
-			keys = append(keys, d.ID+"_"+s.Name)
-		}
-	}
-	if len(keys) == 0 {
-		return []string{"none"}
-	}
-	return append([]string{d.ID}, keys...)
-}
-
-func (d *Definition) hasPolicyKey(key string) bool {
-	return slices.Contains(d.policyKeys(), key) ||
-		slices.ContainsFunc(d.scales, func(s *scale) bool { return key == s.Name || key == d.ID+"_"+s.Name })
 }
 
 // plan lists every evaluation and column once, so that scoring a row is two loops.
@@ -399,15 +275,27 @@ func (s *Scorer) scoreScales(r *Result, cells []string, n int) (failed bool) {
 	if len(cells) != len(s.readers) {
 		panic(fmt.Sprintf("instrument %s: %d cells for %d items", s.def.ID, len(cells), len(s.readers)))
 	}
-	r.Values, r.Scores = r.Values[:0], r.Scores[:0]
-	r.Status, r.ErrorItem = OK, ""
 	if bad, status := s.read(cells); status != "" {
-		r.Status, r.ErrorItem = status, s.name(bad)
-		for range s.scales {
-			r.Scores = append(r.Scores, Score{Number: none})
-		}
+		s.fail(r, bad, status)
 		return true
 	}
+	s.succeed(r, n)
+	return false
+}
+
+// fail is the result of a row with a cell in error.
+func (s *Scorer) fail(r *Result, item int, status string) {
+	r.Values, r.Scores = r.Values[:0], r.Scores[:0]
+	r.Status, r.ErrorItem = status, s.name(item)
+	for range s.scales {
+		r.Scores = append(r.Scores, Score{Number: none})
+	}
+}
+
+// succeed computes the result of a row that was read.
+func (s *Scorer) succeed(r *Result, n int) {
+	r.Values, r.Scores = r.Values[:0], r.Scores[:0]
+	r.Status, r.ErrorItem = OK, ""
 	s.evaluate(n)
 	for i := range s.scales {
 		v := &s.values[i]
@@ -416,7 +304,6 @@ func (s *Scorer) scoreScales(r *Result, cells []string, n int) (failed bool) {
 			r.Status = Missing
 		}
 	}
-	return false
 }
 
 func (s *Scorer) name(item int) string {
@@ -441,95 +328,52 @@ func (s *Scorer) read(cells []string) (item int, status string) {
 				continue
 			}
 		}
-		cell = strings.TrimSpace(cell)
-		if IsMissing(cell) {
-			continue
+		reading := s.Read(i, cell)
+		if reading.status > 0 {
+			return i, statuses[reading.status]
 		}
-		code, status := s.readers[i].read(cell)
-		if status != "" {
-			return i, status
-		}
-		s.row.code[i], s.row.has[i] = code, true
+		s.row.code[i], s.row.has[i] = reading.code, reading.has
 	}
 	return 0, ""
 }
 
-// read turns the text of one cell into the item's own code, or says what is wrong with it.
-func (r *reader) read(cell string) (code float64, status string) {
-	if r.place > 0 {
-		if len(cell) != r.length || strings.Trim(cell, "0123456789") != "" {
-			return 0, notNumber
+// ReadingsInto is ScalesInto from cells that were read before.
+func (s *Scorer) ReadingsInto(r *Result, cells []Reading) {
+	if len(cells) != len(s.readers) {
+		panic(fmt.Sprintf("instrument %s: %d cells for %d items", s.def.ID, len(cells), len(s.readers)))
+	}
+	s.row.number++
+	for i := range cells {
+		c := &cells[i]
+		if c.status > 0 {
+			s.fail(r, i, statuses[c.status])
+			return
 		}
-		cell = cell[r.place-1 : r.place]
+		s.row.code[i], s.row.has[i] = c.code, c.has
 	}
-	if r.codes != nil {
-		i := slices.Index(r.codes, cell)
-		if i < 0 {
-			return 0, notCode
-		}
-		return float64(i), ""
-	}
-	x, ok := decimal(cell)
-	switch {
-	case !ok:
-		return 0, notNumber
-	case r.integer && x != math.Trunc(x):
-		return 0, notInteger
-	case x < r.min || x > r.max || (r.values != nil && !slices.Contains(r.values, x)):
-		return 0, outOfRange
-	case r.direct != nil:
-		return r.direct[int(x-r.min)], ""
-	}
-	return x, ""
+	s.succeed(r, len(s.scales))
 }
 
-// IsMissing reports whether the text of a cell, without spaces around it,
-// stands for no answer.
-func IsMissing(cell string) bool {
-	switch len(cell) {
-	case 0:
-		return true
-	case 1:
-		return cell == "."
-	case 2, 3, 4:
-		if c := cell[0]; c != 'n' && c != 'N' {
-			return false
-		}
-		for _, word := range [...]string{"NA", "N/A", "NaN", "null"} {
-			if strings.EqualFold(cell, word) {
-				return true
-			}
-		}
-	}
-	return false
-}
+// Answered is how many of the items of scale i were answered in the row scored
+// last.
+func (s *Scorer) Answered(i int) int { return s.values[i].answered }
 
-// decimal reads a plain decimal number: a sign, digits, one point. No
-// exponent, no comma, no "inf": what is written so is not an answer to an item.
-func decimal(cell string) (float64, bool) {
-	if len(cell) == 1 && cell[0] >= '0' && cell[0] <= '9' {
-		return float64(cell[0] - '0'), true
-	}
-	rest := cell
-	if rest[0] == '-' || rest[0] == '+' {
-		rest = rest[1:]
-	}
-	digits, points := 0, 0
-	for i := range len(rest) {
-		switch c := rest[i]; {
-		case c >= '0' && c <= '9':
-			digits++
-		case c == '.':
-			points++
-		default:
-			return 0, false
+// Additive reports whether scale i is a sum over several items, so that their
+// agreement can be judged.
+func (s *Scorer) Additive(i int) bool { return s.scales[i].rule.partly && len(s.scales[i].items) > 1 }
+
+// Points gives what each counted item of scale i adds to the score of the row
+// scored last, after coding, reversal and recoding; NaN where it is blank. dst
+// has room for one number an item of Scale.Items.
+func (s *Scorer) Points(i int, dst []float64) {
+	sc := s.scales[i]
+	for k := range sc.items {
+		p, has := sc.answer(&s.row, k)
+		if !has {
+			p = none
 		}
+		dst[k] = p
 	}
-	if digits == 0 || points > 1 {
-		return 0, false
-	}
-	x, _ := strconv.ParseFloat(cell, 64) // too long for a float64 is infinite, and out of any range
-	return x, true
 }
 
 // evaluate computes the first n evaluations of the plan. The scales come

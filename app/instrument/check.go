@@ -257,6 +257,11 @@ func (b *builder) scale(d *Definition, field string, f ScaleFile) *scale {
 	if s.Label == "" {
 		s.Label = d.Name
 	}
+	s.prefixes = f.Prefixes
+	var err error
+	if s.section, err = numbers(f.Section, len(d.Items)); err != nil {
+		b.fault(field+".section", "%v", err)
+	}
 	b.scaleItems(d, s, field, f)
 	b.scaleKind(s, field, f)
 	b.scalePolicy(s, field, f)

@@ -130,6 +130,8 @@ type scale struct {
 	high     []float64   // most points
 	of       []int       // indices of the scales it is made of
 	needs    []int       // indices of the scales without which it has no score
+	prefixes []string    // what columns named by scale begin with: "fabq_pa"
+	section  []int       // numbers of the items of its part of the form
 	table    *lookup
 	sets     *valueSets
 	index    int // among the scales of its instrument

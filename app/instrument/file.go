@@ -76,6 +76,8 @@ type (
 		Bands       []BandFile                    `json:"bands,omitempty"`
 		Important   []Important                   `json:"important,omitempty"`
 		Alternative bool                          `json:"alternative,omitempty"`
+		Prefixes    []string                      `json:"prefixes,omitempty"`
+		Section     string                        `json:"section,omitempty"`
 	}
 	ResultFile struct {
 		Column  string  `json:"column,omitempty"`

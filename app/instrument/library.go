@@ -70,17 +70,6 @@ func (l Library) Own(id string) bool {
 // the project's own.
 func (l Library) All() []*Definition { return append(All(), l.own...) }
 
-// Recognise finds the library's instruments by the names of columns.
-func (l Library) Recognise(columns []string) []Match { return RecogniseAmong(l.All(), columns) }
-
-// Check holds a match against the answers in the file, as Definition.Check.
-func (l Library) Check(m Match, values func(column string) []string) Match {
-	if d, ok := l.Get(m.Instrument); ok {
-		return d.Check(m, values)
-	}
-	return m
-}
-
 // All returns the built-in instruments in the order the screens list them.
 func All() []*Definition {
 	return slices.Clone(builtIn())

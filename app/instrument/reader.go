@@ -236,3 +236,12 @@ func decimal(cell string) (float64, bool) {
 	x, _ := strconv.ParseFloat(cell, 64) // too long for a float64 is infinite, and out of any range
 	return x, true
 }
+
+// decimalOf is decimal of a cell that may be blank.
+func decimalOf(cell string) (float64, bool) {
+	cell = strings.TrimSpace(cell)
+	if IsMissing(cell) {
+		return 0, false
+	}
+	return decimal(cell)
+}

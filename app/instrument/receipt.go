@@ -125,6 +125,12 @@ func (s *Scorer) points(a *Answer, i int, code float64) {
 }
 
 func (s *Scorer) whyBad(i int, cell, status string) string {
+	return fmt.Sprintf("Item %d (%s) holds %q, %s: it must be %s. No score is given while an answer is in error; correct the cell or declare its code as missing.",
+		s.def.Items[i].Number, s.name(i), strings.TrimSpace(cell), strings.TrimPrefix(status, "error: "), s.Allowed(i))
+}
+
+// Allowed says what the file may hold for the item at index i, in words.
+func (s *Scorer) Allowed(i int) string {
 	r, it := s.readers[i], s.def.Items[i]
 	may := fmt.Sprintf("a whole number from %s to %s", number(r.min), number(r.max))
 	switch {
@@ -142,8 +148,7 @@ func (s *Scorer) whyBad(i int, cell, status string) string {
 	if it.Unit != "" {
 		may += " " + it.Unit
 	}
-	return fmt.Sprintf("Item %d (%s) holds %q, %s: it must be %s. No score is given while an answer is in error; correct the cell or declare its code as missing.",
-		it.Number, s.name(i), strings.TrimSpace(cell), strings.TrimPrefix(status, "error: "), may)
+	return may
 }
 
 func (s *Scorer) scaleReceipt(i int, result Result, why string) ScaleReceipt {

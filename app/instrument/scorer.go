@@ -29,6 +29,10 @@ type Settings struct {
 	// Policy replaces the rule for unanswered items: by scale ("fabq_pa":
 	// "prorate:3") or by instrument for all scales that can be pro-rated.
 	Policy map[string]string
+	// Cuts replaces the bounds of a scale's categories, where others are in use:
+	// by scale, one bound for each category after the first ("deps": "10/12",
+	// "fabq_w": ">34").
+	Cuts map[string]string
 	// Set is the value set; "" reports all, the usual one being the outcome.
 	Set string
 }
@@ -108,7 +112,10 @@ type output struct {
 // NewScorer prepares to score rows under the given settings. The error says
 // which setting does not fit and what would.
 func (d *Definition) NewScorer(set Settings) (*Scorer, error) {
-	s := &Scorer{def: d, scales: d.scales, info: make([]Scale, len(d.scales))}
+	s := &Scorer{def: d, scales: slices.Clone(d.scales), info: make([]Scale, len(d.scales))}
+	if err := s.cut(set.Cuts); err != nil {
+		return nil, err
+	}
 	if err := s.nameColumns(set.Items); err != nil {
 		return nil, err
 	}

@@ -344,3 +344,34 @@ func TestScalesInto(t *testing.T) {
 		}
 	}
 }
+
+// TestCuts: other bounds in use (FABQ-W above 34, DEPS from 10, WAI under 35).
+func TestCuts(t *testing.T) {
+	for _, tt := range []struct {
+		id, key, bounds, cells string
+		scale                  int
+		want                   string
+	}{
+		{"deps", "deps", "10/12", "1 1 1 1 1 1 1 1 1 0", 0, "none"},
+		{"deps", "deps_score", "9/12", "1 1 1 1 1 1 1 1 1 0", 0, "subclinical"},
+		{"fabq", "fabq_w", ">34", "0 0 0 0 0 6 6 0 6 6 6 4 0 0 0 0", 1, "low"},
+		{"fabq", "w", "34", "0 0 0 0 0 6 6 0 6 6 6 4 0 0 0 0", 1, "high"},
+		{"wai", "wai", "37/41/45", "9 4 4 mixed 1 5 4 4 2 2 2", 1, "moderate"},
+		{"ompsq", "ompsq_score", "41/50", "5 5 5 5 5 5 0 5 5 0", 1, "low"},
+	} {
+		s := mustScorer(t, tt.id, Settings{Cuts: map[string]string{tt.key: tt.bounds}})
+		if got := s.Score(strings.Fields(tt.cells)).Scores[tt.scale]; got.Text != tt.want {
+			t.Errorf("%s %s=%s: %+v, want %s", tt.id, tt.key, tt.bounds, got, tt.want)
+		}
+	}
+	for _, tt := range [][3]string{{"deps", "deps", "10"}, {"deps", "deps", "12/10"}, {"deps", "deps", "a/b"}, {"deps", "deps", "NaN/1"}, {"rmdq", "rmdq", "4"}, {"deps", "odi", "1/2"}} {
+		d, _ := Lookup(tt[0])
+		if _, err := d.NewScorer(Settings{Cuts: map[string]string{tt[1]: tt[2]}}); err == nil {
+			t.Errorf("%v was taken", tt)
+		}
+	}
+	keys, bounds := mustScorer(t, "fabq", Settings{}).def.CutKeys()
+	if !slices.Equal(keys, []string{"fabq_pa", "fabq_w"}) || !slices.Equal(bounds, []string{"15", "30"}) {
+		t.Errorf("%v %v", keys, bounds)
+	}
+}

@@ -237,6 +237,10 @@ func (b *builder) rows() error {
 	for row := range b.d.Rows {
 		r := int32(row)
 		s := source{row: r, unit: units[b.unit.Codes[row]], patient: patients[b.patient.Codes[row]], arm: arms[b.arm.Codes[row]]}
+		if reason, out := b.d.Excluded(row); out {
+			b.problem(dataset.Note, "left out by decision", r, "", "", "the row was left out by decision: %s", reason)
+			continue
+		}
 		if !b.complete(r) {
 			continue
 		}

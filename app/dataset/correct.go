@@ -88,7 +88,7 @@ func (d *Dataset) correctCell(x Correction, row int, own map[*Column]bool) {
 		d.unfit(x, "the file has no column “%s”", x.Column)
 		return
 	}
-	if text := d.pristine.Columns[i].RawText(row); lineEnds(text) != lineEnds(x.Before) {
+	if text := d.pristine.Columns[i].RawText(row); sameEnds(text) != sameEnds(x.Before) {
 		d.unfit(x, "the cell holds “%s” and not “%s”", shorten(text), shorten(x.Before))
 		return
 	}
@@ -100,9 +100,9 @@ func (d *Dataset) correctCell(x Correction, row int, own map[*Column]bool) {
 	c.Codes[row] = c.codeOf(x.After)
 }
 
-// lineEnds is a text with one kind of line end: a file of decisions does not
+// sameEnds is a text with one kind of line end: a file of decisions does not
 // keep the others apart.
-func lineEnds(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
+func sameEnds(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
 
 func (d *Dataset) unfit(x Correction, format string, args ...any) {
 	d.Problems = append(d.Problems, Problem{File: d.Name, Line: x.Line, Column: x.Column, Value: shorten(x.Before), Kind: "decision does not fit", Severity: Warning,

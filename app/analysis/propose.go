@@ -22,6 +22,7 @@ func NameData(d *dataset.Dataset) DataName {
 	n := DataName{File: d.Name, SHA256: d.SHA256}
 	for _, c := range d.Columns {
 		n.Columns = append(n.Columns, c.Name)
+		n.Kinds = append(n.Kinds, c.Kind.String())
 	}
 	return n
 }

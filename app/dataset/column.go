@@ -53,6 +53,7 @@ type Column struct {
 	MissingCodes []MissingCode // what stands for "no value" here, blank first
 	Odd          []int32       // codes of texts that are no number although the column is numeric
 	Merged       []Merge       // spelling variants taken as one value
+	Recoded      []Merge       // texts replaced by a rule of the analyst
 	Order        []string      // values of an ordered category, lowest first; nil when it has no order
 	Why          string        // evidence for the kind, a sentence
 	Doubt        string        // what should be asked about this column, "" when nothing

@@ -44,6 +44,10 @@ func Read(name string, src io.Reader, size int64, opt Options) (*Dataset, error)
 		opt.Progress(r.meter.n)
 	}
 	r.d.Size, r.d.SHA256 = r.meter.n, hex.EncodeToString(r.meter.sum.Sum(nil))
+	if opt.Recodes() {
+		r.d.Interpret(opt.WithoutRecodes())
+		return r.d.With(opt, nil), nil
+	}
 	r.d.Interpret(opt)
 	return r.d, nil
 }

@@ -35,6 +35,7 @@ func BuildWith(d *dataset.Dataset, m Mapping, progress func(share float64)) (*Tr
 			return nil, err
 		}
 	}
+	b.randomised()
 	b.dates()
 	b.implausible()
 	b.variables()
@@ -139,6 +140,9 @@ func (b *builder) roles() error {
 	}
 	if err := need(&b.arm, m.Arm, "arm"); err != nil {
 		return err
+	}
+	if m.Randomised != "" && b.d.Column(m.Randomised) == nil {
+		return fmt.Errorf("%s: the column “%s”, chosen for the arm as randomised, is not in the file; choose another", b.d.Name, m.Randomised)
 	}
 	if len(m.Visits) == 0 {
 		return fmt.Errorf("%s: no visit is known; choose the visit column, or the pattern by which columns name their visit", b.d.Name)
@@ -248,6 +252,10 @@ func (b *builder) rows() error {
 	for row := range b.d.Rows {
 		r := int32(row)
 		s := source{row: r, unit: units[b.unit.Codes[row]], patient: patients[b.patient.Codes[row]], arm: arms[b.arm.Codes[row]]}
+		if reason, out := b.d.Excluded(row); out {
+			b.problem(dataset.Note, "left out by decision", r, "", "", "the row was left out by decision: %s", reason)
+			continue
+		}
 		if !b.complete(r) {
 			continue
 		}
@@ -300,27 +308,32 @@ func (b *builder) complete(row int32) bool {
 	return true
 }
 
-// visitCodes maps the texts of the visit column to visits, -1 for none. Codes
-// agree by their spelling, by number (3, 3.0) and, failing that, by the time
-// their names give (“3 months” for 3).
+// visitCodes maps the texts of the visit column to visits, -1 for none.
 func (b *builder) visitCodes() []int32 {
 	if b.visit == nil {
 		return nil
 	}
-	codes := make([]int32, len(b.visit.Clean))
-	for i, text := range b.visit.Clean {
-		codes[i] = int32(slices.IndexFunc(b.t.Visits, func(v Visit) bool {
+	return VisitIndex(b.visit, b.t.Visits)
+}
+
+// VisitIndex maps the texts of a visit column to visits, -1 for none. Codes
+// agree by their spelling, by number (3, 3.0) and, failing that, by the time
+// their names give (“3 months” for 3).
+func VisitIndex(column *dataset.Column, visits []Visit) []int32 {
+	codes := make([]int32, len(column.Clean))
+	for i, text := range column.Clean {
+		codes[i] = int32(slices.IndexFunc(visits, func(v Visit) bool {
 			if fold(v.Code) == fold(text) {
 				return true
 			}
 			n, err := strconv.ParseFloat(v.Code, 64)
-			return err == nil && n == b.visit.Number[i]
+			return err == nil && n == column.Number[i]
 		}))
-		if codes[i] >= 0 || b.visit.Missing[i] {
+		if codes[i] >= 0 || column.Missing[i] {
 			continue
 		}
 		if months, _, sure := visitTime(text); sure {
-			codes[i] = int32(slices.IndexFunc(b.t.Visits, func(v Visit) bool {
+			codes[i] = int32(slices.IndexFunc(visits, func(v Visit) bool {
 				own, _, ownSure := visitTime(v.Code)
 				return ownSure && math.Abs(own-months) < 0.01
 			}))

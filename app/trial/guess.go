@@ -20,6 +20,7 @@ func Guess(d *dataset.Dataset) (Mapping, []Reason) {
 	g.patient()
 	g.unit()
 	g.arm()
+	g.randomised()
 	g.shape()
 	g.stratum()
 	g.repeated()
@@ -166,6 +167,31 @@ func (g *guess) arm() {
 		return
 	}
 	g.say("control", c.Name, false, "the arm column has %d values (%s); choose which is the control arm and which the intervention", len(list), quoted(list))
+}
+
+// randomised finds the arm as randomised beside the one received: a second
+// column of the same two arms, named so.
+func (g *guess) randomised() {
+	arm := g.d.Column(g.m.Arm)
+	if arm == nil {
+		return
+	}
+	c, _ := g.best(func(c *dataset.Column, name []string) int {
+		if !anyOf(name, allocatedWords) || c.Distinct > arm.Distinct {
+			return 0
+		}
+		for _, v := range values(c) {
+			if !slices.ContainsFunc(values(arm), func(a string) bool { return fold(a) == fold(v) }) {
+				return 0
+			}
+		}
+		return 1
+	})
+	if c != nil {
+		g.m.Randomised = c.Name
+		g.taken[c.Name] = true
+		g.say("arm_randomised", c.Name, true, "its name, and it has the values of %s", g.m.Arm)
+	}
 }
 
 // armValues finds control and intervention among the values of an arm column.

@@ -16,8 +16,9 @@ type Mapping struct {
 
 	Unit        string `json:"unit"`
 	Patient     string `json:"patient"`
-	Arm         string `json:"arm"`
-	Visit       string `json:"visit,omitempty"` // long only
+	Arm         string `json:"arm"`                      // as received
+	Randomised  string `json:"arm_randomised,omitempty"` // where the file tells both
+	Visit       string `json:"visit,omitempty"`          // long only
 	Stratum     string `json:"stratum,omitempty"`
 	VisitDate   string `json:"visit_date,omitempty"`
 	ConsentDate string `json:"consent_date,omitempty"`

@@ -22,9 +22,12 @@ type Trial struct {
 	Arms                      [2]string // labels: control, intervention
 	Visits                    []Visit   // in order of time
 	UnitArm                   []int32   // per unit: 0 control, 1 intervention
-	Variables                 []*Variable
-	Problems                  []dataset.Problem
-	Line                      []int32 // per row: line of the file it came from
+	// UnitRandomised is the arm each unit was randomised to, -1 where the file
+	// does not tell; nil without such a column.
+	UnitRandomised []int32
+	Variables      []*Variable
+	Problems       []dataset.Problem
+	Line           []int32 // per row: line of the file it came from
 
 	mapping Mapping
 	library instrument.Library

@@ -65,6 +65,8 @@ type Model struct {
 	Asking  Asking // an open dialog
 	Pending Msg    // what AskReplace lets go on
 	Renamed string // id of the saved project whose name is being edited
+	Focus   Focus  // where the keyboard is put when the page is drawn next
+	Quick   QuickView
 
 	Workers int
 	Newer   bool   // a newer version is here and is shown at the next reload

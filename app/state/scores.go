@@ -3,6 +3,7 @@ package state
 import (
 	"slices"
 
+	"trialbox/app/instrument"
 	"trialbox/app/trial"
 )
 
@@ -55,4 +56,11 @@ func (p *Project) toggleInstrument(msg ToggleInstrument) {
 			*list = append(*list, u)
 		}
 	}
+}
+
+// Library is the instruments of the project: the built-in ones and its own.
+// Own definitions that are not sound are left out; Build says what is wrong.
+func (p *Project) Library() instrument.Library {
+	lib, _ := p.Recipe.Mapping.Library()
+	return lib
 }

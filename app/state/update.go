@@ -47,6 +47,8 @@ func Update(m Model, msg Msg) (Model, []Effect) {
 			return m, nil
 		}
 		return m.updateOpening(msg)
+	case QuickChoose, QuickType, QuickKey, QuickCoding, QuickPolicy, QuickSet, QuickClear:
+		return m.updateQuick(msg), nil
 	case CancelOpening, ReadProgress, FileRead:
 		return m.updateOpening(msg)
 	case SavedListed, StartRename, Rename, Duplicate, Delete, UndoDelete, markedDeleted, deleteNow, listAgain, EraseAll, StoreChanged:
@@ -67,9 +69,10 @@ func Init() []Effect { return []Effect{listSaved{}, readNetwork{}} }
 
 // visit goes to a screen; Outcomes starts its run the first time it is seen.
 func (m Model) visit(to Screen) (Model, []Effect) {
-	if !slices.Contains(Screens, to) {
+	if !slices.Contains(Screens, to) && to != Quick {
 		to = Start
 	}
+	m.leaveQuick(to)
 	m.Screen = to
 	effects := []Effect{readNetwork{}}
 	if to == Outcomes && m.Project != nil && m.Project.Trial != nil && m.Project.Run == nil && len(m.Project.unanswered()) == 0 && m.Project.anyChosen() {

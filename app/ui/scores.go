@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -171,17 +172,15 @@ func (v view) scoringOptions(p *state.Project, d *instrument.Definition, view st
 		v.rowField(p, view),
 	}
 	for _, key := range d.PolicyKeys() {
-		body = append(body, v.policyField(d, use, key))
+		body = append(body, v.policyField("", d, key, use.Policy[key], func(rule string) state.Msg {
+			return state.SetPolicy{Instrument: use.Instrument, Scale: key, Rule: rule}
+		}))
 	}
 	if usual, sets := d.Sets(); len(sets) > 0 {
 		if use.Set != "" {
 			usual = use.Set
 		}
-		var options []option
-		for _, s := range sets {
-			options = append(options, option{s, strings.ReplaceAll(s, "_", " ")})
-		}
-		body = append(body, v.selectField("f-set", "Value set", usual, options, use, func(s string) state.Msg {
+		body = append(body, v.selectField("f-set", "Value set", usual, setOptions(sets), use, func(s string) state.Msg {
 			return state.SetValueSet{Instrument: use.Instrument, Set: s}
 		}))
 	}
@@ -198,14 +197,62 @@ func columnWords(items []string) string {
 	return strings.Join(items, ", ")
 }
 
-func (v view) policyField(d *instrument.Definition, use trial.Use, key string) app.UI {
-	return app.Div().Class("field").Body(
-		app.Label().For("f-policy-"+key).Text("Missing answers, "+key),
-		app.Input().ID("f-policy-"+key).Class("mono").Placeholder("as published").Value(use.Policy[key]).OnChange(v.input(fmt.Sprintf("policy %s %v", key, use), func(s string) state.Msg {
-			return state.SetPolicy{Instrument: use.Instrument, Scale: key, Rule: strings.TrimSpace(s)}
-		})),
-		app.Span().Class("hint").Text("complete, prorate:8 (at least 8 answered) or blank_as_no:20"),
-	)
+// policyField says what becomes of a score when items are blank. Every rule the
+// scale can take is in the menu, so that none has to be written.
+func (v view) policyField(prefix string, d *instrument.Definition, key, rule string, send func(rule string) state.Msg) app.UI {
+	s := scaleOfKey(d, key)
+	n := len(s.Items)
+	options := []option{{"", "as published: " + s.Missing}, {instrument.Complete, "all needed"}}
+	for k := n - 1; k >= (n+1)/2; k-- {
+		options = append(options, policyOption(instrument.Prorate, k, n))
+	}
+	for k := n - 1; k >= 1 && yesNo(d, s); k-- {
+		options = append(options, policyOption(instrument.BlankAsNo, k, n))
+	}
+	if p, err := instrument.ParsePolicy(rule, n); rule != "" && err == nil && !slices.ContainsFunc(options, func(o option) bool { return o.value == p.String() }) {
+		options = append(options, policyOption(p.Rule, p.Min, n))
+		rule = p.String()
+	} else if err == nil {
+		rule = p.String()
+	}
+	label := "Blank items"
+	if len(d.PolicyKeys()) > 1 {
+		label += ", " + s.Label
+	}
+	return v.selectField(prefix+"f-policy-"+key, label, rule, options, d.ID+key, send)
+}
+
+func policyOption(rule string, k, n int) option {
+	p := instrument.Policy{Rule: rule, Min: k}
+	return option{p.String(), p.Words(n)}
+}
+
+// scaleOfKey is the scale a policy key speaks of.
+func scaleOfKey(d *instrument.Definition, key string) instrument.Scale {
+	scales := d.Scales()
+	for _, s := range scales {
+		if d.ID+"_"+s.Name == key {
+			return s
+		}
+	}
+	for _, s := range scales {
+		if len(s.Items) > 1 {
+			return s
+		}
+	}
+	return scales[0]
+}
+
+func yesNo(d *instrument.Definition, s instrument.Scale) bool {
+	return !slices.ContainsFunc(s.Items, func(n int) bool { return d.Items[n-1].Min != 0 || d.Items[n-1].Max != 1 })
+}
+
+func setOptions(sets []string) []option {
+	var out []option
+	for _, s := range sets {
+		out = append(out, option{s, strings.ReplaceAll(s, "_", " ")})
+	}
+	return out
 }
 
 // rowField chooses a patient's visit, by typing the patient or stepping.
@@ -231,6 +278,14 @@ func (v view) rowField(p *state.Project, view state.ScoreView) app.UI {
 
 func (v view) receiptOf(p *state.Project, r instrument.Receipt, view state.ScoreView) app.UI {
 	t := p.Trial
+	return app.Article().Class("receipt").ID("receipt").Body(
+		app.H3().Text(fmt.Sprintf("%s, %s, line %d", t.Patients[t.Patient[view.Row]], t.Visits[t.Visit[view.Row]].Label, t.Line[view.Row])),
+		v.receiptBody(r))
+}
+
+// receiptBody is how the scores of one row came about: its answers, then a
+// part for each scale.
+func (v view) receiptBody(r instrument.Receipt) app.UI {
 	var answers []app.UI
 	for _, a := range r.Answers {
 		class, text := "", a.Entered
@@ -242,19 +297,16 @@ func (v view) receiptOf(p *state.Project, r instrument.Receipt, view state.Score
 		}
 		answers = append(answers, app.Li().Class(class).Body(app.Small().Text(strconv.Itoa(a.Number)), app.Text(text)))
 	}
-	body := []app.UI{
-		app.H3().Text(fmt.Sprintf("%s, %s, line %d", t.Patients[t.Patient[view.Row]], t.Visits[t.Visit[view.Row]].Label, t.Line[view.Row])),
-		app.Ol().Class("items").Aria("label", "Answers by item").Body(answers...),
-	}
-	if r.Why != "" {
-		body = append(body, app.P().Class("flag").Text(r.Why))
+	body := []app.UI{app.Ol().Class("items").Aria("label", "Answers by item").Body(answers...)}
+	if r.Why != "" { // the same for every scale
+		return app.Div().Class("receipt-body").Body(append(body, app.P().Class("flag").Body(app.Raw(iconBad), app.Text(r.Why)))...)
 	}
 	for _, s := range r.Scales {
 		if !s.Scale.Alternative {
 			body = append(body, scaleReceipt(s)...)
 		}
 	}
-	return app.Article().Class("receipt").ID("receipt").Body(body...)
+	return app.Div().Class("receipt-body").Body(body...)
 }
 
 func scaleReceipt(s instrument.ScaleReceipt) []app.UI {

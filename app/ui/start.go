@@ -21,6 +21,9 @@ func (v view) start() []app.UI {
 				app.P().Class("actions").Body(v.button("primary", "Open the example trial", state.OpenExample{})),
 				app.H2().Text("Start with my data"),
 				v.drop(),
+				app.H2().Text("One patient at a time"),
+				app.P().Text("Score a questionnaire from typed answers, in a consultation for instance. It needs no data set, and nothing is stored."),
+				app.P().Class("actions").Body(screenLink("", "Score one patient", state.Quick)),
 				app.Details().Body(
 					app.Summary().Text("Open a project file"),
 					app.P().Class("small soft").Text("A project file (.trialbox) holds the recipe, the original data and the results. It can also be dropped above."),

@@ -144,6 +144,7 @@ type Project struct {
 	InFile   bool // the newest state is in a file on disk
 
 	saveToken int // of the newest delayed save
+	scored    *scored
 
 	Data    DataView
 	Scoring ScoreView
@@ -170,7 +171,10 @@ type DataView struct {
 // ScoreView is what the Scores screen shows.
 type ScoreView struct {
 	Instrument string
-	Row        int // of the trial
+	Row        int    // of the trial
+	Tab        string // "receipt", "columns", "settings", "visits"
+	Adding     bool   // the list of instruments to add is open
+	Map        MapView
 }
 
 // OutcomeView is what the Outcomes screen shows.

@@ -94,7 +94,7 @@ func (m Model) fileRead(msg FileRead) (Model, []Effect) {
 		p = newProject(msg)
 	}
 	p.Source, p.Dataset = msg.Source, msg.Dataset
-	p.Questions = questionsOf(p.Dataset, p.Recipe.Mapping)
+	p.ask()
 	if p.ID == "" {
 		m.seq++
 		p.ID = projectID(msg.Dataset.SHA256, m.seq, m.Saved)

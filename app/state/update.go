@@ -143,8 +143,13 @@ func (m Model) updateProject(msg Msg) (Model, []Effect) {
 		m.project().View = msg.View
 	case ConfirmRoles, SetRole, SetArm, SetVisit, SetPattern, SetReading, ToggleCovariate:
 		return m.updateData(msg)
-	case SetPolicy, SetCoding, SetValueSet, ToggleInstrument:
+	case SetPolicy, SetCoding, SetValueSet, SetCut, SetWord, AnswerQuestion, ToggleInstrument,
+		AddInstrument, SetItem, MoveItem, FillItems, ClearItems:
 		return m.updateScoring(msg)
+	case ShowScores, FindPatient, StepPatient, StepUnscored:
+		return m.updateReceipt(msg), nil
+	case FilterColumns, MarkColumn, StepColumn, StartDrag, DragOver, EndDrag:
+		return m.updateMapView(msg)
 	case SetOptions, ToggleOutcome, SetPrimary:
 		return m.updateOptions(msg)
 	case RunOutcomes:

@@ -114,6 +114,10 @@ func focusOn(id string) {
 	if !e.Truthy() {
 		return
 	}
+	if e.Get("tagName").String() == "LI" { // of a list that has the keyboard itself
+		e.Call("scrollIntoView", map[string]any{"block": "nearest"})
+		return
+	}
 	e.Call("focus")
 	if e.Get("tagName").String() == "INPUT" {
 		e.Call("select")

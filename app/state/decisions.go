@@ -37,6 +37,7 @@ func (m Model) decideRow(x dataset.Correction) (Model, []Effect) {
 	}
 	p.Decisions = append(slices.DeleteFunc(slices.Clone(p.Decisions), same), x)
 	p.Data.Finding = ""
+	m.Trouble = nil
 	return m.decided(x.Decision != dataset.AcceptAsIs)
 }
 

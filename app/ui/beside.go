@@ -33,7 +33,7 @@ func (v view) unitsFile(p *state.Project) []app.UI {
 	if u.Joined != nil {
 		out = append(out, v.unitsTable(p, u))
 	}
-	return append(out, app.P().Class("tools").Body(fileButtonClass("tight", "add-units", "Replace the units file", "units", ".csv,.tsv,.txt,text/csv"), v.button("tight", "Remove", state.RemoveUnits{})))
+	return append(out, app.P().Class("actions").Body(fileButtonClass("tight", "add-units", "Replace the units file", "units", ".csv,.tsv,.txt,text/csv"), v.button("tight", "Remove", state.RemoveUnits{})))
 }
 
 func unitsWords(u *state.UnitsFile) string {
@@ -110,7 +110,7 @@ func (v view) dictionary(p *state.Project) []app.UI {
 	for _, q := range p.DictionaryProblems {
 		out = append(out, app.P().Class("small flag").Text(q.String()))
 	}
-	return append(out, app.P().Class("tools").Body(fileButtonClass("tight", "add-dictionary", "Replace the dictionary", "dictionary", ".csv,text/csv"), v.button("tight", "Remove", state.RemoveDictionary{})))
+	return append(out, app.P().Class("actions").Body(fileButtonClass("tight", "add-dictionary", "Replace the dictionary", "dictionary", ".csv,text/csv"), v.button("tight", "Remove", state.RemoveDictionary{})))
 }
 
 // names is a folded list of names, nothing for none.

@@ -28,11 +28,12 @@ func (v view) data() []app.UI {
 	body := []app.UI{
 		head("Data", "What was understood, column by column. Nothing is converted without being shown here.",
 			v.undoRedo(p),
-			fileButton("next-data", "Next export, same rules", "next", dataFiles),
-			fileButton("replace-data", "Open another file", "data", dataFiles),
 			screenLink("primary", "Use this reading", state.Scores)),
 		kv(
-			pair("File", fmt.Sprintf("%s, %s rows, %d columns, %s", d.Name, report.Count(d.Rows), len(d.Columns), size(d.Size))),
+			[2]app.UI{app.Text("File"), app.Span().Class("actions").Body(
+				app.Span().Text(fmt.Sprintf("%s, %s rows, %d columns, %s", d.Name, report.Count(d.Rows), len(d.Columns), size(d.Size))),
+				fileButtonClass("tight", "next-data", "Next export, same rules", "next", dataFiles),
+				fileButtonClass("tight", "replace-data", "Open another file", "data", dataFiles))},
 			[2]app.UI{app.Text("Read as"), app.Span().Body(app.Text(readAs(d)+" "), v.readingDetails(p))},
 			pair("Added", addedWords(p)),
 		),

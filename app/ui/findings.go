@@ -208,7 +208,7 @@ func (v view) decisions(p *state.Project) []app.UI {
 	load := fileButtonClass("tight", "load-decisions", "Load decisions", "decisions", ".csv,text/csv")
 	head := []app.UI{app.H3().ID("decisions-title").Text("Decisions about single rows")}
 	if len(p.Decisions) == 0 {
-		return append(head, app.P().Class("small soft").Text("None yet. They stay with the project and are never part of a recipe."), app.P().Class("tools").Body(load))
+		return append(head, app.P().Class("small soft").Text("None yet. They stay with the project and are never part of a recipe."), app.P().Class("actions").Body(load))
 	}
 	var rows []app.UI
 	for i, x := range p.Decisions {
@@ -225,7 +225,7 @@ func (v view) decisions(p *state.Project) []app.UI {
 			app.THead().Body(app.Tr().Body(app.Th().Scope("col").Class("rowno").Text("Line"), th("Column"), th("Decision"), th("Reason"), app.Th().Scope("col").Body(app.Span().Class("sr").Text("Take back")))),
 			app.TBody().Body(rows...))),
 		app.P().Class("small soft").Text("They hold patients' values, stay with the project and are never part of a recipe, which says only how many there are and their hash."),
-		app.P().Class("tools").Body(v.button("tight", "Save decisions as CSV (contains patient data)", state.DownloadDecisions{}), load))
+		app.P().Class("actions").Body(v.button("tight", "Save decisions as CSV (contains patient data)", state.DownloadDecisions{}), load))
 }
 
 func decisionWords(x dataset.Correction) string {

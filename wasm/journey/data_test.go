@@ -23,6 +23,7 @@ func TestDataDecisions(t *testing.T) {
 	defer p.OnlyOwn()
 	p.Resize(1280, 900)
 	p.Upload("data", brokenCSV)
+	p.WaitText("What was understood, column by column")
 	p.Tab("Findings")
 	p.Wait("nine findings", `document.querySelectorAll("#problems .ways").length === 9`)
 	p.Screenshot("data-findings-1280.png")
@@ -70,6 +71,7 @@ func TestDataDecisions(t *testing.T) {
 		fresh := launch(t)
 		fresh.Open(server.URL)
 		fresh.Upload("data", brokenCSV)
+		fresh.WaitText("What was understood, column by column")
 		fresh.Tab("Findings")
 		path := filepath.Join(t.TempDir(), "c.csv")
 		if err := os.WriteFile(path, decisions, 0o600); err != nil {
@@ -102,6 +104,7 @@ func TestDataRules(t *testing.T) {
 	defer p.OnlyOwn()
 	p.Resize(1280, 900)
 	p.Upload("data", messyTSV)
+	p.WaitText("What was understood, column by column")
 	p.Tab("Columns")
 	p.Screenshot("data-columns-1280.png")
 	p.Part("a missing code is a value after all", func(t *testing.T) {

@@ -62,6 +62,13 @@ func ProposeOutcomes(t *trial.Trial, m trial.Mapping, before []Outcome) []Outcom
 			offer(NewOutcome(v), distinct(v.Num) >= minDistinct)
 		}
 	}
+	for _, d := range m.Derived {
+		if v := t.Variable(d.Name); v != nil && !v.Baseline {
+			o := NewOutcome(v)
+			o.Chosen = false
+			offer(o, v.Scale != nil && v.Scale.Kind == instrument.Number)
+		}
+	}
 	return inOrderOf(out, before)
 }
 
@@ -100,8 +107,12 @@ func inOrderOf(out, before []Outcome) []Outcome {
 // usedScales are the scales of the instruments that are scored.
 func usedScales(m trial.Mapping) []instrument.Scale {
 	var out []instrument.Scale
+	lib, err := m.Library()
+	if err != nil { // said by Build
+		return nil
+	}
 	for _, u := range m.Instruments {
-		if d, ok := instrument.Lookup(u.Instrument); ok {
+		if d, ok := lib.Get(u.Instrument); ok {
 			out = append(out, d.Scales()...)
 		}
 	}

@@ -17,7 +17,7 @@ const (
 // fewest answers that still give a score; it is not used by Complete.
 type Policy struct {
 	Rule string `json:"rule"`
-	Min  int    `json:"min_answered"`
+	Min  int    `json:"min_answered,omitempty"`
 }
 
 // ParsePolicy reads a policy as it is written in commands and recipes:

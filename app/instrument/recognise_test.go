@@ -73,7 +73,7 @@ func TestRecogniseDoubt(t *testing.T) {
 		t.Errorf("the nine scored items of fourteen: %+v", nine)
 	}
 	renumbered := Recognise(expand("bbq%", 9))
-	if len(renumbered) != 1 || renumbered[0].Confidence > 0.5 || !strings.Contains(renumbered[0].Why, "by hand") {
+	if len(renumbered) != 1 || renumbered[0].Confidence > 0.5 || renumbered[0].Doubt != ByNumbers || len(renumbered[0].Questions) != 1 {
 		t.Errorf("nine items numbered anew: %+v", renumbered)
 	}
 }
@@ -108,11 +108,11 @@ func TestCheckStartBack(t *testing.T) {
 		{[]string{"7"}, ""},
 		{nil, ""},
 	} {
-		checked := Check(m, func(column string) []string {
+		checked := Check(m, func(column string) Seen {
 			if column == "sbt9" {
-				return tt.seen
+				return Seen{Texts: tt.seen}
 			}
-			return []string{"0", "1"}
+			return Seen{Texts: []string{"0", "1"}}
 		})
 		if len(checked.Questions) != 1 || checked.Questions[0].Suggest != tt.suggest || checked.Questions[0].Why == "" {
 			t.Errorf("answers %v: %+v, want suggestion %q", tt.seen, checked.Questions, tt.suggest)
@@ -122,7 +122,7 @@ func TestCheckStartBack(t *testing.T) {
 
 func TestCheckShifted(t *testing.T) {
 	m := Recognise(expand("odi%", 10))[0]
-	one := func(string) []string { return []string{"1", "2", "6"} }
+	one := func(string) Seen { return Seen{Texts: []string{"1", "2", "6"}} }
 	checked := Check(m, one)
 	if len(checked.Questions) != 1 || checked.Questions[0].Suggest != "1-6" {
 		t.Fatalf("answers 1 to 6 for an item of 0 to 5: %+v", checked.Questions)
@@ -135,11 +135,11 @@ func TestCheckShifted(t *testing.T) {
 	if got := s.Score(strings.Split("1,2,6,1,1,1,1,1,1,1", ",")).Scores[0].Number; got != 12 {
 		t.Errorf("score %g, want 12", got)
 	}
-	yes := Check(Recognise(expand("rmdq%", 24))[0], func(string) []string { return []string{"1", "2"} })
+	yes := Check(Recognise(expand("rmdq%", 24))[0], func(string) Seen { return Seen{Texts: []string{"1", "2"}} })
 	if len(yes.Questions) != 1 || yes.Questions[0].Suggest != "" {
 		t.Errorf("yes and no as 1 and 2, or 2 and 1: %+v", yes.Questions)
 	}
-	wild := Check(m, func(string) []string { return []string{"0", "3", "9"} })
+	wild := Check(m, func(string) Seen { return Seen{Texts: []string{"0", "3", "9"}} })
 	if len(wild.Questions) != 0 || !strings.Contains(wild.Why, "outside the range") || wild.Confidence >= m.Confidence {
 		t.Errorf("answers no shift explains: %+v", wild)
 	}

@@ -23,39 +23,18 @@ func understand(d *dataset.Dataset) (trial.Mapping, []trial.Reason) {
 // given and can be changed.
 func questionsOf(d *dataset.Dataset, m trial.Mapping) []Question {
 	var out []Question
+	lib, err := m.Library()
+	if err != nil { // said by Build
+		return nil
+	}
 	for _, u := range m.Instruments {
-		match := instrument.Check(instrument.Match{Instrument: u.Instrument, Items: u.Items}, func(column string) []string { return valuesOf(d, m, column) })
+		match := lib.Check(instrument.Match{Instrument: u.Instrument, Items: u.Items, Doubt: u.Doubt}, func(column string) instrument.Seen { return trial.Seen(d, m, column) })
 		for _, q := range match.Questions {
-			answer := u.Coding[q.Item]
+			answer := u.Answered(q)
 			if answer == "" {
 				answer = q.Suggest
 			}
 			out = append(out, Question{Instrument: u.Instrument, Question: q, Answer: answer})
-		}
-	}
-	return out
-}
-
-// valuesOf lists the distinct answers in a column, by its long name.
-func valuesOf(d *dataset.Dataset, m trial.Mapping, long string) []string {
-	columns := []string{long}
-	for _, w := range m.Wide {
-		if w.Stem == long {
-			columns = append(columns, w.Column)
-		}
-	}
-	seen := map[string]bool{}
-	var out []string
-	for _, name := range columns {
-		c := d.Column(name)
-		if c == nil {
-			continue
-		}
-		for i, clean := range c.Clean {
-			if !c.Missing[i] && !seen[clean] {
-				seen[clean] = true
-				out = append(out, clean)
-			}
 		}
 	}
 	return out

@@ -20,8 +20,16 @@ const maxProblems = 100
 // other than the unit's, an unknown visit) are left out, and each is named in
 // Problems with its line: a model that silently took one of two answers would
 // be worse.
-func Build(d *dataset.Dataset, m Mapping) (*Trial, error) {
-	b := &builder{d: d, t: &Trial{Visits: m.Visits, mapping: m, data: d}, count: map[string]int{}, said: map[place]bool{}}
+func Build(d *dataset.Dataset, m Mapping) (*Trial, error) { return BuildWith(d, m, nil) }
+
+// BuildWith is Build that tells how far the scoring is, from 0 to 1, some
+// hundred times; nil tells nobody.
+func BuildWith(d *dataset.Dataset, m Mapping, progress func(share float64)) (*Trial, error) {
+	b := &builder{d: d, t: &Trial{Visits: m.Visits, mapping: m, data: d}, count: map[string]int{}, said: map[place]bool{}, progress: progress}
+	var err error
+	if b.t.library, err = m.Library(); err != nil {
+		return nil, err
+	}
 	for _, step := range []func() error{b.roles, b.rows, b.patients, b.arms, b.names, b.index, b.design} {
 		if err := step(); err != nil {
 			return nil, err
@@ -34,6 +42,7 @@ func Build(d *dataset.Dataset, m Mapping) (*Trial, error) {
 	if err := b.scores(); err != nil {
 		return nil, err
 	}
+	b.derive()
 	b.baselines()
 	b.closeProblems()
 	return b.t, nil
@@ -54,6 +63,8 @@ type builder struct {
 	unitArm map[int32]int32 // the arm most rows of a unit have, before any is left out
 	count   map[string]int
 	said    map[place]bool // problems reported, so that a wide row has each once
+
+	progress func(share float64)
 }
 
 // place is where a problem was reported.

@@ -83,6 +83,9 @@ func CovariateCandidates(t *Trial) []Covariate {
 		}
 	}
 	for _, v := range t.Variables {
+		if v.Baseline && t.mapping.derives(v.Name) {
+			out = append(out, Covariate{Column: v.Name, Factor: v.Text != nil || v.Scale != nil && v.Scale.Kind == instrument.Ordinal})
+		}
 		if v.Text == nil && !v.Baseline && t.answeredFirst(v) && !slices.ContainsFunc(out, func(c Covariate) bool { return c.Column == v.Name }) {
 			out = append(out, Covariate{Column: v.Name, Baseline: true})
 		}
@@ -103,21 +106,14 @@ func (t *Trial) answeredFirst(v *Variable) bool {
 // Receipt says how an instrument's score of one row of the trial came about.
 func (t *Trial) Receipt(id string, row int) (instrument.Receipt, error) {
 	i := slices.IndexFunc(t.mapping.Instruments, func(u Use) bool { return u.Instrument == id })
-	def, known := instrument.Lookup(id)
-	if i < 0 || !known {
+	if i < 0 {
 		return instrument.Receipt{}, fmt.Errorf("%s is not scored: a question about it is open, or it was left out", id)
 	}
-	use := t.mapping.Instruments[i]
-	scorer, err := def.NewScorer(instrument.Settings{Items: use.Items, Coding: use.Coding, Policy: use.Policy, Set: use.Set})
+	s, err := t.scoring(t.mapping.Instruments[i])
 	if err != nil {
 		return instrument.Receipt{}, err
 	}
-	cells := make([]string, len(use.Items))
-	for k, item := range use.Items {
-		at, _ := t.columnsOf(item)
-		cells[k] = cellText(at[t.Visit[row]], t.source[row])
-	}
-	return scorer.Receipt(cells), nil
+	return s.scorer.Receipt(s.cells(row)), nil
 }
 
 // WithVisit is the list of visits with one more, in order of time.

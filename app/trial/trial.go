@@ -30,6 +30,7 @@ type Trial struct {
 	Line           []int32 // per row: line of the file it came from
 
 	mapping Mapping
+	library instrument.Library
 	data    *dataset.Dataset
 	source  []int32 // per row: row of data
 	wide    map[string][]*dataset.Column
@@ -38,6 +39,9 @@ type Trial struct {
 
 // Mapping is what the trial was built by.
 func (t *Trial) Mapping() Mapping { return t.mapping }
+
+// Library is the instruments the trial's mapping can name.
+func (t *Trial) Library() instrument.Library { return t.library }
 
 // Variable is one column of the trial: a value for each row.
 type Variable struct {

@@ -42,10 +42,7 @@ func (p *Project) followArms() {
 	if arm == nil || m.Control == "" || m.Intervention == "" {
 		return
 	}
-	known := func(want string) bool {
-		return slices.ContainsFunc(valuesOf(p.Dataset, *m, m.Arm), func(have string) bool { return strings.EqualFold(strings.TrimSpace(have), strings.TrimSpace(want)) })
-	}
-	if !known(m.Control) || !known(m.Intervention) {
+	if !arm.HasValue(m.Control) || !arm.HasValue(m.Intervention) {
 		trial.Complete(p.Dataset, m, "arm")
 	}
 }

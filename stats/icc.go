@@ -67,23 +67,27 @@ func (c *ICC) fail(why Status) {
 	c.Status = why
 }
 
-// ProfileICC is the 95 % profile likelihood interval of the intraclass correlation of a random-intercept model without
-// covariates, about an estimate that package mixed found: all values whose criterion is within 3.84 of that at the
-// estimate, from 0 up. restricted takes the REML criterion. NaN where AnovaICC would have no answer either.
+// ProfileICC is the 95 % profile likelihood interval of the intraclass correlation of a random-intercept model with a
+// mean for each arm (nil is none), about an estimate that package mixed found: all values whose criterion is within 3.84
+// of that at the estimate, from 0 up. restricted takes the REML criterion. NaN where AnovaICC has no answer either.
 //
-//	D(ρ) = N log RSS + Σ log(1 + n_j λ)  [REML: (N − 1) log RSS + Σ log(1 + n_j λ) + log Σ w_j]
-//	λ = ρ/(1 − ρ),  w_j = n_j/(1 + n_j λ),  RSS = within + Σ w_j (mean_j − Σ w mean/Σ w)²
-func ProfileICC(y []float64, cluster []int, restricted bool, estimate float64) (low, high float64) {
+//	D(ρ) = N log RSS + Σ log(1 + n_j λ)  [REML: (N − A) log RSS + Σ log(1 + n_j λ) + Σ over arms log Σ w_j]
+//	λ = ρ/(1 − ρ),  w_j = n_j/(1 + n_j λ),  RSS = within + Σ w_j (mean_j − the arm's Σ w mean/Σ w)²
+func ProfileICC(y []float64, cluster, arm []int, restricted bool, estimate float64) (low, high float64) {
 	s := clusterSizes(y, cluster)
 	y = present(y)
-	if bad := s.needs(y, s.oneArm()); bad != OK || math.IsNaN(estimate) {
+	arms, bad := s.arms(arm)
+	if bad == OK {
+		bad = s.needs(y, arms)
+	}
+	if bad != OK || math.IsNaN(estimate) {
 		return math.NaN(), math.NaN()
 	}
 	means, within := s.means(y)
 	if within == 0 {
 		return 1, 1
 	}
-	d := func(rho float64) float64 { return s.criterion(means, within, restricted, rho) }
+	d := func(rho float64) float64 { return s.criterion(means, within, arms, restricted, rho) }
 	limit := d(estimate) + z975*z975
 	cross := func(inside, outside float64) float64 {
 		if d(outside) <= limit {
@@ -101,24 +105,28 @@ func ProfileICC(y []float64, cluster []int, restricted bool, estimate float64) (
 	return cross(estimate, 0), cross(estimate, 1-1e-12)
 }
 
-func (s *sizes) criterion(means []float64, within float64, restricted bool, rho float64) float64 {
+func (s *sizes) criterion(means []float64, within float64, arms clusterArms, restricted bool, rho float64) float64 {
 	lambda := rho / (1 - rho)
-	weights, sum, logs := 0.0, 0.0, 0.0
+	weights, sum := make([]float64, arms.count), make([]float64, arms.count)
+	weight := func(k int) float64 { return float64(s.n[k]) / (1 + float64(s.n[k])*lambda) }
+	logs := 0.0
 	for k, n := range s.n {
-		w := float64(n) / (1 + float64(n)*lambda)
-		weights += w
-		sum += w * means[k]
+		weights[arms.of[k]] += weight(k)
+		sum[arms.of[k]] += weight(k) * means[k]
 		logs += math.Log1p(float64(n) * lambda)
 	}
 	rss := within
-	for k, n := range s.n {
-		d := means[k] - sum/weights
-		rss += float64(n) / (1 + float64(n)*lambda) * d * d
+	for k, a := range arms.of {
+		d := means[k] - sum[a]/weights[a]
+		rss += weight(k) * d * d
 	}
-	if restricted {
-		return (s.total-1)*math.Log(rss) + logs + math.Log(weights)
+	if !restricted {
+		return s.total*math.Log(rss) + logs
 	}
-	return s.total*math.Log(rss) + logs
+	for _, w := range weights {
+		logs += math.Log(w)
+	}
+	return (s.total-float64(arms.count))*math.Log(rss) + logs
 }
 
 // sizes are the numbers of values in clusters.

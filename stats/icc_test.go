@@ -33,6 +33,8 @@ func TestICC(t *testing.T) {
 			Adjusted components `json:"anova_adjusted_for_arm"`
 			ML       components `json:"lmm_null_ML"`
 			REML     components `json:"lmm_null_REML"`
+			ArmML    components `json:"lmm_arm_ML"`
+			ArmREML  components `json:"lmm_arm_REML"`
 			Equal    float64    `json:"design_effect_equal"`
 			Unequal  float64    `json:"design_effect_unequal_eldridge"`
 		} `json:"single_visit"`
@@ -65,18 +67,21 @@ func TestICC(t *testing.T) {
 		near("unequal sizes", DesignEffect(a.MeanSize, a.CVOfDesign, a.Value), w.Unequal)
 		s := clusterSizes(y, unit)
 		means, within := s.means(present(y))
-		for _, restricted := range []bool{false, true} {
-			icc := w.ML.ICC
-			if restricted {
-				icc = w.REML.ICC
+		adjusted, _ := s.arms(arm)
+		for _, c := range []struct {
+			icc        float64
+			restricted bool
+			arm        []int
+			arms       clusterArms
+		}{{w.ML.ICC, false, nil, s.oneArm()}, {w.REML.ICC, true, nil, s.oneArm()}, {w.ArmML.ICC, false, arm, adjusted}, {w.ArmREML.ICC, true, arm, adjusted}} {
+			d := func(rho float64) float64 { return s.criterion(means, within, c.arms, c.restricted, max(0, rho)) }
+			if d(c.icc) > d(c.icc-1e-4) || d(c.icc) > d(c.icc+1e-4) {
+				t.Errorf("%s at %d: %v is not where the criterion is least (restricted %v)", w.Outcome, w.Visit, c.icc, c.restricted)
 			}
-			d := func(rho float64) float64 { return s.criterion(means, within, restricted, max(0, rho)) }
-			if d(icc) > d(icc-1e-4) || d(icc) > d(icc+1e-4) {
-				t.Errorf("%s at %d: %v is not where the criterion is least (restricted %v)", w.Outcome, w.Visit, icc, restricted)
-			}
-			low, high := ProfileICC(y, unit, restricted, icc)
-			if low > icc || high < icc || low < 0 || high >= 1 || low > 0 && math.Abs(d(low)-d(icc)-z975*z975) > 1e-8 || math.Abs(d(high)-d(icc)-z975*z975) > 1e-8 {
-				t.Errorf("%s at %d: interval %v to %v about %v", w.Outcome, w.Visit, low, high, icc)
+			low, high := ProfileICC(y, unit, c.arm, c.restricted, c.icc)
+			off := func(end float64) bool { return math.Abs(d(end)-d(c.icc)-z975*z975) > 1e-8 }
+			if low > c.icc || high < c.icc || low < 0 || high >= 1 || low > 0 && off(low) || off(high) {
+				t.Errorf("%s at %d: interval %v to %v about %v", w.Outcome, w.Visit, low, high, c.icc)
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package stats
 import (
 	"math"
 	"slices"
+	"strconv"
 )
 
 // ClusteredMeans compares the means of two arms of clusters: the pooled t with each arm's variance multiplied by its
@@ -127,7 +128,11 @@ func ClusteredCategories(category, cluster, arm []int) Test {
 		between, within, n0 = between+icc.MSBetween, within+icc.MSWithin, icc.N0
 	}
 	rho := max(0, (between-within)/(between+(n0-1)*within))
-	return chiTest(name, t.adjusted(s.designEffects(arms, rho)), t.df())
+	out := chiTest(name, t.adjusted(s.designEffects(arms, rho)), t.df())
+	if low, _ := t.sparse(); low < 5 {
+		out.Note = "smallest expected count " + strconv.FormatFloat(low, 'f', 1, 64)
+	}
+	return out
 }
 
 func (s *sizes) designEffects(arms clusterArms, rho float64) []float64 {

@@ -26,7 +26,7 @@ type RankTest struct {
 // MannWhitney compares two samples by the ranks of their values (the Wilcoxon rank-sum test). z is positive when x is
 // the larger. Mann and Whitney 1947; the variance with ties from Lehmann 1975, Nonparametrics, equation 1.36.
 func MannWhitney(x, y []float64, opt RankOptions) RankTest {
-	const name = "Mann–Whitney"
+	const name = "Mann-Whitney"
 	x, y = present(x), present(y)
 	nan := math.NaN()
 	if len(x) == 0 || len(y) == 0 {
@@ -64,7 +64,7 @@ func MannWhitney(x, y []float64, opt RankOptions) RankTest {
 
 // KruskalWallis compares three or more groups by ranks, corrected for ties. Kruskal and Wallis 1952, JASA 47:583–621.
 func KruskalWallis(groups [][]float64) Test {
-	const name = "Kruskal–Wallis"
+	const name = "Kruskal-Wallis"
 	groups = cleaned(groups)
 	rank, ties := ranks(slices.Concat(groups...))
 	n, at, h := float64(len(rank)), 0, 0.0

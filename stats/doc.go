@@ -3,6 +3,7 @@ Package stats holds the numbers that need no model: what describes a group, comp
 several P values for each other, measures an effect, a correlation within clusters or the size of a trial. One idea a
 file:
 
+	baseline.go      the rows of a baseline table, put together from the files below
 	describe.go      mean, standard deviation, quantiles of types 2, 6 and 7, skewness
 	compare.go       Welch's and the pooled t test, Levene's test
 	ranks.go         Mann–Whitney's test, by the normal approximation and exact

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// R 4.5: x <- cbind(c(1,2,3), c(2,3,4), c(1,4,3)); 3/2 * (1 - sum(apply(x, 2, var))/var(rowSums(x))). The fourth
+// R 4.2.2: x <- cbind(c(1,2,3), c(2,3,4), c(1,4,3)); 3/2 * (1 - sum(apply(x, 2, var))/var(rowSums(x))). The fourth
 // respondent left out an item.
 func TestCronbachAlpha(t *testing.T) {
 	items := [][]float64{{1, 2, 3, math.NaN()}, {2, 3, 4, 5}, {1, 4, 3, 5}}

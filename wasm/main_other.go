@@ -28,6 +28,9 @@ var commands = []command{
 	{"run", "run a recipe on a CSV and write tables, figures and result.json", runCommand},
 	{"read", "say how a CSV is understood, as JSON", readCommand},
 	{"fit", "fit one mixed model to a CSV, as JSON", fitCommand},
+	{"describe", "describe variables by arm and compare the arms, as JSON", describeCommand},
+	{"icc", "estimate an intraclass correlation from a CSV, as JSON", iccCommand},
+	{"size", "say how many clusters a trial needs, as JSON", sizeCommand},
 	{"score", "score a questionnaire in a CSV", func(a []string, o, e io.Writer) int { return scoreCommand(a, os.Stdin, o, e) }},
 }
 

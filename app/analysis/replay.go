@@ -146,19 +146,10 @@ func (c *comparison) arms() {
 		return
 	}
 	for _, want := range []string{m.Control, m.Intervention} {
-		if want != "" && !hasValue(arm, want) {
+		if want != "" && !arm.HasValue(want) {
 			c.say("arm missing", m.Arm, "no row of “%s” has the arm “%s” in this file; choose the arms", m.Arm, want)
 		}
 	}
-}
-
-func hasValue(column *dataset.Column, want string) bool {
-	for i, text := range column.Clean {
-		if column.Count[i] > 0 && !column.Missing[i] && strings.EqualFold(strings.Join(strings.Fields(text), " "), strings.Join(strings.Fields(want), " ")) {
-			return true
-		}
-	}
-	return false
 }
 
 func (c *comparison) visits() {

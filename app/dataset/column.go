@@ -103,6 +103,18 @@ func (c *Column) RawText(row int) string { return c.Raw[c.Codes[row]] }
 // IsMissing reports whether a row has no value.
 func (c *Column) IsMissing(row int) bool { return c.Missing[c.Codes[row]] }
 
+// HasValue reports whether some row has a text, blanks and capital letters
+// aside.
+func (c *Column) HasValue(want string) bool {
+	want = fold(want)
+	for i, text := range c.Clean {
+		if c.Count[i] > 0 && !c.Missing[i] && fold(text) == want {
+			return true
+		}
+	}
+	return false
+}
+
 // count derives what follows from the texts: totals and examples.
 func (c *Column) count() {
 	for i, n := range c.Count {

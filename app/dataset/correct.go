@@ -21,13 +21,13 @@ const (
 // Correction is one decision about one row. It holds a patient's values, so it
 // belongs to a project and never to a recipe.
 type Correction struct {
-	Decision Decision
-	Line     int    // of the file, where the row starts; 0: of the file as a whole (accept only)
-	Column   string // of the cell; "" for a row
-	Before   string // the cell as it stands in the file; of a finding, its value
-	After    string // of a corrected cell
-	Finding  string // kind of the finding that it answers, "" for none
-	Reason   string
+	Decision Decision `json:"decision"`
+	Line     int      `json:"line,omitempty"`    // of the file, where the row starts; 0: of the file as a whole (accept only)
+	Column   string   `json:"column,omitempty"`  // of the cell; "" for a row
+	Before   string   `json:"before,omitempty"`  // the cell as it stands in the file; of a finding, its value
+	After    string   `json:"after,omitempty"`   // of a corrected cell
+	Finding  string   `json:"finding,omitempty"` // kind of the finding that it answers, "" for none
+	Reason   string   `json:"reason,omitempty"`
 }
 
 // With understands the table anew by other rules and with decisions about its

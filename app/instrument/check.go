@@ -271,7 +271,7 @@ func (b *builder) scale(d *Definition, field string, f ScaleFile) *scale {
 		b.fault(field+".rule", "%q is not a rule; the rules are %s", f.Rule, strings.Join(ruleNames(), ", "))
 		return nil
 	}
-	s.rule, s.Rule = r, r.words
+	s.rule, s.Rule, s.Worded = r, r.words, r.worded
 	if !r.partly && s.policy.Rule != Complete {
 		b.fault(field+".missing", "rule %s needs every item", f.Rule)
 	}
@@ -476,6 +476,9 @@ func (b *builder) earlier(d *Definition, field string, names []string) []int {
 		if i < 0 {
 			b.fault(field, "there is no scale %q before this one", name)
 			continue
+		}
+		if d.scales[i].Worded {
+			b.fault(field, "scale %q is a word, not a number", name)
 		}
 		list = append(list, i)
 	}

@@ -114,6 +114,7 @@ type Scale struct {
 	Rule           string // in words
 	Missing        string // the missing-answer policy in words
 	Set            string // value set, where there is one
+	Worded         bool   // the score is a word, not a number: a health state, a remark
 	Alternative    bool   // another way to the same thing; not offered as an outcome unasked
 }
 

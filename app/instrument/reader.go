@@ -131,32 +131,20 @@ func (it Item) reader(coding string) (reader, error) {
 	return r, nil
 }
 
-// Reading is one cell as its item understands it: an answer, none, or an
-// error. A column has few different texts, so each is read once and its rows
-// are scored from readings.
-type Reading struct {
-	code   float64
-	has    bool
-	status uint8 // index into statuses; 0: no error
-}
-
-var statuses = [...]string{"", notNumber, notInteger, outOfRange, notCode}
-
-// Read understands the text of a cell of the item at index i.
-func (s *Scorer) Read(i int, cell string) Reading {
+// readCell understands the text of a cell of the item at index i: the item's
+// own code, none where it is blank.
+func (s *Scorer) readCell(i int, cell string) (code float64, status string) {
 	r := &s.readers[i]
 	cell = strings.TrimSpace(cell)
-	if to, ok := r.texts[foldText(cell)]; ok && r.texts != nil {
-		cell = to
+	if r.texts != nil {
+		if to, ok := r.texts[foldText(cell)]; ok {
+			cell = to
+		}
 	}
 	if IsMissing(cell) {
-		return Reading{}
+		return none, ""
 	}
-	code, status := r.read(cell)
-	if status != "" {
-		return Reading{status: uint8(slices.Index(statuses[:], status))}
-	}
-	return Reading{code: code, has: true}
+	return r.read(cell)
 }
 
 // read turns the text of one cell into the item's own code, or says what is wrong with it.

@@ -65,20 +65,20 @@ func (s *Scorer) Receipt(cells []string) Receipt {
 
 func (s *Scorer) answerOf(i int, cell string, failed bool) Answer {
 	a := Answer{Number: s.def.Items[i].Number, Column: s.columns[i], Entered: strings.TrimSpace(cell), Scored: s.def.Scored(i)}
-	reading := s.Read(i, cell)
+	code, bad := s.readCell(i, cell)
 	to, worded := s.readers[i].texts[foldText(cell)]
 	switch {
-	case reading.status > 0:
+	case bad != "":
 		a.Bad = true
-	case !reading.has && worded && a.Entered != "":
+	case isNone(code) && worded && a.Entered != "":
 		a.Change = "counts as no answer"
-	case !reading.has:
+	case isNone(code):
 		a.Entered = ""
 	case !failed:
 		if worded {
 			a.Change = fmt.Sprintf("“%s” is %s", a.Entered, minus(to))
 		}
-		s.points(&a, i, reading.code)
+		s.points(&a, i, code)
 	}
 	return a
 }
@@ -152,14 +152,14 @@ func (s *Scorer) Allowed(i int) string {
 }
 
 func (s *Scorer) scaleReceipt(i int, result Result, why string) ScaleReceipt {
-	sc, e := s.scales[i], s.evals[i]
+	sc, e := s.scales[i], &s.evals[i]
 	out := ScaleReceipt{Scale: s.info[i], Rule: sc.Rule, Missing: s.info[i].Missing, Source: s.sourceOf(i), Important: importantWords(sc.Important)}
 	if why != "" {
 		out.Why = why
 		return out
 	}
 	v := s.values[i]
-	s.row.policy, s.row.set = e.policy, e.set
+	s.row.eval = e
 	if len(sc.items) > 0 {
 		out.Steps = append(out.Steps, s.answeredStep(sc, e.policy, v))
 	}
@@ -195,7 +195,7 @@ func (s *Scorer) answeredStep(sc *scale, p Policy, v value) string {
 	k := len(sc.items)
 	var blank []string
 	for _, i := range sc.items {
-		if !s.row.has[i] {
+		if !s.row.has(i) {
 			blank = append(blank, strconv.Itoa(s.def.Items[i].Number))
 		}
 	}
@@ -379,7 +379,7 @@ func tellValue(s *scale, r *row, v value) []string { return nil }
 func tellSum(s *scale, r *row, v value) []string {
 	sum, n, _ := s.sum(r)
 	k := len(s.items)
-	if r.policy.Rule == Prorate && n < k {
+	if r.eval.prorate && n < k {
 		return []string{fmt.Sprintf("Sum %s; pro-rated %s × %d / %d = %s", number(sum), number(sum), k, n, s.shortest(v.number))}
 	}
 	return []string{"Sum " + number(sum)}
@@ -387,7 +387,7 @@ func tellSum(s *scale, r *row, v value) []string {
 
 func tellMean(s *scale, r *row, v value) []string {
 	sum, n, _ := s.sum(r)
-	if r.policy.Rule == BlankAsNo {
+	if r.eval.blankAsNo {
 		n = len(s.items)
 	}
 	return []string{fmt.Sprintf("Sum %s / %d items = %s", number(sum), n, s.shortest(v.number))}
@@ -396,7 +396,7 @@ func tellMean(s *scale, r *row, v value) []string {
 func tellPercent(s *scale, r *row, v value) []string {
 	sum, n, _ := s.sum(r)
 	low, high := s.possible(r)
-	if r.policy.Rule == BlankAsNo {
+	if r.eval.blankAsNo {
 		n = len(s.items)
 	}
 	if low == 0 {
@@ -413,7 +413,7 @@ func tellLookup(s *scale, r *row, v value) []string {
 	sum, n, _ := s.sum(r)
 	k := len(s.items)
 	steps := []string{"Sum " + number(sum)}
-	if r.policy.Rule == Prorate && n < k {
+	if r.eval.prorate && n < k {
 		steps = []string{fmt.Sprintf("Sum %s; pro-rated %s × %d / %d, a fraction rounded up = %s", number(sum), number(sum), k, n, number(v.total))}
 	}
 	if t := sum; n == k && t > v.total {
@@ -424,9 +424,9 @@ func tellLookup(s *scale, r *row, v value) []string {
 
 func tellSet(s *scale, r *row, v value) []string {
 	state := evalProfile(s, r).text
-	name := s.sets.names[r.set]
+	name := s.sets.names[r.eval.set]
 	how := "table of states"
-	if r.set >= s.sets.tabled {
+	if r.eval.set >= s.sets.tabled {
 		how = "published terms"
 	}
 	return []string{fmt.Sprintf("State %s; %s of %s: %s", state, how, name, s.show(v.number))}

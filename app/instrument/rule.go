@@ -15,14 +15,29 @@ func isNone(x float64) bool { return x != x }
 
 // row is one row of answers while its scales are computed.
 type row struct {
-	code   []float64 // the item's own code per item, after the file's coding
-	has    []bool    // answered
+	code   []float64 // the item's own code per item, after the file's coding; none where blank
 	points []bool    // the file already holds points: do not reverse or recode
-	policy Policy
-	set    int     // index of the value set
-	done   []value // values of the scales before this one
-	sums   []sum   // what was added up for this row already, by scale
-	number int     // counts rows, so that sums of the last one are not taken for this one's
+	eval   *eval     // the policy and value set in force
+	done   []value   // values of the scales before this one
+	sums   []sum     // what was added up for this row already, by scale
+	words  map[int]string
+	number int // counts rows, so that sums of the last one are not taken for this one's
+}
+
+func (r *row) has(i int) bool { return !isNone(r.code[i]) }
+
+// word is the text of some digits, made once for rows that share it.
+func (r *row) word(digits []byte) string {
+	key := len(digits)
+	for _, d := range digits {
+		key = 10*key + int(d-'0')
+	}
+	w, ok := r.words[key]
+	if !ok {
+		w = string(digits)
+		r.words[key] = w
+	}
+	return w
 }
 
 // sum is the points of a scale in one row; policies work from it.
@@ -50,6 +65,7 @@ type rule struct {
 	of, table, sets bool
 	// partly: the rule can work from some of the items, so the policy may be chosen.
 	partly bool
+	worded bool // the score is a word
 	// spans gives the lowest and highest score the answers allow, where that
 	// follows from the items alone.
 	spans func(s *scale) (low, high float64)
@@ -71,7 +87,7 @@ func init() { // not a literal: the rules speak of scales, and scales hold a rul
 		"mean":                 {words: "mean of the answered items", partly: true, spans: spanMean, eval: evalMean, tell: tellMean},
 		"percent_of_maximum":   {words: "per cent of the highest possible sum", partly: true, spans: spanPercent, eval: evalPercent, tell: tellPercent},
 		"lookup":               {words: "sum, looked up in a table", partly: true, table: true, check: tableCovers, eval: evalLookup, tell: tellLookup},
-		"profile":              {words: "answers side by side", check: oneDigit, eval: evalProfile},
+		"profile":              {words: "answers side by side", worded: true, check: oneDigit, eval: evalProfile},
 		"value_set":            {words: "value of the health state", sets: true, check: setFits, eval: evalSet, tell: tellSet},
 		"any":                  {words: "1 if any of the items is 1", check: flags, eval: evalAny, tell: tellFlags},
 		"count":                {words: "number of items answered 1", check: flags, eval: evalCount, tell: tellFlags},
@@ -79,7 +95,7 @@ func init() { // not a literal: the rules speak of scales, and scales hold a rul
 		"band_of":              {words: "band of a scale", of: true, check: bandOf, eval: evalBandOf},
 		"start_back_group":     {words: "risk group by total and psychosocial score", of: true, check: twoScales, eval: evalStartBack, tell: tellStartBack},
 		"body_mass_index":      {words: "weight in kg / (height in m)²", check: twoItems, eval: evalBMI, tell: tellBMI},
-		"medication_agreement": {words: "does the overall answer agree with the types", check: flags, eval: evalAgreement},
+		"medication_agreement": {words: "does the overall answer agree with the types", worded: true, check: flags, eval: evalAgreement},
 		"work_ability_index":   {words: "weighted sum of seven parts", check: elevenItems, eval: evalWAI, tell: tellWAI},
 		"round_half_up":        {words: "halves rounded up", of: true, check: oneScale, eval: evalHalfUp, tell: tellHalfUp},
 	}
@@ -120,7 +136,7 @@ func ruleNames() []string {
 // answer gives the points of the k-th counted item.
 func (s *scale) answer(r *row, k int) (float64, bool) {
 	i := s.items[k]
-	if !r.has[i] {
+	if !r.has(i) {
 		return 0, false
 	}
 	code := r.code[i]
@@ -143,14 +159,14 @@ func (s *scale) sum(r *row) (points float64, n int, ok bool) {
 		c.row = r.number
 		c.points, c.answered = s.add(r)
 	}
-	return c.points, c.answered, c.answered > 0 && r.policy.enough(c.answered, len(s.items))
+	return c.points, c.answered, c.answered > 0 && c.answered >= r.eval.need
 }
 
 func (s *scale) add(r *row) (points float64, n int) {
 	if s.asAnswered {
 		for _, i := range s.items {
-			if r.has[i] {
-				points += r.code[i]
+			if code := r.code[i]; !isNone(code) {
+				points += code
 				n++
 			}
 		}
@@ -169,7 +185,7 @@ func (s *scale) add(r *row) (points float64, n int) {
 // items taken as "no" add nothing.
 func (s *scale) total(r *row) (total float64, n int, ok bool) {
 	total, n, ok = s.sum(r)
-	if ok && r.policy.Rule == Prorate && n < len(s.items) {
+	if ok && r.eval.prorate && n < len(s.items) {
 		total = total * float64(len(s.items)) / float64(n)
 	}
 	return total, n, ok
@@ -203,7 +219,7 @@ func evalPercent(s *scale, r *row) value {
 // possible is the lowest and highest sum of the items that count in this row.
 func (s *scale) possible(r *row) (low, high float64) {
 	for k, i := range s.items {
-		if r.has[i] || r.policy.Rule == BlankAsNo {
+		if r.has(i) || r.eval.blankAsNo {
 			low += s.low[k]
 			high += s.high[k]
 		}
@@ -232,7 +248,7 @@ func evalProfile(s *scale, r *row) value {
 		for k, i := range s.items {
 			digits[k] = '0' + byte(r.code[i])
 		}
-		v.text, v.number = string(digits), none
+		v.text, v.number = r.word(digits), none
 	}
 	return v
 }
@@ -244,7 +260,7 @@ func evalSet(s *scale, r *row) value {
 		for _, i := range s.items {
 			v.at = v.at*s.sets.levels + int(r.code[i]) - 1
 		}
-		v.number = s.sets.states[r.set][v.at]
+		v.number = s.sets.states[r.eval.set][v.at]
 	}
 	return v
 }

@@ -99,6 +99,18 @@ type eval struct {
 	scale  int
 	policy Policy
 	set    int
+	// The policy as it is asked a million times.
+	need               int // fewest answers that give a score
+	prorate, blankAsNo bool
+}
+
+// under is the evaluation under a policy, for a scale of k items.
+func (e eval) under(p Policy, k int) eval {
+	e.policy, e.need, e.prorate, e.blankAsNo = p, p.Min, p.Rule == Prorate, p.Rule == BlankAsNo
+	if p.Rule == Complete {
+		e.need = k
+	}
+	return e
 }
 
 type output struct {
@@ -133,7 +145,7 @@ func (d *Definition) NewScorer(set Settings) (*Scorer, error) {
 		return nil, err
 	}
 	n := len(d.Items)
-	s.row = row{code: make([]float64, n), has: make([]bool, n), points: make([]bool, n)}
+	s.row = row{words: map[int]string{}, code: make([]float64, n), points: make([]bool, n)}
 	for i, r := range s.readers {
 		s.row.points[i] = r.scored
 	}
@@ -174,7 +186,7 @@ func (d *Definition) isProfile(items []string) bool {
 // plan lists every evaluation and column once, so that scoring a row is two loops.
 func (s *Scorer) plan(policies []Policy, set string) error {
 	for i, sc := range s.scales {
-		e := eval{scale: i, policy: policies[i]}
+		e := eval{scale: i}.under(policies[i], len(sc.items))
 		s.info[i] = sc.Scale
 		s.info[i].Missing = policies[i].Words(len(sc.items))
 		if len(sc.of) > 0 {
@@ -210,7 +222,7 @@ func (s *Scorer) planColumn(r resultColumn, set string) {
 	}
 	e := s.evals[r.scale]
 	if r.policy != nil {
-		e.policy = *r.policy
+		e = e.under(*r.policy, len(s.scales[r.scale].items))
 	}
 	if r.show != showSets {
 		s.outputs = append(s.outputs, output{column: r.column, show: r.show, eval: s.need(e), field: r.field})
@@ -256,7 +268,16 @@ func (s *Scorer) Score(cells []string) Result {
 
 // ScoreInto is Score into a Result whose space is used again.
 func (s *Scorer) ScoreInto(r *Result, cells []string) {
-	failed := s.scoreScales(r, cells, len(s.evals))
+	if len(cells) != len(s.readers) {
+		panic(fmt.Sprintf("instrument %s: %d cells for %d items", s.def.ID, len(cells), len(s.readers)))
+	}
+	bad, status := s.read(cells)
+	failed := status != ""
+	if failed {
+		s.fail(r, bad, status)
+	} else {
+		s.succeed(r)
+	}
 	for i := range s.outputs {
 		o := &s.outputs[i]
 		if failed {
@@ -270,26 +291,6 @@ func (s *Scorer) ScoreInto(r *Result, cells []string) {
 		Value{Name: "error_item", Text: r.ErrorItem, Empty: r.ErrorItem == ""})
 }
 
-// ScalesInto is ScoreInto without the result columns: Values stays empty. It
-// is what a trial needs, in a third of the time.
-func (s *Scorer) ScalesInto(r *Result, cells []string) {
-	s.scoreScales(r, cells, len(s.scales))
-}
-
-// scoreScales computes the first n evaluations, those of the scales being the
-// first, and reports whether a cell was in error.
-func (s *Scorer) scoreScales(r *Result, cells []string, n int) (failed bool) {
-	if len(cells) != len(s.readers) {
-		panic(fmt.Sprintf("instrument %s: %d cells for %d items", s.def.ID, len(cells), len(s.readers)))
-	}
-	if bad, status := s.read(cells); status != "" {
-		s.fail(r, bad, status)
-		return true
-	}
-	s.succeed(r, n)
-	return false
-}
-
 // fail is the result of a row with a cell in error.
 func (s *Scorer) fail(r *Result, item int, status string) {
 	r.Values, r.Scores = r.Values[:0], r.Scores[:0]
@@ -300,10 +301,10 @@ func (s *Scorer) fail(r *Result, item int, status string) {
 }
 
 // succeed computes the result of a row that was read.
-func (s *Scorer) succeed(r *Result, n int) {
+func (s *Scorer) succeed(r *Result) {
 	r.Values, r.Scores = r.Values[:0], r.Scores[:0]
 	r.Status, r.ErrorItem = OK, ""
-	s.evaluate(n)
+	s.evaluate(len(s.evals))
 	for i := range s.scales {
 		v := &s.values[i]
 		r.Scores = append(r.Scores, s.score(i, v))
@@ -324,63 +325,24 @@ func (s *Scorer) name(item int) string {
 func (s *Scorer) read(cells []string) (item int, status string) {
 	s.row.number++
 	for i, cell := range cells {
-		s.row.has[i] = false
+		s.row.code[i] = none
 		if len(cell) == 1 { // most cells are one digit
 			r, x := &s.readers[i], float64(cell[0])-'0'
 			if r.digits && x >= r.min && x <= min(r.max, 9) {
 				if r.direct != nil {
 					x = r.direct[int(x-r.min)]
 				}
-				s.row.code[i], s.row.has[i] = x, true
+				s.row.code[i] = x
 				continue
 			}
 		}
-		reading := s.Read(i, cell)
-		if reading.status > 0 {
-			return i, statuses[reading.status]
+		code, status := s.readCell(i, cell)
+		if status != "" {
+			return i, status
 		}
-		s.row.code[i], s.row.has[i] = reading.code, reading.has
+		s.row.code[i] = code
 	}
 	return 0, ""
-}
-
-// ReadingsInto is ScalesInto from cells that were read before.
-func (s *Scorer) ReadingsInto(r *Result, cells []Reading) {
-	if len(cells) != len(s.readers) {
-		panic(fmt.Sprintf("instrument %s: %d cells for %d items", s.def.ID, len(cells), len(s.readers)))
-	}
-	s.row.number++
-	for i := range cells {
-		c := &cells[i]
-		if c.status > 0 {
-			s.fail(r, i, statuses[c.status])
-			return
-		}
-		s.row.code[i], s.row.has[i] = c.code, c.has
-	}
-	s.succeed(r, len(s.scales))
-}
-
-// Answered is how many of the items of scale i were answered in the row scored
-// last.
-func (s *Scorer) Answered(i int) int { return s.values[i].answered }
-
-// Additive reports whether scale i is a sum over several items, so that their
-// agreement can be judged.
-func (s *Scorer) Additive(i int) bool { return s.scales[i].rule.partly && len(s.scales[i].items) > 1 }
-
-// Points gives what each counted item of scale i adds to the score of the row
-// scored last, after coding, reversal and recoding; NaN where it is blank. dst
-// has room for one number an item of Scale.Items.
-func (s *Scorer) Points(i int, dst []float64) {
-	sc := s.scales[i]
-	for k := range sc.items {
-		p, has := sc.answer(&s.row, k)
-		if !has {
-			p = none
-		}
-		dst[k] = p
-	}
 }
 
 // evaluate computes the first n evaluations of the plan. The scales come
@@ -388,7 +350,7 @@ func (s *Scorer) Points(i int, dst []float64) {
 func (s *Scorer) evaluate(n int) {
 	for i := range n {
 		e := &s.evals[i]
-		s.row.policy, s.row.set = e.policy, e.set
+		s.row.eval = e
 		sc := s.scales[e.scale]
 		v := sc.rule.eval(sc, &s.row)
 		for _, needed := range sc.needs {
@@ -432,8 +394,8 @@ func (s *scale) band(number float64) string {
 func (s *Scorer) output(o *output) Value {
 	out := Value{Name: o.column}
 	if o.eval < 0 {
-		for _, has := range s.row.has {
-			if has {
+		for i := range s.row.code {
+			if s.row.has(i) {
 				out.Number++
 			}
 		}

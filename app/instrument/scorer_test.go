@@ -58,7 +58,7 @@ func TestTrialSettings(t *testing.T) {
 			for i, j := range at {
 				cells[i] = row[j]
 			}
-			scorer.ScalesInto(&result, cells)
+			scorer.ScoreInto(&result, cells)
 			for i, sc := range scorer.Scales() {
 				name := sc.Variable
 				if other, ok := names[name]; ok {
@@ -306,40 +306,51 @@ func BenchmarkRow(b *testing.B) {
 		}
 		cells = append(cells, row)
 	}
-	for _, bench := range []struct {
-		name  string
-		score func(s *Scorer, r *Result, cells []string)
-	}{{"columns", (*Scorer).ScoreInto}, {"scales", (*Scorer).ScalesInto}} {
-		b.Run(bench.name, func(b *testing.B) {
-			var r Result
-			b.ReportAllocs()
-			for b.Loop() {
-				for i, s := range scorers {
-					bench.score(s, &r, cells[i])
-				}
-			}
-		})
+	var r Result
+	b.ReportAllocs()
+	for b.Loop() {
+		for i, s := range scorers {
+			s.ScoreInto(&r, cells[i])
+		}
 	}
 }
 
-// TestScalesInto: the short road comes to the same scores.
-func TestScalesInto(t *testing.T) {
+// TestScoreRow: rows of columns come to the same scores as rows of cells.
+func TestScoreRow(t *testing.T) {
 	for _, d := range All() {
 		header, rows := readCSV(t, "testdata/"+d.ID+".csv")
-		s := mustScorer(t, d.ID, Settings{})
-		for _, row := range rows {
+		s, other := mustScorer(t, d.ID, Settings{}), mustScorer(t, d.ID, Settings{})
+		var columns []Column
+		for i, it := range d.Items {
+			var texts []string
+			var codes []int32
+			for _, row := range rows {
+				cell := row[slices.Index(header, it.Column)]
+				if !slices.Contains(texts, cell) {
+					texts = append(texts, cell)
+				}
+				codes = append(codes, int32(slices.Index(texts, cell)))
+			}
+			columns = append(columns, s.Column(i, codes, texts))
+		}
+		for n, row := range rows {
 			var cells []string
 			for _, it := range d.Items {
 				cells = append(cells, row[slices.Index(header, it.Column)])
 			}
-			var short Result
-			s.ScalesInto(&short, cells)
-			long := s.Score(cells)
-			same := slices.EqualFunc(short.Scores, long.Scores, func(a, b Score) bool {
-				return a.Text == b.Text && (a.Number == b.Number || (math.IsNaN(a.Number) && math.IsNaN(b.Number)))
-			})
-			if !same || short.Status != long.Status || short.ErrorItem != long.ErrorItem || len(short.Values) != 0 {
-				t.Errorf("%s case %s: %+v, want %+v", d.ID, row[0], short, long)
+			bad, status := s.ScoreRow(columns, int32(n))
+			want := other.Score(cells)
+			if bad >= 0 {
+				if status != want.Status || d.Items[bad].Column != want.ErrorItem {
+					t.Errorf("%s case %s: %s at %s, want %s at %s", d.ID, row[0], status, d.Items[bad].Column, want.Status, want.ErrorItem)
+				}
+				continue
+			}
+			for k, score := range want.Scores {
+				got := Score{s.Number(k), s.Word(k)}
+				if got.Text != score.Text || got.Number != score.Number && !(math.IsNaN(got.Number) && math.IsNaN(score.Number)) {
+					t.Errorf("%s case %s: %+v, want %+v", d.ID, row[0], got, score)
+				}
 			}
 		}
 	}

@@ -86,11 +86,14 @@ func (p *Project) rebuild() {
 	t, err := trial.Build(p.Dataset, m)
 	if err != nil {
 		p.Trial, p.TrialErr = nil, sentence(err.Error())
+		p.joinUnits()
+		p.sortFindings()
 		return
 	}
 	p.Trial, p.TrialErr, p.scored = t, "", &scored{}
 	p.Candidates = trial.CovariateCandidates(t)
-	p.Findings = t.Findings()
+	p.joinUnits()
+	p.sortFindings()
 	p.Recipe.Outcomes = analysis.ProposeOutcomes(t, m, p.Recipe.Outcomes)
 	if p.Run != nil {
 		run := *p.Run
@@ -131,8 +134,9 @@ func (m Model) updateData(msg Msg) (Model, []Effect) {
 		p.ask()
 	case ToggleCovariate:
 		mapping.Covariates = toggle(mapping.Covariates, msg)
-	case SetReading:
-		return m.reread(msg.Reading)
+	case AddVisit, RemoveVisit, MoveVisit:
+		p.settle("visits")
+		p.updateVisits(msg)
 	}
 	p.rebuild()
 	return m.endRun(nil)
@@ -167,7 +171,7 @@ func (p *Project) settle(field string) {
 // one column can have move.
 func setRole(p *Project, role, column string) {
 	m := &p.Recipe.Mapping
-	single := map[string]*string{"unit": &m.Unit, "patient": &m.Patient, "arm": &m.Arm, "visit": &m.Visit, "stratum": &m.Stratum, "visit_date": &m.VisitDate, "consent_date": &m.ConsentDate}
+	single := map[string]*string{"unit": &m.Unit, "patient": &m.Patient, "arm": &m.Arm, "visit": &m.Visit, "arm_randomised": &m.Randomised, "stratum": &m.Stratum, "visit_date": &m.VisitDate, "consent_date": &m.ConsentDate}
 	for _, have := range single {
 		if *have == column {
 			*have = ""
@@ -205,17 +209,6 @@ func toggle(list []trial.Covariate, msg ToggleCovariate) []trial.Covariate {
 		list = append(list, trial.Covariate{Column: msg.Column, Factor: msg.Factor, Baseline: msg.Baseline})
 	}
 	return list
-}
-
-// reread reads the file again with other rules, keeping the decisions.
-func (m Model) reread(r analysis.Reading) (Model, []Effect) {
-	p := m.project()
-	next := *p
-	next.Recipe.Reading = r
-	next.Run = nil
-	return m.open(p.Source.Name(), p.Source.Size(), func(token int) Effect {
-		return readData{token: token, source: p.Source, opt: next.readOptions(), into: &next}
-	})
 }
 
 // endRun stops a run whose numbers no longer belong to what is on the screen;

@@ -286,10 +286,10 @@ func (b *builder) bodyMass(d Derived) (*Variable, error) {
 		From: fmt.Sprintf("%s in kg / (%s in m)²", d.Weight, d.Height)}
 	for i := range v.Num {
 		s.score(i)
-		if s.result.ErrorItem != "" {
+		if s.bad >= 0 {
 			b.itemProblem(s, i)
 		}
-		v.Num[i] = s.result.Scores[0].Number
+		v.Num[i] = s.number(0)
 	}
 	v.Baseline = b.t.constant(v.Num)
 	return v, nil

@@ -115,3 +115,25 @@ func (t *Trial) Receipt(id string, row int) (instrument.Receipt, error) {
 	}
 	return s.scorer.Receipt(s.cells(row)), nil
 }
+
+// WithVisit is the list of visits with one more, in order of time.
+func WithVisit(visits []Visit, code string) []Visit {
+	if code == "" || slices.ContainsFunc(visits, func(v Visit) bool { return fold(v.Code) == fold(code) }) {
+		return visits
+	}
+	months, label, sure := visitTime(code)
+	if !sure {
+		label = code
+		if len(visits) > 0 && (math.IsNaN(months) || months <= visits[len(visits)-1].Months) {
+			months = visits[len(visits)-1].Months + 1
+		}
+		if math.IsNaN(months) {
+			months = 0
+		}
+	}
+	at := slices.IndexFunc(visits, func(v Visit) bool { return v.Months > months })
+	if at < 0 {
+		at = len(visits)
+	}
+	return slices.Insert(slices.Clone(visits), at, Visit{Code: code, Label: label, Months: months})
+}

@@ -12,14 +12,14 @@ import (
 // scoring is one instrument over the rows of a trial. Each different text of a
 // column is read once; rows are scored from the readings.
 type scoring struct {
-	t        *Trial
-	def      *instrument.Definition
-	scorer   *instrument.Scorer
-	use      Use
-	at       [][]*dataset.Column      // by item and visit, nil where it was not asked
-	readings [][][]instrument.Reading // by item and visit, by code of the column
-	row      []instrument.Reading
-	result   instrument.Result
+	t      *Trial
+	def    *instrument.Definition
+	scorer *instrument.Scorer
+	use    Use
+	at     [][]*dataset.Column   // by item and visit, nil where it was not asked
+	visits [][]instrument.Column // by visit and item; nil until a row of the visit is scored
+	// Of the row scored last: the item in error, -1 for none.
+	bad int
 }
 
 // scoring prepares an instrument of the mapping. The error is a sentence.
@@ -37,55 +37,57 @@ func (t *Trial) scoring(use Use) (*scoring, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &scoring{t: t, def: def, scorer: scorer, use: use, row: make([]instrument.Reading, len(use.Items))}
+	s := &scoring{t: t, def: def, scorer: scorer, use: use, visits: make([][]instrument.Column, len(t.Visits))}
 	for _, item := range use.Items {
 		at, found := t.columnsOf(item)
 		if item != "" && !found {
 			return nil, fmt.Errorf("%s: the column “%s”, an item of %s, is not in the file; choose its column again", t.data.Name, item, def.Short)
 		}
 		s.at = append(s.at, at)
-		s.readings = append(s.readings, make([][]instrument.Reading, len(at)))
 	}
 	return s, nil
 }
 
-// read takes the answers of a row.
-func (s *scoring) read(i int) {
-	visit, source := s.t.Visit[i], s.t.source[i]
-	for k := range s.row {
-		c := s.at[k][visit]
+// score scores a row.
+func (s *scoring) score(i int) {
+	visit := s.t.Visit[i]
+	if s.visits[visit] == nil {
+		s.readVisit(int(visit))
+	}
+	s.bad, _ = s.scorer.ScoreRow(s.visits[visit], s.t.source[i])
+}
+
+// readVisit reads the different texts of the items' columns at a visit. A
+// column may be an item's at every visit.
+func (s *scoring) readVisit(visit int) {
+	items := make([]instrument.Column, len(s.at))
+	for k, at := range s.at {
+		c := at[visit]
 		if c == nil {
-			s.row[k] = instrument.Reading{}
 			continue
 		}
-		table := s.readings[k][visit]
-		if table == nil {
-			table = s.readColumn(k, int(visit))
+		for v, other := range at {
+			if other == c && s.visits[v] != nil {
+				items[k] = s.visits[v][k]
+			}
 		}
-		s.row[k] = table[c.Codes[source]]
-	}
-}
-
-// readColumn reads the different texts of an item's column at a visit, which
-// may be its column at every visit.
-func (s *scoring) readColumn(k, visit int) []instrument.Reading {
-	c := s.at[k][visit]
-	table := make([]instrument.Reading, len(c.Clean))
-	for code := range table {
-		table[code] = s.scorer.Read(k, codeText(c, int32(code)))
-	}
-	for v, other := range s.at[k] {
-		if other == c {
-			s.readings[k][v] = table
+		if !items[k].Asked() {
+			texts := make([]string, len(c.Clean))
+			for code := range texts {
+				texts[code] = codeText(c, int32(code))
+			}
+			items[k] = s.scorer.Column(k, c.Codes, texts)
 		}
 	}
-	return table
+	s.visits[visit] = items
 }
 
-// score scores a row into s.result.
-func (s *scoring) score(i int) {
-	s.read(i)
-	s.scorer.ReadingsInto(&s.result, s.row)
+// number is the score of scale k in the row scored last, NaN for none.
+func (s *scoring) number(k int) float64 {
+	if s.bad >= 0 {
+		return math.NaN()
+	}
+	return s.scorer.Number(k)
 }
 
 // cells are the texts of a row, for a receipt.
@@ -140,20 +142,24 @@ func (b *builder) score(s *scoring, share, part float64) {
 	t := b.t
 	scales := s.scorer.Scales()
 	made := make([]*Variable, len(scales))
+	words := make([]bool, len(scales)) // scales of words only, as a health state
 	for k, sc := range scales {
 		made[k] = &Variable{Name: sc.Variable, Label: sc.Label, Num: make([]float64, t.Rows), From: "score of " + s.def.Short}
 		made[k].Levels, made[k].Scale = sc.Levels, &scales[k]
+		words[k] = sc.Worded
 	}
 	for i := range t.Rows {
 		if b.progress != nil && i%step == 0 {
 			b.progress(share + part*float64(i)/float64(t.Rows))
 		}
 		s.score(i)
-		if s.result.ErrorItem != "" {
+		if s.bad >= 0 {
 			b.itemProblem(s, i)
 		}
-		for k, score := range s.result.Scores {
-			made[k].set(i, score)
+		for k, v := range made {
+			if v.Num[i] = s.number(k); words[k] && s.bad < 0 {
+				v.setWord(i, s.scorer.Word(k))
+			}
 		}
 	}
 	for _, v := range made {
@@ -172,28 +178,24 @@ func (b *builder) put(v *Variable) {
 	}
 }
 
-// set takes over one score. A scale of words only (a health state) makes a
-// variable of text.
-func (v *Variable) set(i int, s instrument.Score) {
-	v.Num[i] = s.Number
-	if s.Text != "" && math.IsNaN(s.Number) {
-		if v.Text == nil {
-			v.Text = make([]string, len(v.Num))
-		}
-		v.Text[i] = s.Text
+// setWord takes over a score that is a word. A scale of words makes a variable
+// of text.
+func (v *Variable) setWord(i int, word string) {
+	if word == "" {
+		return
 	}
+	if v.Text == nil {
+		v.Text = make([]string, len(v.Num))
+	}
+	v.Text[i] = word
 }
 
 func (b *builder) itemProblem(s *scoring, i int) {
-	column, value, allowed := s.result.ErrorItem, "", ""
-	for k, item := range s.use.Items {
-		if item == s.result.ErrorItem {
-			if c := s.at[k][b.t.Visit[i]]; c != nil {
-				column, value = c.Name, c.RawText(int(b.t.source[i]))
-			}
-			allowed = s.scorer.Allowed(k)
-		}
+	column, value := s.use.Items[s.bad], ""
+	if c := s.at[s.bad][b.t.Visit[i]]; c != nil {
+		column, value = c.Name, c.RawText(int(b.t.source[i]))
 	}
+	allowed := s.scorer.Allowed(s.bad)
 	b.problem(dataset.Error, "item out of range", b.t.source[i], column, value, "“%s” is no answer to this item of %s (%s); the row has no %s score: correct the cell", value, s.def.Short, allowed, s.def.Short)
 }
 

@@ -118,7 +118,7 @@ func newTally(sc instrument.Scale, additive bool) *tally {
 
 func (n *tally) add(s *scoring, k, row int, arm int32) {
 	n.out.Rows++
-	if s.result.ErrorItem != "" {
+	if s.bad >= 0 {
 		n.out.Asked = true
 		n.none(InError, row)
 		return
@@ -131,13 +131,13 @@ func (n *tally) add(s *scoring, k, row int, arm int32) {
 			n.points[j] = append(n.points[j], p)
 		}
 	}
-	score := s.result.Scores[k]
+	score, word := s.number(k), s.scorer.Word(k)
 	switch {
-	case !math.IsNaN(score.Number):
+	case !math.IsNaN(score):
 		n.out.Scored++
-		n.scores[arm] = append(n.scores[arm], score.Number)
-		n.bands[arm] = append(n.bands[arm], score.Text)
-	case score.Text != "":
+		n.scores[arm] = append(n.scores[arm], score)
+		n.bands[arm] = append(n.bands[arm], word)
+	case word != "":
 		n.out.Scored++
 	case answered == 0:
 		n.none(NoAnswer, row)

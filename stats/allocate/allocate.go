@@ -1,0 +1,234 @@
+package allocate
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// Method is a way to randomise.
+type Method string
+
+// The methods; the package comment says what they do.
+const (
+	Simple      Method = "simple"
+	Blocked     Method = "blocked"
+	Constrained Method = "constrained"
+	Minimise    Method = "minimise"
+)
+
+// Methods are all of them.
+var Methods = []Method{Simple, Blocked, Constrained, Minimise}
+
+// Request is everything a list depends on.
+type Request struct {
+	Method     Method
+	Seed       uint64
+	Arms       []string // two or more different names
+	Ratio      []int    // units of each arm, in proportion; at least 1 each
+	Units      []string // their names, all different, in the order of the list
+	Strata     []string // the stratum of each unit; nil is one stratum
+	Covariates []Covariate
+
+	Blocks      []int   // Blocked: the sizes, multiples of the ratio's sum; nil is the least one
+	Keep        float64 // Constrained: share of the allocations to draw from, best first; 0 is 0.1
+	Probability float64 // Minimise: of the arm that balances best; 0 is 0.8
+}
+
+// Covariate is a property of the units to balance: numbers, or categories as words. Neither may be missing.
+type Covariate struct {
+	Name    string
+	Numbers []float64 // of each unit; nil for categories
+	Words   []string
+	Within  float64 // Constrained: the largest difference between arms of means or of a category's share; 0 is none asked
+}
+
+// Result is the list and what it rests on.
+type Result struct {
+	Arm      []int    // of each unit, its place in Arms
+	Why      []string // of each unit, how it came to its arm: "S1, block 2 (4), place 3"
+	Space    *Space   // Constrained
+	Balance  []Balance
+	Warnings []string
+}
+
+// Run allocates. What cannot be done is an error that says why in a sentence.
+func Run(r Request) (*Result, error) {
+	r = r.defaults()
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	out := &Result{Arm: make([]int, len(r.Units)), Why: make([]string, len(r.Units))}
+	s := newStream(r.Seed, 0)
+	var err error
+	switch r.Method {
+	case Simple:
+		r.simple(s, out)
+	case Blocked:
+		r.blocked(s, out)
+	case Constrained:
+		err = r.constrained(s, out)
+	case Minimise:
+		r.minimise(s, out)
+	}
+	if err != nil {
+		return nil, err
+	}
+	out.Balance = r.balance(out.Arm)
+	out.Warnings = append(out.Warnings, r.doubts(out.Arm)...)
+	return out, nil
+}
+
+func (r Request) defaults() Request {
+	if r.Strata == nil {
+		r.Strata = make([]string, len(r.Units))
+	}
+	if r.Blocks == nil {
+		r.Blocks = []int{r.sum()}
+	}
+	if r.Keep == 0 {
+		r.Keep = 0.1
+	}
+	if r.Probability == 0 {
+		r.Probability = 0.8
+	}
+	return r
+}
+
+// sum is the least number of units that holds the ratio.
+func (r *Request) sum() int {
+	total := 0
+	for _, n := range r.Ratio {
+		total += n
+	}
+	return total
+}
+
+func (r *Request) check() error {
+	if len(r.Strata) != len(r.Units) || len(r.Ratio) != len(r.Arms) {
+		panic("allocate: lists of different lengths")
+	}
+	if !slices.Contains(Methods, r.Method) {
+		return fmt.Errorf("the method %s is not known; there are simple, blocked, constrained and minimise", r.Method)
+	}
+	if len(r.Arms) < 2 {
+		return fmt.Errorf("a trial needs two arms; there is %d", len(r.Arms))
+	}
+	if a := repeated(r.Arms); a != "" {
+		return fmt.Errorf("two arms are called %s", a)
+	}
+	if u := repeated(r.Units); u != "" {
+		return fmt.Errorf("two units are called %s: give each its own name, so that the list says which is which", u)
+	}
+	if slices.Contains(r.Units, "") {
+		return fmt.Errorf("unit %d has no name", slices.Index(r.Units, "")+1)
+	}
+	if slices.Min(r.Ratio) < 1 || slices.Max(r.Ratio) > 100 {
+		return fmt.Errorf("the ratio needs a whole number from 1 to 100 for each arm")
+	}
+	if len(r.Units) < len(r.Arms) {
+		return fmt.Errorf("%d units cannot fill %d arms", len(r.Units), len(r.Arms))
+	}
+	for _, b := range r.Blocks {
+		if b < r.sum() || b%r.sum() != 0 || b > 10000 {
+			return fmt.Errorf("a block of %d cannot hold the ratio %s: its size must be a multiple of %d", b, r.ratio(), r.sum())
+		}
+	}
+	if n := len(r.strata()); n == len(r.Units) && n > 1 {
+		return fmt.Errorf("each of the %d units is a stratum of its own, so there is nothing to balance within: use fewer or broader strata", n)
+	}
+	if !(r.Keep > 0 && r.Keep <= 1) {
+		return fmt.Errorf("the share of allocations to keep must be above 0 and at most 1")
+	}
+	if !(r.Probability > 0.5 && r.Probability < 1) {
+		return fmt.Errorf("the probability of minimisation must be above 0.5 and below 1: at 1 the next unit's arm could be foretold")
+	}
+	return r.checkCovariates()
+}
+
+func (r *Request) checkCovariates() error {
+	for _, c := range r.Covariates {
+		if (c.Numbers == nil) == (c.Words == nil) || len(c.Numbers)+len(c.Words) != len(r.Units) {
+			panic("allocate: a covariate needs numbers or words for each unit")
+		}
+		for k, unit := range r.Units {
+			if c.Numbers != nil && (math.IsNaN(c.Numbers[k]) || math.IsInf(c.Numbers[k], 0)) || c.Words != nil && c.Words[k] == "" {
+				return fmt.Errorf("unit %s has no %s: it cannot be balanced on it", unit, c.Name)
+			}
+		}
+		if c.Within < 0 || math.IsNaN(c.Within) {
+			return fmt.Errorf("the largest difference of %s must be above 0", c.Name)
+		}
+		if c.Within > 0 && r.Method != Constrained {
+			return fmt.Errorf("a largest difference of %s can be asked of constrained randomisation only", c.Name)
+		}
+	}
+	if len(r.Covariates) == 0 && r.Method == Constrained {
+		return fmt.Errorf("constrained randomisation needs covariates to balance on")
+	}
+	if len(r.Covariates) == 0 && len(r.strata()) < 2 && r.Method == Minimise {
+		return fmt.Errorf("minimisation needs strata or covariates to balance on")
+	}
+	return nil
+}
+
+func (r *Request) ratio() string {
+	parts := make([]string, len(r.Ratio))
+	for k, n := range r.Ratio {
+		parts[k] = fmt.Sprint(n)
+	}
+	return strings.Join(parts, ":")
+}
+
+// strata are their names, sorted, so that the order of the units does not matter to them.
+func (r *Request) strata() []string {
+	names := slices.Clone(r.Strata)
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// repeated is the first name that occurs twice.
+func repeated(names []string) string {
+	sorted := slices.Clone(names)
+	slices.Sort(sorted)
+	for k := 1; k < len(sorted); k++ {
+		if sorted[k] == sorted[k-1] {
+			return sorted[k]
+		}
+	}
+	return ""
+}
+
+// doubts are warnings that hold for every method.
+func (r *Request) doubts(arm []int) []string {
+	var out []string
+	alone := 0
+	for _, s := range r.strata() {
+		n := 0
+		for _, x := range r.Strata {
+			if x == s {
+				n++
+			}
+		}
+		if n == 1 {
+			alone++
+		}
+	}
+	if n := len(r.strata()); n > 1 && 2*n > len(r.Units) {
+		out = append(out, fmt.Sprintf("%d strata for %d units, %d of them with a single unit: the arms are held equal within strata only, and can differ over all.", n, len(r.Units), alone))
+	}
+	count := make([]int, len(r.Arms))
+	for _, a := range arm {
+		count[a]++
+	}
+	for a, n := range count {
+		if n == 0 {
+			out = append(out, fmt.Sprintf("No unit came to %s: choose a method that holds the ratio, such as blocked.", r.Arms[a]))
+		}
+		if want := float64(len(arm)*r.Ratio[a]) / float64(r.sum()); a == 0 && math.Abs(float64(n)-want) >= 2 {
+			out = append(out, fmt.Sprintf("%d of %d units came to %s where the ratio %s would have %.1f.", n, len(arm), r.Arms[a], r.ratio(), want))
+		}
+	}
+	return out
+}

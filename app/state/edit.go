@@ -69,6 +69,8 @@ func editName(msg Msg) string {
 		return "the covariate " + msg.Column
 	case SetItem, MoveItem, FillItems, ClearItems, EndDrag:
 		return "the columns of a questionnaire"
+	case OwnSave, OwnDrop:
+		return "a questionnaire of one's own"
 	case AddInstrument:
 		return "adding a questionnaire"
 	case SetPolicy, SetCoding, SetValueSet, SetCut, SetWord, AnswerQuestion, ToggleInstrument:

@@ -68,6 +68,7 @@ type Model struct {
 	Renamed string           // id of the saved project whose name is being edited
 	Focus   Focus            // where the keyboard is put when the page is drawn next
 	Quick   QuickView
+	Own     OwnView
 
 	Workers int
 	Newer   bool   // a newer version is here and is shown at the next reload

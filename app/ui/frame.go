@@ -12,7 +12,7 @@ import (
 )
 
 var screenNames = map[state.Screen]string{
-	state.Start: "Start", state.Data: "Data", state.Scores: "Scores", state.Outcomes: "Outcomes", state.Quick: "One patient",
+	state.Start: "Start", state.Data: "Data", state.Scores: "Scores", state.Outcomes: "Outcomes", state.Quick: "One patient", state.Own: "Own questionnaire",
 }
 
 // short names fit the strip of a phone.
@@ -63,6 +63,8 @@ func (v view) page() []app.UI {
 		body = append(body, v.outcomes()...)
 	case state.Quick:
 		body = append(body, v.quick()...)
+	case state.Own:
+		body = append(body, v.own()...)
 	default:
 		body = append(body, v.start()...)
 	}

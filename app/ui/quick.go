@@ -25,6 +25,7 @@ func (v view) quick() []app.UI {
 	d, receipt, chosen, err := v.m.QuickReceipt()
 	side := []app.UI{app.Summary().Text("Instrument"), app.H2().Text("Instrument"), v.quickChoice()}
 	if !chosen {
+		side = append(side, app.P().Class("hint").Body(app.A().Href(route(state.Own)).Text("Describe a questionnaire of your own")))
 		return []app.UI{title, app.Div().Class("split").Body(
 			app.Details().Class("options").Open(true).Body(side...),
 			app.Div().Class("results").Body(nothing("Choose an instrument. Items are asked for by number, in the order of the form.")))}

@@ -50,7 +50,8 @@ func (v view) addList(p *state.Project) app.UI {
 	}
 	return app.Section().ID("add-list").Aria("label", "Instruments to add").Body(
 		app.P().Class("small soft").Text("Columns whose names fit are put in; the rest you choose. Items go by number, never by wording."),
-		app.Ul().Class("picks").Body(items...))
+		app.Ul().Class("picks").Body(items...),
+		app.P().Class("actions").Body(app.Button().Type("button").ID("new-own").Class("btn").Text("Describe a questionnaire of your own").OnClick(v.on(state.OwnOpen{}))))
 }
 
 // question is something the data cannot answer; it is asked and stays

@@ -165,7 +165,11 @@ func (v view) byVisit(p *state.Project, use trial.Use) []app.UI {
 	if !ok {
 		return []app.UI{app.P().Class("soft").Text("Nothing is scored yet.")}
 	}
-	t := p.Trial
+	return []app.UI{v.visitTable(p.Trial, summary, true)}
+}
+
+// visitTable is a summary by scale and visit; links lead to receipts.
+func (v view) visitTable(t *trial.Trial, summary trial.Summary, links bool) app.UI {
 	var rows []app.UI
 	for _, s := range summary.Scales {
 		if s.Scale.Alternative {
@@ -173,16 +177,16 @@ func (v view) byVisit(p *state.Project, use trial.Use) []app.UI {
 		}
 		rows = append(rows, app.Tr().Class("g").Body(app.Th().Scope("rowgroup").ColSpan(9).Text(s.Scale.Label)))
 		for k, visit := range s.Visits {
-			rows = append(rows, v.visitRow(p, s, visit, t.Visits[k].Label))
+			rows = append(rows, v.visitRow(s, visit, t.Visits[k].Label, links))
 		}
 	}
-	return []app.UI{region("By visit", app.Table().Class("jt still").ID("by-visit").Body(
+	return region("By visit", app.Table().Class("jt still").ID("by-visit").Body(
 		app.THead().Body(app.Tr().Body(th("Visit"), app.Th().Scope("col").Class("n").Text("Rows"), app.Th().Scope("col").Class("n").Text("Scored"), app.Th().Scope("col").Class("n").Text("Mean (SD)"),
 			app.Th().Scope("col").Class("n").Text("Median"), app.Th().Scope("col").Class("n").Text("Lowest–highest"), app.Th().Scope("col").Class("n").Text("α (n)"), th("Categories, "+t.Arms[1]+" and "+t.Arms[0]), th("No score"))),
-		app.TBody().Body(rows...)))}
+		app.TBody().Body(rows...)))
 }
 
-func (v view) visitRow(p *state.Project, s trial.ScaleSummary, visit trial.VisitSummary, label string) app.UI {
+func (v view) visitRow(s trial.ScaleSummary, visit trial.VisitSummary, label string, links bool) app.UI {
 	name := app.Th().Scope("row").Text(label)
 	if !visit.Asked {
 		return app.Tr().Class("in").Body(name, app.Td().Class("n").Text(report.Count(visit.Rows)), app.Td().Class("why").ColSpan(7).Text("not asked"))
@@ -191,8 +195,8 @@ func (v view) visitRow(p *state.Project, s trial.ScaleSummary, visit trial.Visit
 	var why []app.UI
 	for _, m := range visit.Missing {
 		text := fmt.Sprintf("%d %s ", m.N, m.Why)
-		if len(m.Rows) > 0 {
-			why = append(why, app.Button().Type("button").Class("aslink").Text(text).OnClick(v.on(state.ShowScores{View: p.Scoring.At(s.Scale.Instrument, int(m.Rows[0]), "receipt")})))
+		if links && len(m.Rows) > 0 {
+			why = append(why, app.Button().Type("button").Class("aslink").Text(text).OnClick(v.on(state.ShowScores{View: v.m.Project.Scoring.At(s.Scale.Instrument, int(m.Rows[0]), "receipt")})))
 		} else {
 			why = append(why, app.Text(text))
 		}
@@ -255,6 +259,9 @@ func (v view) settingsOf(p *state.Project, use trial.Use, d *instrument.Definiti
 	}
 	if d.Note != "" {
 		about = append(about, pair("Note", d.Note))
+	}
+	if p.Library().Own(d.ID) {
+		fields = append(fields, v.button("tight", "Edit the definition", state.OwnOpen{ID: d.ID}))
 	}
 	return []app.UI{app.Div().Class("two").Body(
 		app.Div().ID("settings").Body(append(fields, v.button("quiet tight", "Do not score this instrument", state.ToggleInstrument{Instrument: use.Instrument}))...),

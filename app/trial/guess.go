@@ -262,7 +262,10 @@ func (g *guess) shape() {
 		}
 	}
 	pattern, wide := findPattern(free)
-	if wide != nil && once && (visit == nil || visit.Distinct < 2) {
+	isWide := func(c *dataset.Column) bool { // and no column that says the visit
+		return slices.ContainsFunc(wide, func(w WideColumn) bool { return w.Column == c.Name })
+	}
+	if wide != nil && once && (visit == nil || visit.Distinct < 2 || isWide(visit)) {
 		g.wide(pattern, wide)
 		return
 	}
@@ -367,15 +370,20 @@ func (g *guess) visits(codes []string, inMonths bool) {
 	}
 }
 
-// orderVisits sorts by time; a visit whose name tells none comes after those
-// before it, in order of its name.
+// orderVisits sorts by time; visits whose names tell none come last, in order
+// of their names.
 func (g *guess) orderVisits() {
 	last := -1.0
+	for _, v := range g.m.Visits {
+		if v.Months > last {
+			last = v.Months
+		}
+	}
 	for i := range g.m.Visits {
 		if v := &g.m.Visits[i]; math.IsNaN(v.Months) {
-			v.Months = last + 1
+			last++
+			v.Months = last
 		}
-		last = math.Max(last, g.m.Visits[i].Months)
 	}
 	slices.SortStableFunc(g.m.Visits, func(a, b Visit) int { return cmp.Compare(a.Months, b.Months) })
 }

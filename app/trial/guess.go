@@ -559,10 +559,10 @@ func (g *guess) variables() {
 		}
 	}
 	names, column := g.stems()
-	answers := map[string]bool{}
+	answers, asked := map[string]bool{}, g.asked()
 	for _, name := range names {
 		answers[name] = true
-		if c := column[name]; c.Kind.Numeric() && !items[name] && name != g.m.VisitDate && g.asked(name) {
+		if c := column[name]; c.Kind.Numeric() && !items[name] && name != g.m.VisitDate && asked[name] > 1 {
 			g.m.Outcomes = append(g.m.Outcomes, name)
 		}
 	}
@@ -578,19 +578,21 @@ func (g *guess) variables() {
 	g.say("covariates", "", true, "%d columns hold one value for each patient", len(g.m.Covariates))
 }
 
-// asked reports whether a variable has answers at two visits or more, as an
-// outcome must.
-func (g *guess) asked(name string) bool {
-	if g.m.Shape == "long" {
-		return g.often[name]
-	}
-	n := 0
-	for _, w := range g.m.Wide {
-		if c := g.d.Column(w.Column); w.Stem == name && c != nil && c.N > 0 {
-			n++
+// asked counts at how many visits each variable has answers: an outcome needs
+// two or more. In a long table it is two for all that are asked repeatedly.
+func (g *guess) asked() map[string]int {
+	n := map[string]int{}
+	for name, often := range g.often {
+		if often {
+			n[name] = 2
 		}
 	}
-	return n > 1
+	for _, w := range g.m.Wide {
+		if c := g.d.Column(w.Column); c != nil && c.N > 0 {
+			n[w.Stem]++
+		}
+	}
+	return n
 }
 
 // covariate offers a patient's column for a model. Few whole numbers that are

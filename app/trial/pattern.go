@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Patterns by which the columns of a wide table name variable and visit, the
@@ -73,7 +74,11 @@ func Match(pattern string, columns []string) (wide []WideColumn, ok bool) {
 	stem, visit, item := expression.SubexpIndex("stem"), expression.SubexpIndex("visit"), expression.SubexpIndex("item")
 	_, between, _ := strings.Cut(pattern, "{visit}") // what joins variable and item
 	between, _, _ = strings.Cut(strings.TrimPrefix(between, "["), "{item}")
+	marks := marksOf(pattern)
 	for _, c := range columns {
+		if !containsAll(c, marks) {
+			continue
+		}
 		m := expression.FindStringSubmatch(c)
 		if m == nil {
 			continue
@@ -90,6 +95,19 @@ func Match(pattern string, columns []string) (wide []WideColumn, ok bool) {
 // letterAtVisit finds patterns that say themselves that the number is a visit.
 var letterAtVisit = regexp.MustCompile(`[a-z]_?{visit}|{visit}[a-z]`)
 
+// marksOf are the marks that every name of a pattern has. Looking for them is
+// quicker than the expression in tables of thousands of columns.
+func marksOf(pattern string) []string {
+	before, _, _ := strings.Cut(pattern, "[")
+	return strings.FieldsFunc(strings.NewReplacer("{stem}", "\x00", "{visit}", "\x00", "{item}", "\x00").Replace(before), func(c rune) bool {
+		return c == 0 || unicode.IsLetter(c)
+	})
+}
+
+func containsAll(s string, list []string) bool {
+	return !slices.ContainsFunc(list, func(part string) bool { return !strings.Contains(s, part) })
+}
+
 // checkbox is a box of a REDCap field: its number is an answer, not a visit.
 var checkbox = regexp.MustCompile(`___-?\w+$`)
 
@@ -99,6 +117,9 @@ func findPattern(columns []string) (pattern string, wide []WideColumn) {
 	columns = slices.DeleteFunc(slices.Clone(columns), func(c string) bool { return !mayNameVisit(c) || checkbox.MatchString(c) })
 	best := 0.0
 	for _, p := range Patterns {
+		if best >= float64(len(columns)) {
+			break // no other can explain more
+		}
 		all, _ := Match(p, columns)
 		kept, weight := atSeveralVisits(all, p)
 		if weight > best {

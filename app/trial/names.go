@@ -21,7 +21,7 @@ var (
 	armWords = []string{"arm", "group", "treatment", "allocation", "allocated", "randomised", "randomized", "randomisation", "randomization",
 		"condition", "trt", "tx", "ryhmä", "ryhma", "haara", "hoitohaara", "tutkimusryhmä", "grupp", "behandling", "gruppe", "behandlung", "intervention"}
 	visitWords = []string{"visit", "time", "timepoint", "wave", "month", "months", "event", "occasion", "assessment", "followup",
-		"aika", "aikapiste", "ajankohta", "käynti", "kaynti", "mittaus", "kuukausi", "kk",
+		"aika", "aikapiste", "ajankohta", "käynti", "kaynti", "mittaus", "kuukausi", "kk", "week", "weeks", "viikko", "vk", "vecka", "woche", "day", "year", "vuosi", "år", "jahr",
 		"besök", "tidpunkt", "mättillfälle", "månad", "zeitpunkt", "visite", "messzeitpunkt", "monat"}
 	stratumWords = []string{"stratum", "strata", "ositus", "ositusryhmä", "schicht", "strat"}
 	visitDates   = []string{"visit", "assessment", "answer", "answered", "followup", "käynti", "vastaus", "mittaus", "besök", "svar", "visite"}
@@ -86,10 +86,7 @@ var numberWord = regexp.MustCompile(`^(\D*?)(\d+(?:[.,]\d+)?)(\D*)$`)
 // in the file. sure is false when the name only gives an order (T1, visit 2)
 // or nothing.
 func visitTime(code string) (months float64, label string, sure bool) {
-	text := strings.ToLower(code)
-	if i := strings.Index(text, "_arm_"); i > 0 { // REDCap: 3_months_arm_1
-		text = text[:i]
-	}
+	text := strings.ToLower(eventName(code))
 	parts := words(text)
 	if v, err := strconv.ParseFloat(strings.Replace(strings.TrimSpace(text), ",", ".", 1), 64); err == nil && v >= 0 {
 		return v, monthLabel(v), true

@@ -43,6 +43,7 @@ type study struct {
 	values, numbers int
 	tally           [commaEither + 1]int
 	found           problems
+	decided         bool // numbers of the file decide its decimal mark, or the analyst
 	spaces          bool // blanks around texts were taken off
 }
 

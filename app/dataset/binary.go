@@ -89,6 +89,7 @@ func (d *Dataset) UnmarshalBinary(b []byte) error {
 	if r.bad || len(r.b) > 0 {
 		return errDamaged
 	}
+	n.index()
 	*d = n
 	return nil
 }

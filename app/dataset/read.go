@@ -195,7 +195,7 @@ func (r *reading) wide(head []byte, src io.Reader, whole bool) ([]byte, io.Reade
 	}
 	r.d.Encoding = name
 	r.d.Evidence = append(r.d.Evidence, fmt.Sprintf("Encoding %s: %s.", name, why))
-	return peek(utf16Reader(src, name))
+	return peek(newUTF16Reader(src, name))
 }
 
 // peek returns the first bytes and a reader that still has them.

@@ -82,12 +82,15 @@ func (s *sha256sum) hash(p []byte) {
 			w[i] = w[i-16] + s0 + w[i-7] + s1
 		}
 		a, b, c, d, e, f, g, h := s.state[0], s.state[1], s.state[2], s.state[3], s.state[4], s.state[5], s.state[6], s.state[7]
-		for i := range 64 {
-			s1 := bits.RotateLeft32(e, -6) ^ bits.RotateLeft32(e, -11) ^ bits.RotateLeft32(e, -25)
-			t1 := h + s1 + (e&f ^ ^e&g) + sha256K[i] + w[i]
-			s0 := bits.RotateLeft32(a, -2) ^ bits.RotateLeft32(a, -13) ^ bits.RotateLeft32(a, -22)
-			t2 := s0 + (a&b ^ a&c ^ b&c)
-			h, g, f, e, d, c, b, a = g, f, e, d+t1, c, b, a, t1+t2
+		// Two rounds a turn, with the letters moved on by name.
+		for i := 0; i < 64; i += 2 {
+			h += (bits.RotateLeft32(e, -6) ^ bits.RotateLeft32(e, -11) ^ bits.RotateLeft32(e, -25)) + (g ^ e&(f^g)) + sha256K[i] + w[i]
+			d += h
+			h += (bits.RotateLeft32(a, -2) ^ bits.RotateLeft32(a, -13) ^ bits.RotateLeft32(a, -22)) + (a&b ^ c&(a^b))
+			g += (bits.RotateLeft32(d, -6) ^ bits.RotateLeft32(d, -11) ^ bits.RotateLeft32(d, -25)) + (f ^ d&(e^f)) + sha256K[i+1] + w[i+1]
+			c += g
+			g += (bits.RotateLeft32(h, -2) ^ bits.RotateLeft32(h, -13) ^ bits.RotateLeft32(h, -22)) + (h&a ^ b&(h^a))
+			a, b, c, d, e, f, g, h = g, h, a, b, c, d, e, f
 		}
 		for i, v := range [8]uint32{a, b, c, d, e, f, g, h} {
 			s.state[i] += v

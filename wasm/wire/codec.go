@@ -80,7 +80,8 @@ func encode(b []byte, v reflect.Value) []byte {
 		}
 		slices.SortFunc(names, strings.Compare)
 		for _, name := range names {
-			key := reflect.ValueOf(name).Convert(v.Type().Key())
+			key := reflect.New(v.Type().Key()).Elem()
+			key.SetString(name)
 			b = encode(encode(b, key), v.MapIndex(key))
 		}
 		return b

@@ -173,6 +173,10 @@ func (s *study) finish() {
 	if s.spaces {
 		c.Why += " Blanks around the text were left out."
 	}
-	slices.SortStableFunc(c.MissingCodes, func(a, b MissingCode) int { return blankFirst(a) - blankFirst(b) })
+	if i := slices.IndexFunc(c.MissingCodes, func(m MissingCode) bool { return m.Code == "" }); i > 0 {
+		blank := c.MissingCodes[i]
+		copy(c.MissingCodes[1:], c.MissingCodes[:i])
+		c.MissingCodes[0] = blank
+	}
 	c.count()
 }

@@ -2,11 +2,9 @@ package dataset
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"strings"
 )
@@ -31,7 +29,7 @@ func Read(name string, src io.Reader, size int64, opt Options) (*Dataset, error)
 	}
 	r := &reading{
 		name: name, opt: opt,
-		meter: &meter{src: src, sum: sha256.New(), limit: limit, progress: opt.Progress},
+		meter: &meter{src: src, sum: newSHA256(), limit: limit, progress: opt.Progress},
 		d:     &Dataset{Name: name},
 		room:  headBytes,
 	}
@@ -47,7 +45,7 @@ func Read(name string, src io.Reader, size int64, opt Options) (*Dataset, error)
 	if opt.Progress != nil {
 		opt.Progress(r.meter.n)
 	}
-	r.d.Size, r.d.SHA256 = r.meter.n, hex.EncodeToString(r.meter.sum.Sum(nil))
+	r.d.Size, r.d.SHA256 = r.meter.n, hex.EncodeToString(r.meter.sum.Sum())
 	if opt.Recodes() {
 		r.d.Interpret(opt.WithoutRecodes())
 		return r.d.With(opt, nil), nil
@@ -64,7 +62,7 @@ func tooLarge(name string, size, limit int64) error {
 // meter counts and hashes the bytes that pass.
 type meter struct {
 	src      io.Reader
-	sum      hash.Hash
+	sum      *sha256sum
 	n, told  int64
 	limit    int64
 	progress func(int64)
@@ -203,7 +201,7 @@ func (r *reading) wide(head []byte, src io.Reader, whole bool) ([]byte, io.Reade
 	r.d.Encoding = name
 	r.d.Evidence = append(r.d.Evidence, fmt.Sprintf("Encoding %s: %s.", name, why))
 	r.room += r.room / 2 // a character of two bytes may become one of three
-	return r.peek(utf16Reader(src, name))
+	return r.peek(newUTF16Reader(src, name))
 }
 
 // peek returns the first bytes and a reader that still has them.

@@ -128,13 +128,6 @@ func (c *Column) count() {
 	c.pickExamples()
 }
 
-func blankFirst(m MissingCode) int {
-	if m.Code == "" {
-		return 0
-	}
-	return 1
-}
-
 func (c *Column) distinct() int {
 	n := 0
 	for i, rows := range c.Count {

@@ -43,6 +43,7 @@ type Dataset struct {
 	// reading and evidence are how many of Problems and Evidence came from
 	// reading: those stay when the columns are understood anew.
 	reading, evidence int
+	at                map[string]int // column name: position
 
 	pristine *Dataset         // as the file has it, when decisions or recodes were applied
 	excluded map[int32]string // rows left out by decision, with the reason
@@ -50,12 +51,23 @@ type Dataset struct {
 
 // Column returns the column of that name, or nil.
 func (d *Dataset) Column(name string) *Column {
+	if i, ok := d.at[name]; ok && i < len(d.Columns) && d.Columns[i].Name == name {
+		return d.Columns[i]
+	}
 	for _, c := range d.Columns {
 		if c.Name == name {
 			return c
 		}
 	}
 	return nil
+}
+
+// index makes Column quick in wide tables.
+func (d *Dataset) index() {
+	d.at = make(map[string]int, len(d.Columns))
+	for i, c := range d.Columns {
+		d.at[c.Name] = i
+	}
 }
 
 // Options overrule what Read would find out by itself. The zero value lets it

@@ -2,7 +2,6 @@ package dataset
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
 	"fmt"
@@ -38,8 +37,9 @@ func HashDecisions(file, sha string, list []Correction) string {
 	if len(list) == 0 {
 		return ""
 	}
-	sum := sha256.Sum256(DecisionsCSV(file, sha, list))
-	return hex.EncodeToString(sum[:])
+	sum := newSHA256()
+	sum.Write(DecisionsCSV(file, sha, list))
+	return hex.EncodeToString(sum.Sum())
 }
 
 // ReadDecisions reads what DecisionsCSV wrote. sha is that of the data they are

@@ -2,8 +2,6 @@ package state
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -127,8 +125,7 @@ func readDictionary(name string, body []byte) (*analysis.DictionaryUse, []datase
 	if err != nil {
 		return nil, nil, err
 	}
-	sum := sha256.Sum256(body)
-	return &analysis.DictionaryUse{File: name, SHA256: hex.EncodeToString(sum[:]), Rules: k.Rules()}, k.Problems, nil
+	return &analysis.DictionaryUse{File: name, SHA256: d.SHA256, Rules: k.Rules()}, k.Problems, nil
 }
 
 // fileBeside puts what was read beside the data onto the project.

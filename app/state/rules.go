@@ -39,7 +39,7 @@ func (p *Project) reinterpret() {
 func (p *Project) followArms() {
 	m := &p.Recipe.Mapping
 	arm := p.Dataset.Column(m.Arm)
-	if arm == nil || m.Control == "" || m.Intervention == "" {
+	if arm == nil {
 		return
 	}
 	if !arm.HasValue(m.Control) || !arm.HasValue(m.Intervention) {

@@ -259,3 +259,20 @@ func TestVisitsEdited(t *testing.T) {
 		t.Error("undo lost rows")
 	}
 }
+
+// Arms that a rule makes one and the next rule parts again are found again.
+func TestArmsFollowRules(t *testing.T) {
+	r := drop(worldtest.New(t, example), "trial_long.csv", file(t, example))
+	r.Do(state.SetColumnRule{[]string{"arm"}, dataset.ColumnRule{Recode: map[string]string{"intervention": "control"}}})
+	if r.M.Project.TrialErr == "" {
+		t.Error("a trial with one arm")
+	}
+	r.Do(state.SetColumnRule{[]string{"arm"}, dataset.ColumnRule{Recode: map[string]string{"intervention": "active"}}})
+	if m := r.M.Project.Recipe.Mapping; m.Control != "control" || m.Intervention != "active" || r.M.Project.TrialErr != "" {
+		t.Errorf("arms %q and %q: %s", m.Control, m.Intervention, r.M.Project.TrialErr)
+	}
+	r.Do(state.SetColumnRule{[]string{"arm"}, dataset.ColumnRule{}})
+	if m := r.M.Project.Recipe.Mapping; m.Control != "control" || m.Intervention != "intervention" || r.M.Project.TrialErr != "" {
+		t.Errorf("arms %q and %q: %s", m.Control, m.Intervention, r.M.Project.TrialErr)
+	}
+}

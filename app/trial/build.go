@@ -248,19 +248,25 @@ func (b *builder) rows() error {
 		}
 	}
 	visits := b.visitCodes()
-	present := b.present()
+	present, repeats := b.present(), b.repeats()
+	unitOf, armOf := b.carry(b.unit, patients), b.carry(b.arm, patients)
 	for row := range b.d.Rows {
 		r := int32(row)
-		s := source{row: r, unit: units[b.unit.Codes[row]], patient: patients[b.patient.Codes[row]], arm: arms[b.arm.Codes[row]]}
 		if reason, out := b.d.Excluded(row); out {
 			b.problem(dataset.Note, "left out by decision", r, "", "", "the row was left out by decision: %s", reason)
 			continue
 		}
-		if !b.complete(r) {
+		if repeats(row) {
+			continue
+		}
+		s := source{row: r, patient: patients[b.patient.Codes[row]]}
+		unit, arm := filled(b.unit, unitOf, r, s.patient), filled(b.arm, armOf, r, s.patient)
+		s.unit, s.arm = units[unit], arms[arm]
+		if !b.complete(r, unit, arm) {
 			continue
 		}
 		if s.arm < 0 {
-			value := b.arm.Text(row)
+			value := b.arm.Clean[arm]
 			b.problem(dataset.Warning, "another arm", r, b.arm.Name, value, "“%s” is neither the control arm nor the intervention; the row was left out: choose the arms, or leave it so", value)
 			continue
 		}
@@ -289,13 +295,23 @@ func (b *builder) unknownVisit(row int32, value string) {
 	b.problem(dataset.Error, "unknown visit", row, b.visit.Name, value, "“%s” is not one of the visits; the row was left out: correct it, or add the visit", value)
 }
 
+// filled is the code of a column in a row, or where the cell is empty the one
+// carried over from the patient's other rows.
+func filled(c *dataset.Column, carried []int32, row, patient int32) int32 {
+	code := c.Codes[row]
+	if carried != nil && c.Missing[code] && carried[patient] >= 0 {
+		return carried[patient]
+	}
+	return code
+}
+
 // complete reports whether a row has all its roles, and says what is missing.
-func (b *builder) complete(row int32) bool {
+func (b *builder) complete(row, unit, arm int32) bool {
 	for _, role := range [...]struct {
 		c    *dataset.Column
 		name string
 	}{{b.unit, "unit"}, {b.patient, "patient"}, {b.arm, "arm"}, {b.visit, "visit"}} {
-		if role.c == nil || !role.c.IsMissing(int(row)) {
+		if role.c == nil || !role.c.IsMissing(int(row)) || role.c == b.unit && !b.unit.Missing[unit] || role.c == b.arm && !b.arm.Missing[arm] {
 			continue
 		}
 		if value := role.c.RawText(int(row)); role.c == b.visit && slices.Contains(role.c.Odd, role.c.Codes[row]) {
@@ -323,7 +339,7 @@ func VisitIndex(column *dataset.Column, visits []Visit) []int32 {
 	codes := make([]int32, len(column.Clean))
 	for i, text := range column.Clean {
 		codes[i] = int32(slices.IndexFunc(visits, func(v Visit) bool {
-			if fold(v.Code) == fold(text) {
+			if fold(v.Code) == fold(text) || fold(eventName(v.Code)) == fold(eventName(text)) {
 				return true
 			}
 			n, err := strconv.ParseFloat(v.Code, 64)

@@ -40,11 +40,14 @@ func Complete(d *dataset.Dataset, m *Mapping, role string) {
 func WithPattern(d *dataset.Dataset, m Mapping, pattern string) (Mapping, error) {
 	var free []string
 	for _, c := range d.Columns {
-		if !slices.Contains([]string{m.Unit, m.Patient, m.Arm, m.Stratum, m.ConsentDate}, c.Name) {
+		if !slices.Contains([]string{m.Unit, m.Patient, m.Arm, m.Stratum, m.ConsentDate}, c.Name) && !checkbox.MatchString(c.Name) {
 			free = append(free, c.Name)
 		}
 	}
 	wide, ok := Match(pattern, free)
+	if kept, _ := atSeveralVisits(wide, pattern); kept != nil { // without the numbered items it fits by chance
+		wide = kept
+	}
 	switch {
 	case !ok:
 		return m, fmt.Errorf("a pattern needs {stem} and {visit} once each, as in {stem}_{visit}; “%s” has not", pattern)

@@ -51,6 +51,9 @@ func (g *guess) best(score func(c *dataset.Column, words []string) int) (best *d
 		if g.taken[c.Name] || c.Kind == dataset.Empty {
 			continue
 		}
+		if strings.HasPrefix(c.Name, "redcap_") && c.Name != "redcap_event_name" && c.Name != "redcap_data_access_group" {
+			continue
+		}
 		switch s := score(c, words(c.Name)); {
 		case s > top:
 			best, top, tie = c, s, false
@@ -113,6 +116,9 @@ func (g *guess) unit() {
 		if anyOf(name, []string{"name", "nimi", "namn"}) {
 			s -= 2
 		}
+		if c.Name == "redcap_data_access_group" || c.Name == "Data Access Group" {
+			s = 5
+		}
 		if anyOf(name, []string{"type", "size", "tyyppi", "koko"}) {
 			s -= 6
 		}
@@ -133,7 +139,7 @@ func (g *guess) arm() {
 			return 0
 		}
 		s := roleScore(name, armWords)
-		if s == 0 {
+		if s == 0 || slices.Contains(name, "access") {
 			return 0
 		}
 		if control, _ := armValues(values(c)); control != "" {
@@ -276,6 +282,12 @@ func (g *guess) shape() {
 		if slices.Equal(name, []string{"redcap", "event", "name"}) {
 			s = 14
 		}
+		if len(name) == 1 && visitUnits[name[0]] > 0 { // “visit” says it better than “week”
+			s--
+		}
+		if once && s < 11 { // hours_per_week, in a table with one row for each patient
+			return 0
+		}
 		if s > 0 && anyOf(name, []string{"date", "pvm", "datum"}) {
 			return 0
 		}
@@ -288,7 +300,10 @@ func (g *guess) shape() {
 		}
 	}
 	pattern, wide := findPattern(free)
-	if wide != nil && once && (visit == nil || visit.Distinct < 2) {
+	isWide := func(c *dataset.Column) bool { // and no column that says the visit
+		return slices.ContainsFunc(wide, func(w WideColumn) bool { return w.Column == c.Name })
+	}
+	if wide != nil && once && (visit == nil || visit.Distinct < 2 || isWide(visit)) {
 		g.wide(pattern, wide)
 		return
 	}
@@ -354,12 +369,22 @@ func patternInMonths(pattern string) bool {
 
 // visits gives each visit its label and time.
 func (g *guess) visits(codes []string, inMonths bool) {
-	unit := 1.0
+	unit, named := 1.0, false
 	if strings.Contains(g.m.Pattern, "_w{visit}") || strings.Contains(g.m.Pattern, "{visit}w") {
 		unit = weekMonths
 	}
+	for _, w := range words(g.m.Visit) {
+		if factor := visitUnits[w]; factor > 0 && len(w) > 1 {
+			unit, named = factor, true
+		}
+	}
 	sure, bare := true, true
+	seen := map[string]bool{}
 	for _, code := range codes {
+		if seen[fold(eventName(code))] {
+			continue
+		}
+		seen[fold(eventName(code))] = true
 		months, label, known := visitTime(code)
 		if _, err := strconv.ParseFloat(code, 64); err == nil {
 			if unit != 1 {
@@ -371,13 +396,19 @@ func (g *guess) visits(codes []string, inMonths bool) {
 		sure = sure && known
 		g.m.Visits = append(g.m.Visits, Visit{Code: code, Label: label, Months: months})
 	}
-	if bare && (!inMonths || consecutive(g.m.Visits)) {
+	if bare && !named && (!inMonths || consecutive(g.m.Visits)) {
 		sure = false
 		for i := range g.m.Visits {
 			g.m.Visits[i].Label = "visit " + g.m.Visits[i].Code
 		}
 	}
 	g.orderVisits()
+	for i := 1; i < len(g.m.Visits); i++ { // screening and baseline
+		if v, w := &g.m.Visits[i-1], &g.m.Visits[i]; v.Label == w.Label {
+			sure = false
+			v.Label, w.Label = eventName(v.Code), eventName(w.Code)
+		}
+	}
 	var list []string
 	for _, v := range g.m.Visits {
 		if v.Code == v.Label {
@@ -393,28 +424,33 @@ func (g *guess) visits(codes []string, inMonths bool) {
 	}
 }
 
-// orderVisits sorts by time; a visit whose name tells none comes after those
-// before it, in order of its name.
+// orderVisits sorts by time; visits whose names tell none come last, in order
+// of their names.
 func (g *guess) orderVisits() {
 	last := -1.0
+	for _, v := range g.m.Visits {
+		if v.Months > last {
+			last = v.Months
+		}
+	}
 	for i := range g.m.Visits {
 		if v := &g.m.Visits[i]; math.IsNaN(v.Months) {
-			v.Months = last + 1
+			last++
+			v.Months = last
 		}
-		last = math.Max(last, g.m.Visits[i].Months)
 	}
 	slices.SortStableFunc(g.m.Visits, func(a, b Visit) int { return cmp.Compare(a.Months, b.Months) })
 }
 
-// consecutive reports visits numbered 0, 1, 2 … or 1, 2, 3 …, three or more:
-// those may be months but hardly are.
+// consecutive reports visits numbered 0, 1, 2 … or 1, 2, 3 …: those may be
+// months but hardly are.
 func consecutive(visits []Visit) bool {
 	for i, v := range visits {
 		if v.Months != visits[0].Months+float64(i) {
 			return false
 		}
 	}
-	return len(visits) > 2 && visits[0].Months <= 1
+	return len(visits) > 1 && visits[0].Months <= 1
 }
 
 func (g *guess) stratum() {
@@ -440,15 +476,23 @@ func (g *guess) repeated() {
 	if g.m.Shape != "long" || patient == nil || visit == nil {
 		return
 	}
+	events, first := make([]int32, len(visit.Clean)), map[string]int32{}
+	for i, text := range visit.Clean {
+		name := fold(eventName(text))
+		if _, seen := first[name]; !seen {
+			first[name] = int32(i)
+		}
+		events[i] = first[name]
+	}
 	for _, c := range g.d.Columns {
-		g.varies[c.Name], g.often[c.Name] = variesWithin(c, patient, visit)
+		g.varies[c.Name], g.often[c.Name] = variesWithin(c, patient, visit, events)
 	}
 }
 
 // variesWithin reports whether c changes within patients, and whether it has
 // values at more than one visit. A single patient in whom a column of many
 // values changes is a slip, which Build names; a rare event is not.
-func variesWithin(c, patient, visit *dataset.Column) (varies, often bool) {
+func variesWithin(c, patient, visit *dataset.Column, events []int32) (varies, often bool) {
 	first := make([]int32, len(patient.Raw)) // code+1 of the patient's first value; -1 two values
 	at := int32(-1)
 	changed, patients := 0, 0
@@ -457,7 +501,7 @@ func variesWithin(c, patient, visit *dataset.Column) (varies, often bool) {
 		if c.Missing[code] || patient.Missing[p] {
 			continue
 		}
-		switch v := visit.Codes[row]; {
+		switch v := events[visit.Codes[row]]; {
 		case at < 0:
 			at = v
 		case at != v:
@@ -617,18 +661,21 @@ func (g *guess) variables() {
 		}
 	}
 	names, column := g.stems()
-	answers := map[string]bool{}
+	answers, asked := map[string]bool{}, g.asked()
 	for _, name := range names {
 		answers[name] = true
-		if c := column[name]; c.Kind.Numeric() && !items[name] && name != g.m.VisitDate && g.asked(name) {
+		if c := column[name]; c.Kind.Numeric() && !items[name] && !bookkeeping(c) && name != g.m.VisitDate && asked[name] > 1 {
 			g.m.Outcomes = append(g.m.Outcomes, name)
 		}
 	}
+	once := g.m.Shape == "long" && sparse(g.d.Column(g.m.Arm), g.d.Column(g.m.Patient))
 	for _, c := range g.d.Columns {
-		if g.taken[c.Name] || g.m.Shape == "long" && answers[c.Name] {
+		atFirst := once && !g.often[c.Name] && !items[c.Name] && g.atFirst(c)
+		if g.taken[c.Name] || bookkeeping(c) || g.m.Shape == "long" && answers[c.Name] && !atFirst {
 			continue
 		}
 		if cov, ok := covariate(c); ok {
+			cov.Baseline = atFirst
 			g.m.Covariates = append(g.m.Covariates, cov)
 		}
 	}
@@ -636,19 +683,36 @@ func (g *guess) variables() {
 	g.say("covariates", "", true, "%d columns hold one value for each patient", len(g.m.Covariates))
 }
 
-// asked reports whether a variable has answers at two visits or more, as an
-// outcome must.
-func (g *guess) asked(name string) bool {
-	if g.m.Shape == "long" {
-		return g.often[name]
+// atFirst reports whether a column of a long table has its values at the first
+// visit.
+func (g *guess) atFirst(c *dataset.Column) bool {
+	visit := g.d.Column(g.m.Visit)
+	if visit == nil || len(g.m.Visits) == 0 {
+		return false
 	}
-	n := 0
-	for _, w := range g.m.Wide {
-		if c := g.d.Column(w.Column); w.Stem == name && c != nil && c.N > 0 {
-			n++
+	for row := range c.Codes {
+		if !c.IsMissing(row) {
+			return fold(eventName(visit.Text(row))) == fold(eventName(g.m.Visits[0].Code))
 		}
 	}
-	return n > 1
+	return false
+}
+
+// asked counts at how many visits each variable has answers: an outcome needs
+// two or more. In a long table it is two for all that are asked repeatedly.
+func (g *guess) asked() map[string]int {
+	n := map[string]int{}
+	for name, often := range g.often {
+		if often {
+			n[name] = 2
+		}
+	}
+	for _, w := range g.m.Wide {
+		if c := g.d.Column(w.Column); c != nil && c.N > 0 {
+			n[w.Stem]++
+		}
+	}
+	return n
 }
 
 // covariate offers a patient's column for a model. Few whole numbers that are

@@ -205,6 +205,9 @@ func (b *builder) names() error {
 // one when it was read.
 func traitOfUnit(c *dataset.Column, rows []source) trait {
 	t := trait{c: c, text: one(c), raw: map[int32]string{}}
+	if c.MissingCount > 0 {
+		rows = slices.DeleteFunc(slices.Clone(rows), func(s source) bool { return c.IsMissing(int(s.row)) })
+	}
 	spelling := majority(rows, func(s source) (int32, int32) { return s.unit, c.Codes[s.row] })
 	count := map[int32]int{}
 	for _, s := range rows {

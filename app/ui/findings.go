@@ -51,7 +51,7 @@ func (v view) problems(p *state.Project, view state.DataView) []app.UI {
 		for _, q := range all[:min(len(all), mostFindings)] {
 			rows = append(rows, v.findingRow(p, view, q))
 		}
-		out = append(out, region("Findings", app.Table().Class("grid").ID("problems").Body(
+		out = append(out, region("Findings", app.Table().Class("grid stack").ID("problems").Body(
 			app.Caption().Class("sr").Text("Findings with line, column and value"),
 			app.THead().Body(app.Tr().Body(app.Th().Scope("col").Class("rowno").Text("Line"), th("Column"), th("Value"), th("What is odd, and what to do"))),
 			app.TBody().Body(rows...))))

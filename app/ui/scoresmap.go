@@ -84,7 +84,7 @@ func (v view) columnList(p *state.Project, use trial.Use, items []string) app.UI
 		rows = append(rows, li)
 	}
 	first := slices.Index(items, "")
-	list := app.Ul().ID("columns").Class("columns").TabIndex(0).Role("listbox").Aria("multiselectable", true).Aria("label", "Columns of the file").
+	list := app.Ul().ID("file-columns").Class("columns").TabIndex(0).Role("listbox").Aria("multiselectable", true).Aria("label", "Columns of the file").
 		OnKeyDown(v.columnKeys(m.Active, use.Instrument, first))
 	down, scope := v.columnDown("columns")
 	list = list.On("pointerdown", down, scope)

@@ -2,7 +2,6 @@ package state
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"trialbox/app/dataset"
@@ -85,7 +84,7 @@ func (m Model) updateMapView(msg Msg) (Model, []Effect) {
 		at := slices.Index(list, v.Active)
 		if at = min(max(at+msg.By, 0), len(list)-1); at >= 0 {
 			v.mark(list, MarkColumn{Column: list[at], Extend: msg.Extend})
-			m.focus(p.ColumnID(v.Active)) // brings it into sight
+			m.focus(ActiveColumn) // brings it into sight
 		}
 	case StartDrag:
 		v.Drag = Drag{What: msg.What, From: msg.From, Over: -1}
@@ -105,11 +104,8 @@ func (m Model) updateMapView(msg Msg) (Model, []Effect) {
 	return m, nil
 }
 
-// ColumnID is the id of a column in the list of columns: names may hold
-// anything, ids may not.
-func (p *Project) ColumnID(column string) string {
-	return "column-" + strconv.Itoa(slices.Index(p.ItemColumns(), column)+1)
-}
+// ActiveColumn is the id of the column in the list that the keyboard is on.
+const ActiveColumn = "active-column"
 
 func (v *MapView) mark(list []string, msg MarkColumn) {
 	v.Active = msg.Column

@@ -181,6 +181,9 @@ func (v view) step(s state.Screen) (kind, icon, small string) {
 		if n := len(p.Unanswered()); n > 0 {
 			return "attention", iconWarn, plural(n, "question", "questions")
 		}
+		if n := answersInError(p); n > 0 {
+			return "attention", iconWarn, plural(n, "answer in error", "answers in error")
+		}
 		if n := len(p.Recipe.Mapping.Instruments); n > 0 {
 			return "done", iconDone, plural(n, "instrument", "instruments")
 		}

@@ -35,7 +35,7 @@ func (v view) scores() []app.UI {
 	for _, q := range p.Questions {
 		body = append(body, v.question(p, q))
 	}
-	body = append(body, v.answersInError(p), v.instrumentTable(p))
+	body = append(body, v.errorList(p), v.instrumentTable(p))
 	return append(body, v.instrumentPart(p)...)
 }
 
@@ -112,25 +112,32 @@ func (v view) words(p *state.Project, q state.Question, send func(string) state.
 	return app.Div().Body(app.P().Class("tools").Body(proposals...), app.Ul().Class("words").Body(fields...))
 }
 
-// answersInError are the cells that are no answer, each with its place: they
+// answersInError counts them.
+func answersInError(p *state.Project) int {
+	n := 0
+	if p.Trial != nil {
+		for _, problem := range p.Trial.Problems {
+			if problem.Kind == "item out of range" {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// errorList are the cells that are no answer, each with its place: they
 // are errors and never count as missing.
-func (v view) answersInError(p *state.Project) app.UI {
-	if p.Trial == nil {
+func (v view) errorList(p *state.Project) app.UI {
+	n := answersInError(p)
+	if n == 0 {
 		return app.Div()
 	}
 	var items []app.UI
-	n := 0
 	for _, problem := range p.Trial.Problems {
-		if problem.Kind != "item out of range" {
-			continue
-		}
-		if n++; n > 12 {
+		if problem.Kind != "item out of range" || len(items) == 12 {
 			continue
 		}
 		items = append(items, app.Li().Body(app.Text(fmt.Sprintf("Line %d, column %s: ", problem.Line, problem.Column)), app.Text(problem.Text+". "), v.receiptAt(p, problem.Line, problem.Column)))
-	}
-	if n == 0 {
-		return app.Div()
 	}
 	if n > len(items) {
 		items = append(items, app.Li().Text(fmt.Sprintf("and %d more; the Data screen lists them", n-len(items))))
@@ -185,7 +192,7 @@ func (v view) instrumentRows(p *state.Project, u trial.Use, d *instrument.Defini
 	kind, icon, word := v.stateOf(p, u, summary)
 	stateCell := app.Td().Class("c").Body(tag(kind, icon, word))
 	if !ok {
-		return []app.UI{app.Tr().DataSet("instrument", u.Instrument).Body(name, app.Td().ColSpan(8), stateCell)}
+		return []app.UI{app.Tr().DataSet("instrument", u.Instrument).Body(name, app.Td().Class("n").ColSpan(8), stateCell)}
 	}
 	var shown []trial.ScaleSummary
 	for _, s := range summary.Scales {
@@ -196,7 +203,7 @@ func (v view) instrumentRows(p *state.Project, u trial.Use, d *instrument.Defini
 	if len(shown) == 1 {
 		return []app.UI{app.Tr().DataSet("instrument", u.Instrument).Body(append(append([]app.UI{name}, v.scaleCells(p, shown[0])...), stateCell)...)}
 	}
-	rows := []app.UI{app.Tr().Class("g").DataSet("instrument", u.Instrument).Body(name, app.Td().ColSpan(8), stateCell)}
+	rows := []app.UI{app.Tr().Class("g").DataSet("instrument", u.Instrument).Body(name, app.Td().Class("n").ColSpan(8), stateCell)}
 	for _, s := range shown {
 		cells := append([]app.UI{app.Th().Scope("row").Text(s.Scale.Label)}, v.scaleCells(p, s)...)
 		rows = append(rows, app.Tr().Class("in").DataSet("scale", s.Scale.Variable).Body(append(cells, app.Td())...))

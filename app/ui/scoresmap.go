@@ -67,32 +67,40 @@ func itemsWord(list []string) string {
 	return "items " + strings.Join(list[:len(list)-1], ", ") + " and " + list[len(list)-1]
 }
 
+// maxListed columns are listed; a filter finds the others.
+const maxListed = 500
+
 // columnList are the columns of the file, to be marked: by click, Ctrl+click
 // and Shift+click, or by the arrow keys, Space and Shift+arrow.
 func (v view) columnList(p *state.Project, use trial.Use, items []string) app.UI {
 	m := p.Scoring.Map
 	var rows []app.UI
-	for _, c := range p.MarkableColumns() {
+	list := p.MarkableColumns()
+	rest := max(len(list)-maxListed, 0)
+	for _, c := range list[:len(list)-rest] {
 		note := ""
 		if id, n := p.ItemOf(c); n > 0 {
 			note = fmt.Sprintf("%s %d", v.short(p, id), n)
 		}
-		li := app.Li().ID(p.ColumnID(c)).Role("option").DataSet("column", c).Aria("selected", slices.Contains(m.Marked, c)).Body(app.Span().Text(c), app.Small().Text(note))
+		li := app.Li().Role("option").DataSet("column", c).Aria("selected", slices.Contains(m.Marked, c)).Body(app.Span().Text(c), app.Small().Text(note))
 		if c == m.Active {
-			li = li.Class("active")
+			li = li.ID(state.ActiveColumn).Class("active")
 		}
 		rows = append(rows, li)
 	}
 	first := slices.Index(items, "")
-	list := app.Ul().ID("file-columns").Class("columns").TabIndex(0).Role("listbox").Aria("multiselectable", true).Aria("label", "Columns of the file").
+	box := app.Ul().ID("file-columns").Class("columns").TabIndex(0).Role("listbox").Aria("multiselectable", true).Aria("label", "Columns of the file").
 		OnKeyDown(v.columnKeys(m.Active, use.Instrument, first))
 	down, scope := v.columnDown("columns")
-	list = list.On("pointerdown", down, scope)
+	box = box.On("pointerdown", down, scope)
 	if m.Active != "" {
-		list = list.Aria("activedescendant", p.ColumnID(m.Active))
+		box = box.Aria("activedescendant", state.ActiveColumn)
 	}
 	if m.Drag.What == "columns" {
-		v.dragging(use.Instrument, m.Drag, func(event string, h app.EventHandler, scope app.EventOption) { list = list.On(event, h, scope) })
+		v.dragging(use.Instrument, m.Drag, func(event string, h app.EventHandler, scope app.EventOption) { box = box.On(event, h, scope) })
+	}
+	if rest > 0 {
+		rows = append(rows, app.Li().Class("soft").Text(fmt.Sprintf("and %d more: filter by a part of the name", rest)))
 	}
 	marked := "Click marks a column, Shift a range, Ctrl one more; then drag them onto an item, or choose “Fill from here”."
 	if n := len(m.Marked); n > 0 {
@@ -101,7 +109,7 @@ func (v view) columnList(p *state.Project, use trial.Use, items []string) app.UI
 	return app.Section().Aria("label", "Columns of the file").Body(
 		app.Div().Class("field").Body(app.Label().For("f-columns").Text("Columns of the file"),
 			app.Input().ID("f-columns").Type("search").Placeholder("filter").AutoComplete(false).Value(m.Filter).OnInput(v.input("columns filter", func(s string) state.Msg { return state.FilterColumns{Text: s} }))),
-		list.Body(rows...),
+		box.Body(rows...),
 		app.P().Class("hint").ID("marked").Role("status").Text(marked))
 }
 

@@ -188,6 +188,17 @@ func TestMapByKeyboardAndDrag(t *testing.T) {
 	p.drag(`#file-columns [data-column="omp4"]`, `#items-map tr[data-item="3"]`)
 	p.Wait("a dragged column in its item", `document.querySelectorAll("#items-map select")[3].value === "omp4"`)
 	p.Screenshot("1280 Scores-columns.png")
+	p.Resize(390, 844)
+	for _, tab := range []string{"Receipts", "Columns", "Settings", "By visit"} {
+		p.Tab(tab)
+		p.fits("Scores " + tab)
+	}
+	p.Dark(true)
+	p.Click("Add an instrument")
+	p.fits("Scores adding, dark")
+	p.Click("Describe a questionnaire of your own")
+	p.Text("#own-form")
+	p.fits("Own questionnaire, dark")
 	p.OnlyOwn()
 }
 

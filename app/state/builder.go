@@ -349,6 +349,9 @@ func plain(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
 func (m *Model) checkOwn() {
 	o := &m.Own
 	o.Definition, o.Errs, o.Test = nil, nil, nil
+	if !o.AsJSON && o.Form.ID+o.Form.Name+o.Form.Short+o.Form.Items == "" {
+		return // nothing was written yet, so nothing is wrong
+	}
 	if o.AsJSON {
 		f, err := instrument.ParseFile("questionnaire", []byte(o.JSON))
 		if err != nil {
@@ -365,6 +368,9 @@ func (m *Model) checkOwn() {
 	}
 	if err != nil {
 		o.Errs = append(o.Errs, fieldErrors(o.File.ID, err)...)
+	}
+	if !o.AsJSON {
+		o.Errs = sifted(o.Errs)
 	}
 	if len(o.Errs) > 0 {
 		return
@@ -403,6 +409,18 @@ func fieldErrors(id string, err error) []FieldError {
 		}
 	}
 	return out
+}
+
+// sifted leaves out what only follows from an error at a field: a short name
+// that is missing because the name is, a fault of the whole beside others.
+func sifted(list []FieldError) []FieldError {
+	at := func(field string) bool {
+		return slices.ContainsFunc(list, func(e FieldError) bool { return e.Field == field })
+	}
+	own := slices.ContainsFunc(list, func(e FieldError) bool { return e.Field != "" })
+	return slices.DeleteFunc(slices.Clone(list), func(e FieldError) bool {
+		return e.Field == "" && own || e.Field == "short" && at("name")
+	})
 }
 
 func fieldOf(path string) string {

@@ -31,6 +31,9 @@ func errorsAt(r *worldtest.Rig, field string) string {
 // recipe and scores it; PHQ-like sums are checked against the file's answers.
 func TestOwnForm(t *testing.T) {
 	r := worldtest.New(t, example).Do(state.OpenExample{}).Do(state.Go{To: state.Scores}).Do(state.OwnOpen{})
+	if len(r.M.Own.Errs) != 0 {
+		t.Errorf("an empty form is told off: %+v", r.M.Own.Errs)
+	}
 	if r.M.Screen != state.Own {
 		t.Fatalf("the screen is %s", r.M.Screen)
 	}

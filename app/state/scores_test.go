@@ -162,6 +162,44 @@ func words(t *testing.T, items int) []byte {
 	return []byte(b.String())
 }
 
+// In a wide table items are variables with a column for each visit, and an
+// answer in error leads to its column.
+func TestMapWide(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("unit_id,patient_id,arm")
+	for _, v := range []string{"0", "3"} {
+		for i := range 9 {
+			fmt.Fprintf(&b, ",phq9_%d_%s", i+1, v)
+		}
+	}
+	b.WriteString("\n")
+	for u := range 6 {
+		for q := range 6 {
+			fmt.Fprintf(&b, "u%d,p%d%d,%s", u, u, q, []string{"control", "intervention"}[u%2])
+			for i := range 18 {
+				fmt.Fprintf(&b, ",%d", (u+q+i)%4)
+			}
+			b.WriteString("\n")
+		}
+	}
+	r := worldtest.New(t, example).Do(state.FilesChosen{Purpose: "drop", Files: []state.Blob{state.Bytes("wide.csv", []byte(b.String()))}})
+	p := r.M.Project
+	if got := strings.Join(p.ItemColumns(), " "); got != "phq9_1 phq9_2 phq9_3 phq9_4 phq9_5 phq9_6 phq9_7 phq9_8 phq9_9" {
+		t.Fatalf("columns to map: %s", got)
+	}
+	want := 0
+	for i := range 9 {
+		want += i % 4
+	}
+	if got := scoreAt(t, r, "phq9", "phq9", 0); !strings.HasPrefix(got, fmt.Sprint(want)) {
+		t.Errorf("score %s, by hand %d", got, want)
+	}
+	r.Do(state.ToggleInstrument{Instrument: "phq9"}).Do(state.AddInstrument{Instrument: "phq9"})
+	if got := useOf(t, r, "phq9").Items; got[8] != "phq9_9" {
+		t.Errorf("added again: %v", got)
+	}
+}
+
 // Answers in words are asked about, never guessed; the numbers can be given
 // word by word, and the scores are there once the last has one.
 func TestWords(t *testing.T) {

@@ -202,7 +202,7 @@ func (v view) visitRow(s trial.ScaleSummary, visit trial.VisitSummary, label str
 		}
 	}
 	mean, median, span, alpha := "", "", "", ""
-	if visit.Scored > 0 && s.Edges != nil {
+	if visit.Scored > 0 && s.Edges != nil && s.Scale.Kind == instrument.Number {
 		mean = report.Number(visit.Mean, d) + " (" + report.Number(visit.SD, d) + ")"
 		median, span = report.Number(visit.Median, d), report.Number(visit.Low, d)+"–"+report.Number(visit.High, d)
 	}

@@ -53,9 +53,7 @@ func newStudy(d *Dataset, c *Column, opt Options) *study {
 	n := len(c.Raw)
 	*c = Column{Name: c.Name, Label: s.rule.Label, Codes: c.Codes, Raw: c.Raw, Clean: c.Raw,
 		Missing: make([]bool, n), Number: make([]float64, n), Count: make([]int32, n)}
-	for _, code := range c.Codes {
-		c.Count[code]++
-	}
+	c.Codes.Tally(c.Count)
 	s.marks = make([]marks, n)
 	for i, raw := range c.Raw {
 		c.Number[i] = math.NaN()

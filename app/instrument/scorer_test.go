@@ -323,7 +323,7 @@ func TestScoreRow(t *testing.T) {
 		var columns []Column
 		for i, it := range d.Items {
 			var texts []string
-			var codes []int32
+			var codes listed
 			for _, row := range rows {
 				cell := row[slices.Index(header, it.Column)]
 				if !slices.Contains(texts, cell) {
@@ -386,3 +386,8 @@ func TestCuts(t *testing.T) {
 		t.Errorf("%v %v", keys, bounds)
 	}
 }
+
+// listed are codes as they are, for tests.
+type listed []int32
+
+func (l listed) At(row int) int32 { return l[row] }

@@ -259,7 +259,7 @@ func (b *builder) rows() error {
 		if repeats(row) {
 			continue
 		}
-		s := source{row: r, patient: patients[b.patient.Codes[row]]}
+		s := source{row: r, patient: patients[b.patient.Codes.At(row)]}
 		unit, arm := filled(b.unit, unitOf, r, s.patient), filled(b.arm, armOf, r, s.patient)
 		s.unit, s.arm = units[unit], arms[arm]
 		if !b.complete(r, unit, arm) {
@@ -279,7 +279,7 @@ func (b *builder) rows() error {
 			}
 			continue
 		}
-		if s.visit = visits[b.visit.Codes[row]]; s.visit < 0 {
+		if s.visit = visits[b.visit.Codes.At(row)]; s.visit < 0 {
 			b.unknownVisit(r, b.visit.Text(row))
 			continue
 		}
@@ -298,7 +298,7 @@ func (b *builder) unknownVisit(row int32, value string) {
 // filled is the code of a column in a row, or where the cell is empty the one
 // carried over from the patient's other rows.
 func filled(c *dataset.Column, carried []int32, row, patient int32) int32 {
-	code := c.Codes[row]
+	code := c.Codes.At(int(row))
 	if carried != nil && c.Missing[code] && carried[patient] >= 0 {
 		return carried[patient]
 	}
@@ -314,7 +314,7 @@ func (b *builder) complete(row, unit, arm int32) bool {
 		if role.c == nil || !role.c.IsMissing(int(row)) || role.c == b.unit && !b.unit.Missing[unit] || role.c == b.arm && !b.arm.Missing[arm] {
 			continue
 		}
-		if value := role.c.RawText(int(row)); role.c == b.visit && slices.Contains(role.c.Odd, role.c.Codes[row]) {
+		if value := role.c.RawText(int(row)); role.c == b.visit && slices.Contains(role.c.Odd, role.c.Codes.At(int(row))) {
 			b.unknownVisit(row, value)
 		} else {
 			b.problem(dataset.Error, "missing "+role.name, row, role.c.Name, value, "the row has no %s and was left out: fill the cell in", role.name)
@@ -367,7 +367,7 @@ func (b *builder) present() func(row, visit int) bool {
 	}
 	return func(row, visit int) bool {
 		return slices.ContainsFunc(at[visit], func(c *dataset.Column) bool {
-			return !c.IsMissing(row) || slices.Contains(c.Odd, c.Codes[row])
+			return !c.IsMissing(row) || slices.Contains(c.Odd, c.Codes.At(row))
 		})
 	}
 }

@@ -496,12 +496,12 @@ func variesWithin(c, patient, visit *dataset.Column, events []int32) (varies, of
 	first := make([]int32, len(patient.Raw)) // code+1 of the patient's first value; -1 two values
 	at := int32(-1)
 	changed, patients := 0, 0
-	for row, p := range patient.Codes {
-		code := c.Codes[row]
+	for row, p := range patient.Codes.All() {
+		code := c.Codes.At(row)
 		if c.Missing[code] || patient.Missing[p] {
 			continue
 		}
-		switch v := events[visit.Codes[row]]; {
+		switch v := events[visit.Codes.At(row)]; {
 		case at < 0:
 			at = v
 		case at != v:
@@ -690,7 +690,7 @@ func (g *guess) atFirst(c *dataset.Column) bool {
 	if visit == nil || len(g.m.Visits) == 0 {
 		return false
 	}
-	for row := range c.Codes {
+	for row := range c.Codes.Len() {
 		if !c.IsMissing(row) {
 			return fold(eventName(visit.Text(row))) == fold(eventName(g.m.Visits[0].Code))
 		}

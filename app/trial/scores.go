@@ -95,7 +95,7 @@ func (s *scoring) cells(i int) []string {
 	cells := make([]string, len(s.at))
 	for k := range cells {
 		if c := s.at[k][s.t.Visit[i]]; c != nil {
-			cells[k] = codeText(c, c.Codes[s.t.source[i]])
+			cells[k] = codeText(c, c.Codes.At(int(s.t.source[i])))
 		}
 	}
 	return cells

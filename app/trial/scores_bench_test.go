@@ -19,16 +19,18 @@ func allInstruments(rows int) (*dataset.Dataset, Mapping) {
 		d.Line[i] = int32(i + 2)
 	}
 	column := func(name string, texts []string, code func(row int) int32) {
-		c := &dataset.Column{Name: name, Kind: dataset.Integer, Codes: make([]int32, rows), Raw: texts, Clean: texts,
+		c := &dataset.Column{Name: name, Kind: dataset.Integer, Raw: texts, Clean: texts,
 			Number: make([]float64, len(texts)), Missing: make([]bool, len(texts)), Count: make([]int32, len(texts))}
 		for k, text := range texts {
 			c.Number[k], _ = strconv.ParseFloat(text, 64)
 			c.Missing[k] = text == ""
 		}
-		for i := range c.Codes {
-			c.Codes[i] = code(i)
-			c.Count[c.Codes[i]]++
+		codes := make([]int32, rows)
+		for i := range codes {
+			codes[i] = code(i)
 		}
+		c.Codes = dataset.CodesOf(codes)
+		c.Codes.Tally(c.Count)
 		c.Distinct = len(texts)
 		d.Columns = append(d.Columns, c)
 	}

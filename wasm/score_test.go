@@ -101,6 +101,52 @@ func TestScoreOptions(t *testing.T) {
 	}
 }
 
+const own = `{"id": "mood", "version": "1", "name": "Mood, three items", "short": "Mood", "licence": "none", "sources": [{"for": "score", "basis": "convention", "cite": "this test"}],
+"items": [{"columns": "mood_1..mood_3", "min": 0, "max": 4}],
+"scales": [{"name": "score", "variable": "mood", "rule": "sum", "reversed": "2", "missing": {"rule": "prorate", "min_answered": 2}, "better": "higher", "bands": [{"label": "poor", "from": 0}, {"label": "fair", "above": 6}]}]}`
+
+func TestScoreOwnDefinition(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "mood.json")
+	if err := os.WriteFile(file, []byte(own), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	in := "id,a,mood_2,mood_3\n1,3,1,\n2,0,4,0\n3,5,1,1\n"
+	out, errs, status := runScore(t, in, "-definition", file, "-items", "mood_1=a", "-")
+	if want := "id,n_answered,score,category,status,error_item\n1,2,9,fair,ok,\n2,3,0,poor,ok,\n3,,,,error: out of range,a\n"; out != want || status != 0 {
+		t.Errorf("status %d, %s\ngot  %swant %s", status, errs, out, want)
+	}
+	if out, _, status := runScore(t, "", "-definition", file, "-list"); status != 0 || !strings.Contains(out, "3: mood_1 … mood_3") || !strings.Contains(out, "odi_1 … odi_10") {
+		t.Errorf("list: status %d\n%s", status, out)
+	}
+	for _, tt := range [][3]string{
+		{`"rule": "sum"`, `"rule": "x1 + x2"`, `scales[0].rule: "x1 + x2" is not a rule`},
+		{`"id": "mood"`, `"id": "odi"`, `id: there is an instrument "odi" already`},
+		{`"max": 4`, `"max": "four"`, `line 2: items.max must not be a string`},
+		{`"items": [`, `"item": [`, `line 2: no such field as "item"`},
+	} {
+		if err := os.WriteFile(file, []byte(strings.Replace(own, tt[0], tt[1], 1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if out, errs, status := runScore(t, in, "-definition", file, "-"); status != 1 || out != "" || !strings.Contains(errs, "mood.json: "+tt[2]) {
+			t.Errorf("%s: status %d, %s", tt[1], status, errs)
+		}
+	}
+}
+
+func TestScoreWordsAndCuts(t *testing.T) {
+	words := filepath.Join(t.TempDir(), "words.json")
+	if err := os.WriteFile(words, []byte(`{"deps": {"Never": "0", "a little": "1", "often": "2", "very often": "3", "cannot say": ""}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	in := "deps_1,deps_2,deps_3,deps_4,deps_5,deps_6,deps_7,deps_8,deps_9,deps_10\n" +
+		"never,often,VERY OFTEN,a  little,never,often,never,a little,never,never\nnever,cannot say,1,1,1,1,1,1,1,1\nnever,rarely,1,1,1,1,1,1,1,1\n"
+	out, errs, status := runScore(t, in, "-instrument", "deps", "-texts", words, "-cut", "deps=10/12", "-")
+	want := "n_answered,score,category,score_prorate80,status,error_item\n10,9,none,9,ok,\n9,,,8.88888888888889,missing,\n,,,,error: not a number,deps_2\n"
+	if out != want || status != 0 {
+		t.Errorf("status %d, %s\ngot  %swant %s", status, errs, out, want)
+	}
+}
+
 func TestScoreRefuses(t *testing.T) {
 	for _, tt := range []struct {
 		name, in string

@@ -94,9 +94,9 @@ func init() { // not a literal: the rules speak of scales, and scales hold a rul
 		"sum_of_scales":        {words: "sum of scales", of: true, eval: evalSumOf, tell: tellSumOf},
 		"band_of":              {words: "band of a scale", of: true, check: bandOf, eval: evalBandOf},
 		"start_back_group":     {words: "risk group by total and psychosocial score", of: true, check: twoScales, eval: evalStartBack, tell: tellStartBack},
-		"body_mass_index":      {words: "weight in kg / (height in m)²", check: twoItems, eval: evalBMI, tell: tellBMI},
+		"body_mass_index":      {words: "weight in kg / (height in m)²", check: heightAndWeight, eval: evalBMI, tell: tellBMI},
 		"medication_agreement": {words: "does the overall answer agree with the types", worded: true, check: flags, eval: evalAgreement},
-		"work_ability_index":   {words: "weighted sum of seven parts", check: elevenItems, eval: evalWAI, tell: tellWAI},
+		"work_ability_index":   {words: "weighted sum of seven parts", check: waiItems, eval: evalWAI, tell: tellWAI},
 		"round_half_up":        {words: "halves rounded up", of: true, check: oneScale, eval: evalHalfUp, tell: tellHalfUp},
 	}
 }
@@ -362,11 +362,9 @@ func nScales(n int) func(*Definition, *scale) error {
 }
 
 var (
-	oneItem     = nItems(1)
-	twoItems    = nItems(2)
-	elevenItems = nItems(11)
-	oneScale    = nScales(1)
-	twoScales   = nScales(2)
+	oneItem   = nItems(1)
+	oneScale  = nScales(1)
+	twoScales = nScales(2)
 )
 
 func flags(d *Definition, s *scale) error {

@@ -52,7 +52,7 @@ func (m Mapping) Library() (instrument.Library, error) {
 			return lib, err
 		}
 		if lib, err = lib.With(d); err != nil {
-			return lib, err
+			return lib, fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	return lib, nil

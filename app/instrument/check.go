@@ -272,6 +272,9 @@ func (b *builder) scale(d *Definition, field string, f ScaleFile) *scale {
 		return nil
 	}
 	s.rule, s.Rule, s.Worded = r, r.words, r.worded
+	if f.Decimals == 0 && (s.policy.Rule == Prorate || f.Rule == "mean" || f.Rule == "percent_of_maximum") {
+		s.Decimals = 1 // the score can be a fraction
+	}
 	if !r.partly && s.policy.Rule != Complete {
 		b.fault(field+".missing", "rule %s needs every item", f.Rule)
 	}

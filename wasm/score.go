@@ -40,6 +40,8 @@ input has commas, decimal points and a header line; - reads standard input.
                         the first, as deps=10/12
   -texts words.json     the numbers that answers in words stand for, by item or by
                         instrument for all: {"odi": {"none": "0", "mild": "1"}}
+  -returned COLUMN      which forms came back, for blank_as_no: yes where the column
+                        holds anything but no, 0 or a blank
   -set UK_TTO           one value set instead of all
 `
 
@@ -54,6 +56,7 @@ type scoreOptions struct {
 	policy     string
 	cut        string
 	texts      string
+	returned   string
 	set        string
 	file       string
 	// definitions are files of own questionnaires.
@@ -140,6 +143,7 @@ func scoreFlags(args []string) (scoreOptions, error) {
 	flags.Var(join{&o.policy}, "policy", "")
 	flags.Var(join{&o.cut}, "cut", "")
 	flags.StringVar(&o.texts, "texts", "", "")
+	flags.StringVar(&o.returned, "returned", "", "")
 	flags.Func("definition", "", func(file string) error {
 		o.definitions = append(o.definitions, file)
 		return nil
@@ -280,12 +284,18 @@ type scoreJob struct {
 	scorer *instrument.Scorer
 	at     []int // column of the table per item, -1 where the file has none
 	keep   []int // columns that are no items
+	form   int   // column that says which forms were returned, -1 for none
 	header []string
 	notes  []string
 }
 
 func newScoreJob(d *instrument.Definition, o scoreOptions, t *rawTable) (*scoreJob, error) {
-	j := &scoreJob{table: t}
+	j := &scoreJob{table: t, form: -1}
+	if o.returned != "" {
+		if j.form = slices.Index(t.header, o.returned); j.form < 0 {
+			return nil, fmt.Errorf("%s has no column %q, which -returned names", t.name, o.returned)
+		}
+	}
 	set := instrument.Settings{Set: o.set}
 	var err error
 	var names map[string]string
@@ -429,6 +439,9 @@ func (j *scoreJob) run() ([]byte, error) {
 				cells[i] = row[at]
 			}
 		}
+		if j.form >= 0 {
+			j.scorer.SetForm(returned(row[j.form]))
+		}
 		j.scorer.ScoreInto(&result, cells)
 		line = line[:0]
 		for _, i := range j.keep {
@@ -443,6 +456,14 @@ func (j *scoreJob) run() ([]byte, error) {
 	}
 	w.Flush()
 	return out.Bytes(), w.Error()
+}
+
+func returned(cell string) instrument.Form {
+	cell = strings.TrimSpace(cell)
+	if instrument.IsMissing(cell) || cell == "0" || strings.EqualFold(cell, "no") {
+		return instrument.FormNotReturned
+	}
+	return instrument.FormReturned
 }
 
 // listInstruments prints every instrument with items, range, direction and source.

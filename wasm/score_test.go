@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"encoding/csv"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -142,6 +143,22 @@ func TestScoreWordsAndCuts(t *testing.T) {
 		"never,often,VERY OFTEN,a  little,never,often,never,a little,never,never\nnever,cannot say,1,1,1,1,1,1,1,1\nnever,rarely,1,1,1,1,1,1,1,1\n"
 	out, errs, status := runScore(t, in, "-instrument", "deps", "-texts", words, "-cut", "deps=10/12", "-")
 	want := "n_answered,score,category,score_prorate80,status,error_item\n10,9,none,9,ok,\n9,,,8.88888888888889,missing,\n,,,,error: not a number,deps_2\n"
+	if out != want || status != 0 {
+		t.Errorf("status %d, %s\ngot  %swant %s", status, errs, out, want)
+	}
+}
+
+// TestScoreReturned: few ticks on a form known to be returned count, on one
+// known not to be they do not, and a form without any is missing always.
+func TestScoreReturned(t *testing.T) {
+	header, blank := "back", ""
+	for n := range 24 {
+		header += fmt.Sprintf(",rmdq_%d", n+1)
+	}
+	blank = strings.Repeat(",", 22)
+	in := header + "\nyes,1" + blank + ",\nno,1" + blank + ",\n1," + blank + ",\n,1" + blank + ",1\n"
+	out, errs, status := runScore(t, in, "-instrument", "rmdq", "-policy", "rmdq=blank_as_no:20", "-returned", "back", "-")
+	want := "back,n_answered,score,score_prorate80,score_blank_as_no,status,error_item\nyes,1,1,,1,ok,\nno,1,,,,missing,\n1,0,,,,missing,\n,2,,,,missing,\n"
 	if out != want || status != 0 {
 		t.Errorf("status %d, %s\ngot  %swant %s", status, errs, out, want)
 	}

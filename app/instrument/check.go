@@ -416,7 +416,11 @@ func (b *builder) scalePolicy(s *scale, field string, f ScaleFile) {
 	if f.Missing != nil {
 		s.policy = *f.Missing
 	}
-	if err := s.policy.check(len(s.items)); err != nil {
+	err := s.policy.check(len(s.items))
+	if err == nil {
+		err = s.takes(s.policy)
+	}
+	if err != nil {
 		b.fault(field+".missing", "%v", err)
 	}
 	s.Missing = s.policy.Words(len(s.items))
@@ -526,7 +530,11 @@ func (b *builder) result(d *Definition, field string, f ResultFile) {
 
 func (b *builder) resultOf(s *scale, field string, f ResultFile, r *resultColumn) {
 	if f.Missing != nil {
-		if err := f.Missing.check(len(s.items)); err != nil {
+		err := f.Missing.check(len(s.items))
+		if err == nil {
+			err = s.takes(*f.Missing)
+		}
+		if err != nil {
 			b.fault(field+".missing", "%v", err)
 		}
 	}

@@ -21,10 +21,24 @@ type row struct {
 	done   []value   // values of the scales before this one
 	sums   []sum     // what was added up for this row already, by scale
 	words  map[int]string
-	number int // counts rows, so that sums of the last one are not taken for this one's
+	form   Form // whether the form is known to have been returned
+	number int  // counts rows, so that sums of the last one are not taken for this one's
 }
 
 func (r *row) has(i int) bool { return !isNone(r.code[i]) }
+
+// need is the fewest answers of k that give a score. Where a blank counts as
+// no, a form known to be returned needs one answer, and one known not to be
+// stands for nothing.
+func (r *row) need(k int) int {
+	switch {
+	case !r.eval.blankAsNo || r.form == FormUnknown:
+		return r.eval.need
+	case r.form == FormReturned:
+		return 1
+	}
+	return k
+}
 
 // word is the text of some digits, made once for rows that share it.
 func (r *row) word(digits []byte) string {
@@ -159,7 +173,7 @@ func (s *scale) sum(r *row) (points float64, n int, ok bool) {
 		c.row = r.number
 		c.points, c.answered = s.add(r)
 	}
-	return c.points, c.answered, c.answered > 0 && c.answered >= r.eval.need
+	return c.points, c.answered, c.answered > 0 && c.answered >= r.need(len(s.items))
 }
 
 func (s *scale) add(r *row) (points float64, n int) {

@@ -254,6 +254,7 @@ func readTable(name string, data []byte) (*rawTable, error) {
 		}
 	}
 	t := &rawTable{name: name, header: header}
+	next := 2 // line of the next row, to tell a blank row of a single column, which the reader skips
 	for {
 		row, err := r.Read()
 		if err == io.EOF {
@@ -265,6 +266,12 @@ func readTable(name string, data []byte) (*rawTable, error) {
 		if len(row) != len(header) {
 			line, _ := r.FieldPos(0)
 			return nil, fmt.Errorf("%s line %d has %d cells but the header has %d", name, line, len(row), len(header))
+		}
+		if line, _ := r.FieldPos(0); len(header) == 1 {
+			for ; next < line; next++ {
+				t.rows = append(t.rows, []string{""})
+			}
+			next = line + 1 + strings.Count(row[0], "\n")
 		}
 		t.rows = append(t.rows, row)
 	}
@@ -371,10 +378,14 @@ func (j *scoreJob) findItems(d *instrument.Definition, names map[string]string) 
 		}
 	}
 	columns := make([]string, len(d.Items))
+	known := d.ByOtherNames(j.table.header)
 	for i, it := range d.Items {
 		name, given := names[it.Column]
 		if !given {
 			name = it.Column
+			if other := known[i]; other != "" && !slices.Contains(j.table.header, name) {
+				name = other
+			}
 		}
 		at := slices.Index(j.table.header, name)
 		j.at = append(j.at, at)

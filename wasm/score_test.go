@@ -148,6 +148,27 @@ func TestScoreWordsAndCuts(t *testing.T) {
 	}
 }
 
+// TestScoreOtherNames: names that leave no doubt need no -items.
+func TestScoreOtherNames(t *testing.T) {
+	ids := "PFA11,PFA12,PFA16r1,PFA34,PFA38,PFA51,PFA55,PFA56,PFB19r1,PFB22,PFB24,PFB26,PFC45r1,PFC46,PFA1,PFA3,PFA5,PFC12,PFC36r1,PFC37"
+	out, errs, status := runScore(t, ids+"\n"+strings.Repeat("3,", 19)+"3\n", "-instrument", "pf20a", "-")
+	if want := "n_answered,raw,score,se,category,raw_as_entered,t_as_entered,se_as_entered,status,error_item\n20,59,32.4,"; !strings.HasPrefix(out, want) || status != 0 {
+		t.Errorf("status %d, %s\ngot  %swant %s", status, errs, out, want)
+	}
+	out, errs, status = runScore(t, "id,eq5d_profile\n1,11221\n2,\n3,11241\n", "-instrument", "eq5d3l", "-set", "UK_TTO", "-")
+	if want := "id,n_answered,state,UK_TTO,status,error_item\n1,5,11221,0.76,ok,\n2,0,,,missing,\n3,,,,error: out of range,eq5d_profile\n"; out != want || status != 0 {
+		t.Errorf("status %d, %s\ngot  %swant %s", status, errs, out, want)
+	}
+}
+
+// TestScoreBlankRows: in a file of one column an empty line is a row without an answer.
+func TestScoreBlankRows(t *testing.T) {
+	out, _, _ := runScore(t, "nrs_back\n3\n\n\n7\n", "-instrument", "nrs_back", "-")
+	if want := "n_answered,score,category,status,error_item\n1,3,mild,ok,\n0,,,missing,\n0,,,missing,\n1,7,severe,ok,\n"; out != want {
+		t.Errorf("got  %swant %s", out, want)
+	}
+}
+
 // TestScoreReturned: few ticks on a form known to be returned count, on one
 // known not to be they do not, and a form without any is missing always.
 func TestScoreReturned(t *testing.T) {

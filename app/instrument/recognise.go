@@ -190,6 +190,25 @@ func doubt(surplus int) string {
 	return fmt.Sprintf(" %d more columns are numbered alike, so it may be another questionnaire.", surplus)
 }
 
+// ByOtherNames finds items by the other names their definition gives them, such
+// as the identifiers of PROMIS items, or a column that holds all answers side
+// by side: names that leave no doubt. "" for an item not found so.
+func (d *Definition) ByOtherNames(columns []string) []string {
+	names := nameColumns(columns)
+	if m := d.byProfile(names); m.Items != nil {
+		return m.Items
+	}
+	items := make([]string, len(d.Items))
+	for i, it := range d.Items {
+		for _, want := range it.Also {
+			if c, whole := names.find(spell(want).joined, ""); whole && items[i] == "" && !slices.Contains(items, c) {
+				items[i] = c
+			}
+		}
+	}
+	return items
+}
+
 // byProfile finds a single column that holds all answers side by side.
 func (d *Definition) byProfile(names *naming) Match {
 	for _, want := range d.profile {

@@ -17,6 +17,7 @@ type scoring struct {
 	scorer *instrument.Scorer
 	use    Use
 	at     [][]*dataset.Column   // by item and visit, nil where it was not asked
+	form   []*dataset.Column     // by visit: the column that says which forms were returned; nil without one
 	visits [][]instrument.Column // by visit and item; nil until a row of the visit is scored
 	// Of the row scored last: the item in error, -1 for none.
 	bad int
@@ -45,6 +46,12 @@ func (t *Trial) scoring(use Use) (*scoring, error) {
 		}
 		s.at = append(s.at, at)
 	}
+	if use.Returned != "" {
+		var found bool
+		if s.form, found = t.columnsOf(use.Returned); !found {
+			return nil, fmt.Errorf("%s: the column “%s”, which says whether the form of %s was returned, is not in the file; choose it again", t.data.Name, use.Returned, def.Short)
+		}
+	}
 	return s, nil
 }
 
@@ -54,7 +61,18 @@ func (s *scoring) score(i int) {
 	if s.visits[visit] == nil {
 		s.readVisit(int(visit))
 	}
+	if s.form != nil {
+		s.scorer.SetForm(returned(s.form[visit], int(s.t.source[i])))
+	}
 	s.bad, _ = s.scorer.ScoreRow(s.visits[visit], s.t.source[i])
+}
+
+// returned reads the column that says which forms came back.
+func returned(c *dataset.Column, row int) instrument.Form {
+	if c == nil || c.IsMissing(row) || c.Kind.Numeric() && c.Num(row) == 0 || fold(c.Text(row)) == "no" {
+		return instrument.FormNotReturned
+	}
+	return instrument.FormReturned
 }
 
 // readVisit reads the different texts of the items' columns at a visit. A
@@ -92,6 +110,9 @@ func (s *scoring) number(k int) float64 {
 
 // cells are the texts of a row, for a receipt.
 func (s *scoring) cells(i int) []string {
+	if s.form != nil {
+		s.scorer.SetForm(returned(s.form[s.t.Visit[i]], int(s.t.source[i])))
+	}
 	cells := make([]string, len(s.at))
 	for k := range cells {
 		if c := s.at[k][s.t.Visit[i]]; c != nil {

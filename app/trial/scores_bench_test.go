@@ -74,20 +74,11 @@ func allInstruments(rows int) (*dataset.Dataset, Mapping) {
 // instruments scored. Under node: see the Makefile's SMALL.
 func BenchmarkBuildAllInstruments(b *testing.B) {
 	d, m := allInstruments(100_000)
-	bare := m
-	bare.Instruments = nil
-	for _, bench := range []struct {
-		name string
-		m    Mapping
-	}{{"roles only", bare}, {"roles and scores", m}} {
-		b.Run(bench.name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				if _, err := Build(d, bench.m); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Build(d, m); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 

@@ -179,17 +179,11 @@ func (f Field) number() bool {
 	return f.Type == "slider" || f.Type == "calc" || f.Type == "text" && (f.Validation == "integer" || strings.HasPrefix(f.Validation, "number"))
 }
 
-// noAnswer are the words by which dictionaries name a code for “no answer”.
-var noAnswer = []string{"missing", "unknown", "not known", "no answer", "not answered", "refused", "refused to answer", "declined", "declined to answer", "prefer not to say", "prefer not to answer",
-	"don't know", "don’t know", "do not know", "not applicable", "n/a", "na", "not done", "not asked", "not available", "no data",
-	"ei tietoa", "tieto puuttuu", "puuttuu", "en osaa sanoa", "en tiedä", "ei vastausta", "ei vastannut", "ei halua vastata", "ei sovellu", "ei koske minua",
-	"saknas", "vet ej", "vet inte", "ej svar", "inget svar", "vill ej svara", "ej aktuellt", "ej tillämpligt", "uppgift saknas",
-	"fehlend", "weiß nicht", "weiss nicht", "keine angabe", "keine antwort", "verweigert", "unbekannt", "nicht zutreffend"}
-
 // standsForNone reports a choice that is no answer: by its label, with a code
 // that is not an ordinary answer's.
 func (c Choice) standsForNone() bool {
-	if !slices.Contains(noAnswer, strings.Trim(fold(c.Label), ".()")) {
+	sure, maybe := saysNoValue(strings.Trim(c.Label, ".()"))
+	if !sure && !maybe && !alwaysMissing(strings.TrimSpace(c.Label)) {
 		return false
 	}
 	if !looksNumeric(c.Code) {

@@ -58,7 +58,15 @@ func (b *builder) implausible() {
 
 // rowsOf lists each patient's rows of the file.
 func (b *builder) rowsOf() [][]int32 {
+	number := make([]int32, len(b.t.Patients)+1)
+	for _, p := range b.t.Patient {
+		number[p]++
+	}
+	all := make([]int32, len(b.t.Patient)) // one piece of memory for a million patients
 	rows := make([][]int32, len(b.t.Patients))
+	for p := range rows {
+		rows[p], all = all[:0:number[p]], all[number[p]:]
+	}
 	for i, p := range b.t.Patient {
 		rows[p] = append(rows[p], int32(i))
 	}
@@ -155,6 +163,9 @@ func (o *oddities) changes() {
 		}
 	}
 	for _, rows := range o.others {
+		if !slices.ContainsFunc(rows, func(i int32) bool { return c.Codes[b.sources[i].row] != c.Codes[b.sources[rows[0]].row] }) {
+			continue
+		}
 		own, at := int32(-1), int32(-1)
 		count := map[int32]int{}
 		for _, i := range rows {

@@ -245,9 +245,9 @@ func dayNumber(y, m, d int) int {
 	return 365*y + y/4 - y/100 + y/400 + (153*(m-3)+2)/5 + d - 1 - 719468
 }
 
-// formatDate writes days since 1970-01-01 as yyyy-mm-dd, with hh:mm when there
+// FormatDate writes days since 1970-01-01 as yyyy-mm-dd, with hh:mm when there
 // is a time of day.
-func formatDate(days float64) string {
+func FormatDate(days float64) string {
 	whole := int(math.Floor(days))
 	minutes := int(math.Round((days - float64(whole)) * 1440))
 	if minutes == 1440 {
@@ -361,7 +361,7 @@ func (s *study) readDates(form dateForm) {
 		switch {
 		case ok:
 			c.Number[i] = days
-			s.clean(i, formatDate(days))
+			s.clean(i, FormatDate(days))
 			read += int(c.Count[i])
 		case s.marks[i] == plain && candidate(parseCanonical(canonical(text, '.'))):
 			s.miss(i, text, "it is no date")

@@ -59,6 +59,7 @@ type builder struct {
 	stems                     map[string][]*dataset.Column
 
 	sources []source
+	left    []source // rows left out for one fault, whose cells are checked for others all the same
 	traits  []trait
 	unitArm elected // the arm most rows of a unit have, before any is left out
 	count   map[string]int
@@ -81,6 +82,8 @@ type source struct {
 	patient int32
 	arm     int8 // 0, 1; -1 another
 	out     bool
+	twin    bool // out, as a second row for a patient and visit
+	foreign bool // out, as in another unit than the patient's
 }
 
 func (b *builder) problem(severity dataset.Severity, kind string, row int32, column, value, format string, args ...any) {
@@ -263,6 +266,8 @@ func (b *builder) rows() error {
 		unit, arm := filled(b.unit, unitOf, r, s.patient), filled(b.arm, armOf, r, s.patient)
 		s.unit, s.arm = units[unit], arms[arm]
 		if !b.complete(r, unit, arm) {
+			s.out, s.visit = true, -1
+			b.left = append(b.left, s)
 			continue
 		}
 		if s.arm < 0 {
@@ -281,6 +286,8 @@ func (b *builder) rows() error {
 		}
 		if s.visit = visits[b.visit.Codes[row]]; s.visit < 0 {
 			b.unknownVisit(r, b.visit.Text(row))
+			s.out = true
+			b.left = append(b.left, s)
 			continue
 		}
 		b.sources = append(b.sources, s)
@@ -390,7 +397,7 @@ func (b *builder) patients() error {
 				s.unit = h
 				continue
 			}
-			s.out = true
+			s.out, s.foreign = true, true
 			b.problemAlso(dataset.Error, "patient in two units", s.row, b.unit.Name, b.label(b.unit, s.unit), b.foreign(*s),
 				"patient %s is in unit %s here and in %s elsewhere; the row was left out: correct the unit", b.patientLabel(*s), b.label(b.unit, s.unit), b.label(b.unit, h))
 		}
@@ -403,7 +410,7 @@ func (b *builder) patients() error {
 		}
 		row, twice := first(*s)
 		if twice {
-			s.out = true
+			s.out, s.twin = true, true
 			b.twice(*s, row)
 		}
 	}
@@ -586,6 +593,12 @@ func (b *builder) arms() error {
 			"patient %s is in the arm “%s” here, but unit %s is in “%s”%s; the row was left out: correct the arm",
 			b.patientLabel(*s), b.t.Arms[s.arm], b.label(b.unit, s.unit), b.t.Arms[unitArm[s.unit]], also)
 	}
+	for _, s := range b.left { // out already, for another fault
+		if own := unitArm.of(s.unit); s.arm >= 0 && own >= 0 && own != int32(s.arm) && !b.arm.IsMissing(int(s.row)) {
+			b.problem(dataset.Error, "arm changes", s.row, b.arm.Name, b.arm.RawText(int(s.row)), "patient %s is in the arm “%s” here, but unit %s is in “%s”; correct the arm",
+				b.patientLabel(s), b.t.Arms[s.arm], b.label(b.unit, s.unit), b.t.Arms[own])
+		}
+	}
 	return nil
 }
 
@@ -632,6 +645,9 @@ func (b *builder) index() error {
 	kept := b.sources[:0]
 	for _, s := range b.sources {
 		if s.out {
+			if !s.twin {
+				b.left = append(b.left, s)
+			}
 			continue
 		}
 		u, seen := units.of(s.unit, len(t.Units))
@@ -763,16 +779,42 @@ func (b *builder) dates() {
 		return
 	}
 	b.delay(consent)
-	for i, s := range b.sources {
-		c := b.column(m.VisitDate, b.t.Visit[i])
+	given := b.consents(consent)
+	for _, s := range b.allRows() {
+		c := b.column(m.VisitDate, max(s.visit, 0))
 		if c == nil || c.Kind != dataset.Date {
 			continue
 		}
-		if row := int(s.row); c.Num(row) < consent.Num(row) {
-			b.problem(dataset.Warning, "visit before consent", s.row, c.Name, c.Text(row), "patient %s: the visit is dated %s and the consent %s; check both dates", b.patientLabel(s), c.Text(row), consent.Text(row))
+		if row := int(s.row); c.Num(row) < given(s) {
+			b.problem(dataset.Warning, "visit before consent", s.row, c.Name, c.Text(row), "patient %s: the visit is dated %s and the consent %s; check both dates", b.patientLabel(s), c.Text(row), dataset.FormatDate(given(s)))
 		}
 	}
 }
+
+// consents gives each row the date of its patient's consent: its own, or where
+// the cell is empty the first of the patient's other rows.
+func (b *builder) consents(c *dataset.Column) func(source) float64 {
+	of := map[int32]float64{}
+	if c.MissingCount > 0 {
+		for _, s := range b.sources {
+			if v := c.Num(int(s.row)); !math.IsNaN(v) {
+				if _, known := of[s.patient]; !known {
+					of[s.patient] = v
+				}
+			}
+		}
+	}
+	return func(s source) float64 {
+		v := c.Num(int(s.row))
+		if other, known := of[s.patient]; known && math.IsNaN(v) {
+			return other
+		}
+		return v
+	}
+}
+
+// allRows are the rows of the trial and those left out for one fault.
+func (b *builder) allRows() []source { return slices.Concat(b.sources, b.left) }
 
 // column is where a variable of the long form stands at a visit, nil when it
 // was not asked then.

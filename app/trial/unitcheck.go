@@ -185,8 +185,8 @@ func (b *builder) foreign(s source) []string {
 func (b *builder) names() error {
 	unitNames := traitOfUnit(b.unit, b.fileRows())
 	traits := append([]trait{unitNames}, b.traits...)
-	for _, s := range b.fileRows() {
-		if s.out {
+	for _, s := range slices.Concat(b.fileRows(), b.left) {
+		if s.twin || s.foreign {
 			continue
 		}
 		for _, t := range traits {

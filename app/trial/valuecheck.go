@@ -31,7 +31,7 @@ func (b *builder) implausible() {
 	for _, w := range b.t.mapping.Wide {
 		stems[w.Column] = w.Stem
 	}
-	rows := b.fileRows()
+	rows := slices.Concat(b.fileRows(), b.left)
 	var others [][]int32
 	if b.visit != nil {
 		others = b.rowsOf()
@@ -98,8 +98,12 @@ func (o *oddities) report(rows []source) {
 		if why := o.fence.odd[code]; why != "" {
 			o.named[s.row] = true
 			raw := o.c.RawText(int(s.row))
+			own, known := patient[s.row]
+			if !known {
+				own = -1
+			}
 			o.b.problem(dataset.Warning, "implausible number", s.row, o.c.Name, raw, "“%s” is implausible: %s%s; correct the cell, or leave it if it is true",
-				raw, why, o.elsewhere(s.row, patient[s.row], o.c.Number[code]))
+				raw, why, o.elsewhere(s.row, own, o.c.Number[code]))
 		}
 	}
 }
@@ -117,7 +121,7 @@ func (o *oddities) elsewhere(row, patient int32, v float64) string {
 			add(c, int(row))
 		}
 	}
-	if o.others != nil {
+	if o.others != nil && patient >= 0 {
 		for _, i := range o.others[patient] {
 			if r := o.b.sources[i].row; r != row {
 				add(o.c, int(r))

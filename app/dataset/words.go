@@ -82,7 +82,7 @@ var (
 	noValue = wordSet("missing", "no answer", "not answered", "unanswered", "no response", "no data", "not available", "not recorded", "not reported", "not asked", "not done",
 		"ei vastausta", "ei vastannut", "ei vastattu", "vastaamatta", "puuttuu", "tieto puuttuu", "puuttuva", "puuttuva tieto",
 		"saknas", "uppgift saknas", "inget svar", "ej svar", "ej svarat", "fehlt", "fehlend", "keine antwort", "keine angabe", "k.a.")
-	mayBeAnswer = wordSet("unknown", "not known", "unk", "refused", "refused to answer", "declined", "declined to answer", "prefer not to say", "prefer not to answer",
+	mayBeAnswer = wordSet("unknown", "not known", "unk", "ni", "nask", "navu", "asku", "refused", "refused to answer", "declined", "declined to answer", "prefer not to say", "prefer not to answer",
 		"don't know", "don’t know", "do not know", "dont know", "not applicable", "n.a.", "n.a", "-", "--", "---", "–", "—", "?", "??",
 		"ei tietoa", "ei tiedossa", "en tiedä", "ei tiedä", "en osaa sanoa", "eos", "ei halua vastata", "ei sovellu", "ei koske minua",
 		"vet ej", "vet inte", "okänt", "vill ej svara", "ej aktuellt", "ej tillämpligt", "unbekannt", "weiß nicht", "weiss nicht", "verweigert", "nicht zutreffend")

@@ -358,7 +358,7 @@ func (l *allocateLog) table(t *chosen, stderr io.Writer) {
 		}
 		l.Columns = append(l.Columns, c.Name)
 		for k, row := range t.rows {
-			l.Rows[k] = append(l.Rows[k], c.Raw[c.Codes[row]])
+			l.Rows[k] = append(l.Rows[k], c.Raw[c.Codes.At(row)])
 		}
 	}
 }
@@ -373,7 +373,7 @@ func (l *allocateLog) draw(concealed bool) ([]byte, error) {
 	if concealed {
 		shown, l.Codes = l.Request.Codes(), map[string]string{}
 		for a, code := range shown {
-			l.Codes[code] = l.Request.Arms[a]
+			l.Codes.At(code) = l.Request.Arms[a]
 		}
 	}
 	list, err := l.list(result.Arm, shown)

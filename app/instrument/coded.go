@@ -38,6 +38,12 @@ func (s *Scorer) Column(i int, codes Codes, texts []string) Column {
 // Asked reports whether the item has a column.
 func (c Column) Asked() bool { return c.codes != nil }
 
+// Bad reports whether the item's cell in a row is no answer to it.
+func (c Column) Bad(row int32) bool { return c.bad != nil && c.bad[c.codes.At(int(row))] > 0 }
+
+// AnyBad reports whether some cell may be.
+func (c Column) AnyBad() bool { return c.bad != nil }
+
 // ScoreRow scores a row of columns, one an item. It says which item is in error
 // and how, -1 for none. Number, Word, Answered and Points then tell of the row.
 func (s *Scorer) ScoreRow(columns []Column, row int32) (item int, status string) {

@@ -287,11 +287,9 @@ func (b *builder) bodyMass(d Derived) (*Variable, error) {
 		From: fmt.Sprintf("%s in kg / (%s in m)²", d.Weight, d.Height)}
 	for i := range v.Num {
 		s.score(i)
-		if s.bad >= 0 {
-			b.itemProblem(s, i)
-		}
 		v.Num[i] = s.number(0)
 	}
+	b.badItems(s)
 	v.Baseline = b.t.constant(v.Num)
 	return v, nil
 }

@@ -8,7 +8,7 @@ file:
 	compare.go       Welch's and the pooled t test, Levene's test
 	ranks.go         Mann–Whitney's test, by the normal approximation and exact
 	tables.go        Pearson's, Yates's and the likelihood-ratio chi-square, the trend test, the choice of a test
-	fisher.go        Fisher's exact test of any table
+	fisher.go        Fisher's exact test of any table; oddsratio.go its odds ratio
 	clustered.go     the same comparisons with an allowance for clusters
 	multiplicity.go  Bonferroni, Holm, Hochberg, Hommel, Benjamini–Hochberg, Benjamini–Yekutieli
 	effect.go        Cohen's d, Hedges' g, Hedges' d for clusters, standardised differences, odds ratios

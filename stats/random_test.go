@@ -102,6 +102,23 @@ func TestRandomTables(t *testing.T) {
 	}
 }
 
+// Tables of up to 3,000 patients in 2 to 5 columns.
+func TestRandomLargeTables(t *testing.T) {
+	tables := byCase(t, "large.csv")
+	for _, r := range records(t, "random/large_r.csv") {
+		cells := tables[r["case"]]
+		last := cells[len(cells)-1]
+		tab := make(Table, int(last.num(t, "row")))
+		for i := range tab {
+			tab[i] = make([]int, int(last.num(t, "column")))
+		}
+		for _, c := range cells {
+			tab[int(c.num(t, "row"))-1][int(c.num(t, "column"))-1] = int(c.num(t, "count"))
+		}
+		near(t, "case "+r["case"], Fisher(tab).P, r.num(t, "fisher_p"), 1e-9)
+	}
+}
+
 func TestRandomAdjust(t *testing.T) {
 	for name, rows := range byCase(t, "adjust.csv") {
 		var p []float64

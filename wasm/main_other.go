@@ -31,6 +31,7 @@ var commands = []command{
 	{"describe", "describe variables by arm and compare the arms, as JSON", describeCommand},
 	{"icc", "estimate an intraclass correlation from a CSV, as JSON", iccCommand},
 	{"size", "say how many clusters a trial needs, as JSON", sizeCommand},
+	{"allocate", "randomise units to arms; the log gives the list again", allocateCommand},
 	{"score", "score a questionnaire in a CSV", func(a []string, o, e io.Writer) int { return scoreCommand(a, os.Stdin, o, e) }},
 }
 

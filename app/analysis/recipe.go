@@ -142,6 +142,9 @@ func ParseRecipe(b []byte) (Recipe, error) {
 	if err := r.Options.Validate(); err != nil {
 		return Recipe{}, err
 	}
+	if _, err := r.Mapping.Library(); err != nil {
+		return Recipe{}, fmt.Errorf("mapping: %w", err)
+	}
 	for i, o := range r.Outcomes {
 		if o.Variable == "" {
 			return Recipe{}, fmt.Errorf("outcomes[%d].variable is empty", i)
@@ -220,7 +223,10 @@ func (r Recipe) MissingColumns(d *dataset.Dataset) []string {
 		stems[w.Stem] = true
 	}
 	for _, u := range m.Instruments {
-		want = append(want, u.Items...)
+		want = append(append(want, u.Items...), u.Returned)
+	}
+	for _, x := range m.Derived {
+		want = append(want, x.Height, x.Weight, x.From, x.To)
 	}
 	var out []string
 	for _, name := range want {

@@ -41,7 +41,7 @@ type Column struct {
 	Name  string
 	Label string // from a dictionary; "" when there is none
 	Kind  Kind
-	Codes []int32 // per row
+	Codes Codes // per row
 
 	Raw     []string  // per text: as it stood in the file
 	Clean   []string  // per text: as it was understood; "" where missing. May share memory with Raw
@@ -91,17 +91,17 @@ func (c *Column) Num(row int) float64 {
 	if c.Number == nil {
 		return math.NaN()
 	}
-	return c.Number[c.Codes[row]]
+	return c.Number[c.Codes.At(row)]
 }
 
 // Text is the value of a row as it was understood; "" where it is missing.
-func (c *Column) Text(row int) string { return c.Clean[c.Codes[row]] }
+func (c *Column) Text(row int) string { return c.Clean[c.Codes.At(row)] }
 
 // RawText is the cell as it stood in the file.
-func (c *Column) RawText(row int) string { return c.Raw[c.Codes[row]] }
+func (c *Column) RawText(row int) string { return c.Raw[c.Codes.At(row)] }
 
 // IsMissing reports whether a row has no value.
-func (c *Column) IsMissing(row int) bool { return c.Missing[c.Codes[row]] }
+func (c *Column) IsMissing(row int) bool { return c.Missing[c.Codes.At(row)] }
 
 // HasValue reports whether some row has a text, blanks and capital letters
 // aside.

@@ -62,7 +62,7 @@ func (d *Dataset) With(opt Options, decisions []Correction) *Dataset {
 // decide applies the decisions.
 func (d *Dataset) decide(decisions []Correction) {
 	d.excluded = nil
-	own := map[*Column]bool{}
+	changes := map[*Column]map[int]int32{}
 	for _, x := range decisions {
 		row := d.row(x.Line)
 		switch {
@@ -75,14 +75,17 @@ func (d *Dataset) decide(decisions []Correction) {
 			}
 			d.excluded[int32(row)] = x.Reason
 		case x.Decision == CorrectCell:
-			d.correctCell(x, row, own)
+			d.correctCell(x, row, changes)
 		default:
 			d.unfit(x, "“%s” is no decision", string(x.Decision))
 		}
 	}
+	for c, change := range changes {
+		c.Codes = c.Codes.With(change)
+	}
 }
 
-func (d *Dataset) correctCell(x Correction, row int, own map[*Column]bool) {
+func (d *Dataset) correctCell(x Correction, row int, changes map[*Column]map[int]int32) {
 	i := slices.IndexFunc(d.Columns, func(c *Column) bool { return c.Name == x.Column })
 	if i < 0 {
 		d.unfit(x, "the file has no column “%s”", x.Column)
@@ -93,11 +96,10 @@ func (d *Dataset) correctCell(x Correction, row int, own map[*Column]bool) {
 		return
 	}
 	c := d.Columns[i]
-	if !own[c] {
-		own[c] = true
-		c.Codes = slices.Clone(c.Codes)
+	if changes[c] == nil {
+		changes[c] = map[int]int32{}
 	}
-	c.Codes[row] = c.codeOf(x.After)
+	changes[c][row] = c.codeOf(x.After)
 }
 
 // sameEnds is a text with one kind of line end: a file of decisions does not
@@ -159,11 +161,7 @@ func (c *Column) recode(rules map[string]string) []Merge {
 	if len(done) == 0 {
 		return nil
 	}
-	codes := make([]int32, len(c.Codes))
-	for row, code := range c.Codes {
-		codes[row] = move[code]
-	}
-	c.Codes = codes
+	c.Codes = c.Codes.Mapped(move)
 	return done
 }
 

@@ -19,7 +19,7 @@ func readSmall(t *testing.T, opt Options) *Dataset {
 
 func textsOf(c *Column) []string {
 	var out []string
-	for row := range c.Codes {
+	for row := range c.Codes.Len() {
 		out = append(out, c.Text(row))
 	}
 	return out

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"unicode"
 )
 
 // dateForm is a way of writing dates.
@@ -18,11 +19,13 @@ const (
 	serialForm              // 43040: days as Excel counts them from 1900
 	digitForm               // 20171101
 	serial1904Form          // 41578: days as Excel counts them from 1904 on old Macs
+	ymdForm                 // 2017/11/01, 2017.11.01
+	namedForm               // 1 Nov 2017, 01NOV2017, 1. marraskuuta 2017
 )
 
 var formNames = map[dateForm]string{isoForm: "yyyy-mm-dd", dottedForm: "d.m.yyyy", dmyForm: "d/m/yyyy",
 	mdyForm: "m/d/yyyy", serialForm: "Excel day numbers counted from 1900", digitForm: "yyyymmdd",
-	serial1904Form: "Excel day numbers counted from 1904"}
+	serial1904Form: "Excel day numbers counted from 1904", ymdForm: "yyyy/mm/dd", namedForm: "with the month's name"}
 
 // excelEpoch is day 0 of Excel's 1900 system in days since 1970-01-01. It is
 // 1899-12-30 because Excel takes 1900 for a leap year; days before March 1900
@@ -36,32 +39,48 @@ const excel1904 = 1462
 // of day as a fraction.
 func parseDate(s string, form dateForm) (days float64, ok bool) {
 	clock := ""
-	if form != serialForm && form != serial1904Form {
+	if form == dottedForm || form == namedForm {
+		s = strings.ReplaceAll(s, ". ", ".")
+	}
+	if form != serialForm && form != serial1904Form && form != namedForm {
 		if i := strings.IndexAny(s, "T "); i > 0 {
 			s, clock = s[:i], s[i+1:]
 		}
 	}
 	var y, m, d int
 	switch form {
-	case isoForm:
-		if len(s) != 10 || s[4] != '-' || s[7] != '-' || !digits3(s[:4], s[5:7], s[8:], &y, &m, &d) {
+	case isoForm, ymdForm:
+		marks := "-"
+		if form == ymdForm {
+			marks = "/."
+		}
+		if len(s) < 8 || len(s) > 10 || form == isoForm && len(s) != 10 || strings.IndexAny(s, marks) != 4 || !threeParts(s, marks, &y, &m, &d) {
 			return 0, false
 		}
 	case digitForm:
 		if len(s) != 8 || !digits3(s[:4], s[4:6], s[6:], &y, &m, &d) {
 			return 0, false
 		}
-	case dottedForm, dmyForm, mdyForm:
-		mark := "/"
-		if form == dottedForm {
-			mark = "."
+	case namedForm:
+		if !namedMonth(s, &y, &m, &d) {
+			return 0, false
 		}
-		p := strings.Split(s, mark)
-		if len(p) != 3 || len(p[2]) != 4 || len(p[0]) > 2 || len(p[1]) > 2 || !digits3(p[2], p[1], p[0], &y, &m, &d) {
+	case dottedForm, dmyForm, mdyForm:
+		marks := "/-"
+		if form == dottedForm {
+			marks = "."
+		}
+		if len(s) < 6 || len(s) > 10 || !threeParts(s, marks, &d, &m, &y) {
+			return 0, false
+		}
+		if i := strings.LastIndexAny(s, marks); i < 3 || i > 5 || len(s)-i != 5 && len(s)-i != 3 {
 			return 0, false
 		}
 		if form == mdyForm {
 			m, d = d, m
+		}
+		if shortYear(s) {
+			y = century(y)
 		}
 	case serialForm, serial1904Form:
 		v := parseCanonical(canonical(s, '.'))
@@ -80,12 +99,86 @@ func parseDate(s string, form dateForm) (days float64, ok bool) {
 	return float64(dayNumber(y, m, d)) + fraction, ok
 }
 
+// threeParts reads three numbers divided twice by the same one of the marks.
+func threeParts(s, marks string, a, b, c *int) bool {
+	i := strings.IndexAny(s, marks)
+	if i <= 0 {
+		return false
+	}
+	first, rest := s[:i], s[i+1:]
+	j := strings.IndexByte(rest, s[i])
+	return j > 0 && digits3(first, rest[:j], rest[j+1:], a, b, c)
+}
+
+// shortYear reports a date that ends in a year of two digits.
+func shortYear(s string) bool {
+	i := strings.LastIndexAny(s, "./-")
+	return i > 0 && len(s)-i == 3
+}
+
+// century gives a year of two digits the century in which it lies nearer to our
+// time: 50 to 99 are 1950 to 1999, as most programs have it.
+func century(y int) int {
+	if y < 50 {
+		return 2000 + y
+	}
+	return 1900 + y
+}
+
+// months by the beginning of their names in English, Finnish, Swedish and German.
+var monthNames = map[string]int{"jan": 1, "tam": 1, "jän": 1, "feb": 2, "hel": 2, "mar": 3, "maa": 3, "mär": 3, "mrz": 3, "apr": 4, "huh": 4,
+	"may": 5, "tou": 5, "maj": 5, "mai": 5, "jun": 6, "kes": 6, "jul": 7, "hei": 7, "aug": 8, "elo": 8, "sep": 9, "syy": 9,
+	"oct": 10, "lok": 10, "okt": 10, "nov": 11, "dec": 12, "jou": 12, "dez": 12}
+
+// namedMonth reads 1 Nov 2017, 01-NOV-2017, 01NOV2017, November 1, 2017 and
+// 1. marraskuuta 2017.
+func namedMonth(s string, y, m, d *int) bool {
+	if len(s) > 40 {
+		return false
+	}
+	var parts []string
+	from, kind := 0, 0
+	for i, c := range s + " " {
+		k := 0
+		switch {
+		case c >= '0' && c <= '9':
+			k = 1
+		case unicode.IsLetter(c):
+			k = 2
+		case !strings.ContainsRune(" .,-/", c):
+			return false
+		}
+		if k != kind {
+			if kind != 0 {
+				parts = append(parts, s[from:i])
+			}
+			from, kind = i, k
+		}
+	}
+	if len(parts) != 3 {
+		return false
+	}
+	name, day := 1, 0
+	if parts[0][0] > '9' {
+		name, day = 0, 1
+	}
+	word := []rune(strings.ToLower(parts[name]))
+	if len(word) < 3 || len(parts[day]) > 2 || len(parts[2]) != 4 || !digits3(parts[2], "1", parts[day], y, m, d) {
+		return false
+	}
+	*m = monthNames[string(word[:3])]
+	if strings.HasPrefix(string(word), "marras") {
+		*m = 11
+	}
+	return *m > 0
+}
+
 func digits3(a, b, c string, y, m, d *int) bool {
 	for _, p := range [...]struct {
 		s string
 		v *int
 	}{{a, y}, {b, m}, {c, d}} {
-		if len(p.s) == 0 || !onlyDigits(p.s) {
+		if len(p.s) == 0 || len(p.s) > 4 || !onlyDigits(p.s) {
 			return false
 		}
 		*p.v = 0
@@ -96,14 +189,27 @@ func digits3(a, b, c string, y, m, d *int) bool {
 	return true
 }
 
-// parseClock reads hh:mm or hh:mm:ss, with or without decimals and a Z, as a
-// fraction of a day.
+// parseClock reads hh:mm or hh:mm:ss, with or without decimals, as a fraction of
+// a day; also 6.30 and klo 6.30, 2:30 PM, and a zone, whose local time it is.
 func parseClock(s string) (float64, bool) {
+	s = strings.TrimPrefix(strings.TrimSpace(s), "klo ")
 	if s == "" {
 		return 0, true
 	}
+	noon := 0
+	if word := strings.ToLower(strings.ReplaceAll(s[max(0, len(s)-2):], ".", "")); word == "am" || word == "pm" {
+		s, noon = strings.TrimSpace(s[:len(s)-2]), 1
+		if word == "pm" {
+			noon = 2
+		}
+	}
 	s = strings.TrimSuffix(s, "Z")
-	if i := strings.IndexByte(s, '.'); i > 0 && onlyDigits(s[i+1:]) {
+	if i := strings.LastIndexAny(s, "+-"); i > 3 {
+		s = s[:i]
+	}
+	if !strings.Contains(s, ":") {
+		s = strings.ReplaceAll(s, ".", ":")
+	} else if i := strings.IndexByte(s, '.'); i > 0 && onlyDigits(s[i+1:]) {
 		s = s[:i]
 	}
 	p := strings.Split(s, ":")
@@ -111,8 +217,11 @@ func parseClock(s string) (float64, bool) {
 		p = append(p, "0")
 	}
 	var h, m, sec int
-	if len(p) != 3 || len(p[0]) > 2 || len(p[1]) > 2 || len(p[2]) > 2 || !digits3(p[0], p[1], p[2], &h, &m, &sec) || h > 23 || m > 59 || sec > 59 {
+	if len(p) != 3 || len(p[0]) > 2 || len(p[1]) > 2 || len(p[2]) > 2 || !digits3(p[0], p[1], p[2], &h, &m, &sec) || h > 23 || m > 59 || sec > 59 || noon > 0 && (h < 1 || h > 12) {
 		return 0, false
+	}
+	if noon > 0 {
+		h = h%12 + 12*(noon-1)
 	}
 	return float64(h*3600+m*60+sec) / 86400, true
 }
@@ -136,9 +245,9 @@ func dayNumber(y, m, d int) int {
 	return 365*y + y/4 - y/100 + y/400 + (153*(m-3)+2)/5 + d - 1 - 719468
 }
 
-// formatDate writes days since 1970-01-01 as yyyy-mm-dd, with hh:mm when there
+// FormatDate writes days since 1970-01-01 as yyyy-mm-dd, with hh:mm when there
 // is a time of day.
-func formatDate(days float64) string {
+func FormatDate(days float64) string {
 	whole := int(math.Floor(days))
 	minutes := int(math.Round((days - float64(whole)) * 1440))
 	if minutes == 1440 {
@@ -168,13 +277,13 @@ func civil(n int) (y, m, d int) {
 }
 
 // datesByText reports whether the column holds dates by their form.
-func (s *study) datesByText() bool { return s.dateForm() != noDate }
+func (s *study) datesByText() bool { return !s.numeric() && s.dateForm() != noDate }
 
 // dateForm finds the form in which nearly all texts are dates. Dates with
 // strokes have one only when some day is beyond 12 or the order was chosen.
 func (s *study) dateForm() dateForm {
 	form, most := noDate, 0
-	for _, f := range []dateForm{isoForm, dottedForm, dmyForm, mdyForm} {
+	for _, f := range []dateForm{isoForm, dottedForm, dmyForm, mdyForm, ymdForm, namedForm} {
 		if s.rule.Order == "dmy" && f == mdyForm || s.rule.Order == "mdy" && f == dmyForm {
 			continue
 		}
@@ -221,7 +330,22 @@ func (s *study) dates() bool {
 	}
 	s.readDates(form)
 	s.c.Why = fmt.Sprintf("Dates written %s.", formNames[form])
+	if s.rule.Order == "" && (form == dottedForm || form == dmyForm || form == mdyForm) {
+		s.askCentury()
+	}
 	return true
+}
+
+// askCentury asks whether years of two digits were given the right century.
+func (s *study) askCentury() {
+	for i, raw := range s.c.Raw {
+		day, _, _ := strings.Cut(strings.TrimSpace(raw), " ")
+		if s.c.Count[i] == 0 || s.c.Missing[i] || !shortYear(day) {
+			continue
+		}
+		s.ask("two-digit year", raw, s.line(int32(i)), "years have two digits: “%s” was read as %s, 50 to 99 as 1950 to 1999; choose the order of the date to say that this is right, or write the years in full", raw, s.c.Clean[i])
+		return
+	}
 }
 
 func (s *study) readDates(form dateForm) {
@@ -237,7 +361,7 @@ func (s *study) readDates(form dateForm) {
 		switch {
 		case ok:
 			c.Number[i] = days
-			s.clean(i, formatDate(days))
+			s.clean(i, FormatDate(days))
 			read += int(c.Count[i])
 		case s.marks[i] == plain && candidate(parseCanonical(canonical(text, '.'))):
 			s.miss(i, text, "it is no date")

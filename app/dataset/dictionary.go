@@ -39,10 +39,11 @@ type Choice struct {
 }
 
 // dictionaryColumns are the names of the columns that are used: as the web page
-// of REDCap writes them (their beginning), and as its interface for programs.
-var dictionaryColumns = map[string][2]string{
+// of REDCap writes them (their beginning, now and in older versions), and as its
+// interface for programs.
+var dictionaryColumns = map[string][]string{
 	"name": {"variable / field name", "field_name"}, "form": {"form name", "form_name"}, "type": {"field type", "field_type"},
-	"label": {"field label", "field_label"}, "choices": {"choices, calculations", "select_choices_or_calculations"}, "note": {"field note", "field_note"},
+	"label": {"field label", "field_label"}, "choices": {"choices, calculations", "select_choices_or_calculations", "choices or calculations", "choices"}, "note": {"field note", "field_note"},
 	"validation": {"text validation type", "text_validation_type_or_show_slider_number"}, "min": {"text validation min", "text_validation_min"},
 	"max": {"text validation max", "text_validation_max"}, "identifier": {"identifier?", "identifier"}, "required": {"required field", "required_field"},
 }
@@ -53,7 +54,7 @@ func ReadDictionary(d *Dataset) (*Dictionary, error) {
 	for key, names := range dictionaryColumns {
 		for _, c := range d.Columns {
 			name := fold(c.Name)
-			if at[key] == nil && (strings.HasPrefix(name, names[0]) || name == names[1]) {
+			if at[key] == nil && (strings.HasPrefix(name, names[0]) || slices.Contains(names[1:], name)) {
 				at[key] = c
 			}
 		}
@@ -127,6 +128,9 @@ func (k *Dictionary) choices(f *Field, text string) {
 		return
 	}
 	seen := map[string]bool{}
+	if !strings.Contains(text, "|") { // written by hand, a line each
+		text = strings.ReplaceAll(text, "\n", "|")
+	}
 	for _, part := range strings.Split(text, "|") {
 		code, label, ok := strings.Cut(part, ",")
 		code, label = strings.TrimSpace(code), withoutTags(label)
@@ -179,17 +183,11 @@ func (f Field) number() bool {
 	return f.Type == "slider" || f.Type == "calc" || f.Type == "text" && (f.Validation == "integer" || strings.HasPrefix(f.Validation, "number"))
 }
 
-// noAnswer are the words by which dictionaries name a code for “no answer”.
-var noAnswer = []string{"missing", "unknown", "not known", "no answer", "not answered", "refused", "refused to answer", "declined", "declined to answer", "prefer not to say", "prefer not to answer",
-	"don't know", "don’t know", "do not know", "not applicable", "n/a", "na", "not done", "not asked", "not available", "no data",
-	"ei tietoa", "tieto puuttuu", "puuttuu", "en osaa sanoa", "en tiedä", "ei vastausta", "ei vastannut", "ei halua vastata", "ei sovellu", "ei koske minua",
-	"saknas", "vet ej", "vet inte", "ej svar", "inget svar", "vill ej svara", "ej aktuellt", "ej tillämpligt", "uppgift saknas",
-	"fehlend", "weiß nicht", "weiss nicht", "keine angabe", "keine antwort", "verweigert", "unbekannt", "nicht zutreffend"}
-
 // standsForNone reports a choice that is no answer: by its label, with a code
 // that is not an ordinary answer's.
 func (c Choice) standsForNone() bool {
-	if !slices.Contains(noAnswer, strings.Trim(fold(c.Label), ".()")) {
+	sure, maybe := saysNoValue(strings.Trim(c.Label, ".()"))
+	if !sure && !maybe && !alwaysMissing(strings.TrimSpace(c.Label)) {
 		return false
 	}
 	if !looksNumeric(c.Code) {
@@ -209,8 +207,7 @@ func (k *Dictionary) Rules() map[string]ColumnRule {
 			continue
 		case "checkbox":
 			for _, c := range f.Choices {
-				// REDCap writes the code in small letters, a minus as an underscore.
-				name := f.Name + "___" + strings.ReplaceAll(strings.ToLower(c.Code), "-", "_")
+				name := f.Name + "___" + boxCode(c.Code)
 				rules[name] = ColumnRule{Label: strings.TrimSpace(f.Label + ": " + c.Label), Choices: []Choice{{"1", "Checked"}, {"0", "Unchecked"}}}
 			}
 			continue
@@ -218,6 +215,17 @@ func (k *Dictionary) Rules() map[string]ColumnRule {
 		rules[f.Name] = f.rule()
 	}
 	return rules
+}
+
+// boxCode is a code as REDCap has it in the name of a box's column: small
+// letters and digits, anything else (a minus) as an underscore.
+func boxCode(code string) string {
+	return strings.Map(func(c rune) rune {
+		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' {
+			return c
+		}
+		return '_'
+	}, strings.ToLower(code))
 }
 
 func (f Field) rule() ColumnRule {

@@ -148,3 +148,54 @@ func TestDictionaryLabels(t *testing.T) {
 		t.Errorf("order %q", c.Order)
 	}
 }
+
+// TestDictionaryForms holds the headers of other versions and writings, and the
+// fields of every type as an export has them.
+func TestDictionaryForms(t *testing.T) {
+	for _, in := range []string{
+		"Variable / Field Name;Form Name;Section Header;Field Type;Field Label;Choices OR Calculations;Field Note;Text Validation Type;Text Validation Min;Text Validation Max;Identifier?\r\n" +
+			"pain;f;;slider;Pain;0 | 50 | 100;;number;0;100;\r\nflag;f;;truefalse;Flag;;;;;;\r\nw;f;;text;Weight;;;number_1dp_comma_decimal;30,5;200;\r\n" +
+			"med;f;;checkbox;Med;\"1, A | B2, B | -9, None | c d, C\";;;;;\r\nday;f;;text;Day;;;datetime_mdy;;;\r\nq;f;;radio;Q;\"0, No\r\n1, Yes, often\r\n99, Not asked\";;;;;\r\nsum;f;;calc;Sum;[a]+[b];;;;;\r\ntime;f;;text;Time;;;time;08:00;;\r\n",
+		"\uFEFF\"field_name\",\"form_name\",\"section_header\",\"field_type\",\"field_label\",\"select_choices_or_calculations\",\"field_note\",\"text_validation_type_or_show_slider_number\",\"text_validation_min\",\"text_validation_max\",\"identifier\"\n" +
+			"pain,f,,slider,Pain,0 | 50 | 100,,number,0,100,\nflag,f,,truefalse,Flag,,,,,,\nw,f,,text,Weight,,,number_1dp_comma_decimal,\"30,5\",200,\n" +
+			"med,f,,checkbox,Med,\"1, A | B2, B | -9, None | c d, C\",,,,,\nday,f,,text,Day,,,datetime_mdy,,,\nq,f,,radio,Q,\"0, No | 1, Yes, often | 99, Not asked\",,,,,\nsum,f,,calc,Sum,[a]+[b],,,,,\ntime,f,,text,Time,,,time,08:00,,\n",
+	} {
+		k, err := ReadDictionary(table(t, in))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(k.Problems) > 0 || len(k.Fields) != 8 {
+			t.Fatalf("%d fields, problems %v", len(k.Fields), k.Problems)
+		}
+		d := table(t, "pain,flag,w,med___1,med___b2,med____9,med___c_d,day,q,sum,time\n55,True,\"80,5\",1,0,0,0,3/4/2018 10:30,0,5,09:30\n101,False,\"20,5\",0,1,0,1,12/31/2018 11:00,1,6,10:00\n0,True,\"90,5\",0,0,1,0,1/2/2018 12:00,99,7,11:00\n")
+		opt, absent, unknown := k.With(Options{}, d)
+		if len(absent) > 0 || len(unknown) > 0 {
+			t.Errorf("absent %q, unknown %q", absent, unknown)
+		}
+		d.Interpret(opt)
+		if c := d.Column("flag"); c.Kind != YesNo || c.Num(0) != 1 || c.Num(1) != 0 {
+			t.Errorf("flag %v %v", c.Kind, c.Num(0))
+		}
+		if c := d.Column("w"); c.Kind != Number || c.Num(1) != 20.5 {
+			t.Errorf("w %v %v", c.Kind, c.Num(1))
+		}
+		if c := d.Column("day"); c.Kind != Date || c.Text(0) != "2018-03-04 10:30" || c.Doubt != "" {
+			t.Errorf("day %v %s", c.Kind, c.Text(0))
+		}
+		if c := d.Column("q"); !c.IsMissing(2) || c.Num(1) != 1 {
+			t.Errorf("q %+v", c.MissingCodes)
+		}
+		if c := d.Column("med___c_d"); c.Label != "Med: C" {
+			t.Errorf("med___c_d %q", c.Label)
+		}
+		var kinds []string
+		for _, p := range d.Problems {
+			if p.Severity > Note {
+				kinds = append(kinds, p.Kind+" "+p.Column)
+			}
+		}
+		if !slices.Equal(kinds, []string{"out of range pain", "out of range w"}) {
+			t.Errorf("problems %q", kinds)
+		}
+	}
+}

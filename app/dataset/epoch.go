@@ -60,11 +60,11 @@ func (d *Dataset) count1904(c, other *Column, apart float64) {
 			first = int32(i)
 		}
 		c.Number[i] = v + excel1904
-		s.clean(i, formatDate(c.Number[i]))
+		s.clean(i, FormatDate(c.Number[i]))
 	}
 	c.Why = fmt.Sprintf("Numbers, by the name dates: %s, since the dates of “%s” are near them so.", formNames[serial1904Form], shorten(other.Name))
 	s.ask("day numbers", c.Raw[first], s.line(first), "day numbers such as “%s” were counted from 1904, as %s: counted from 1900 they would be %s, %.0f days from “%s”; choose from which year they count",
-		c.Raw[first], c.Clean[first], formatDate(c.Number[first]-excel1904), math.Abs(apart), shorten(other.Name))
+		c.Raw[first], c.Clean[first], FormatDate(c.Number[first]-excel1904), math.Abs(apart), shorten(other.Name))
 	c.pickExamples()
 	d.Problems = append(d.Problems, s.found.all(d.Name)...)
 }

@@ -358,11 +358,11 @@ func TestDates(t *testing.T) {
 	if n := dayNumber(1970, 1, 1); n != 0 {
 		t.Errorf("1970-01-01 is day %d", n)
 	}
-	if days, ok := parseDate("61", serialForm); !ok || formatDate(days) != "1900-03-01" {
-		t.Errorf("Excel's day 61 is %s", formatDate(days))
+	if days, ok := parseDate("61", serialForm); !ok || FormatDate(days) != "1900-03-01" {
+		t.Errorf("Excel's day 61 is %s", FormatDate(days))
 	}
-	if days, ok := parseDate("2017-11-01T06:30:00Z", isoForm); !ok || formatDate(days) != "2017-11-01 06:30" {
-		t.Errorf("time of day: %s", formatDate(days))
+	if days, ok := parseDate("2017-11-01T06:30:00Z", isoForm); !ok || FormatDate(days) != "2017-11-01 06:30" {
+		t.Errorf("time of day: %s", FormatDate(days))
 	}
 }
 

@@ -43,8 +43,9 @@ type study struct {
 	values, numbers int
 	tally           [commaEither + 1]int
 	found           problems
-	decided         bool // numbers of the file decide its decimal mark, or the analyst
-	spaces          bool // blanks around texts were taken off
+	decided         bool  // numbers of the file decide its decimal mark, or the analyst
+	held            []int // texts that may say that there is no value
+	spaces          bool  // blanks around texts were taken off
 }
 
 // newStudy resets the column and finds what is missing and what is a number.
@@ -53,9 +54,7 @@ func newStudy(d *Dataset, c *Column, opt Options) *study {
 	n := len(c.Raw)
 	*c = Column{Name: c.Name, Label: s.rule.Label, Codes: c.Codes, Raw: c.Raw, Clean: c.Raw,
 		Missing: make([]bool, n), Number: make([]float64, n), Count: make([]int32, n)}
-	for _, code := range c.Codes {
-		c.Count[code]++
-	}
+	c.Codes.Tally(c.Count)
 	s.marks = make([]marks, n)
 	for i, raw := range c.Raw {
 		c.Number[i] = math.NaN()
@@ -69,6 +68,9 @@ func newStudy(d *Dataset, c *Column, opt Options) *study {
 		case len(text) < len(raw):
 			s.spaces = true
 			s.clean(i, text)
+		}
+		if s.hold(i, text) {
+			continue
 		}
 		rows := int(c.Count[i])
 		s.values += rows
@@ -101,6 +103,9 @@ func (s *study) numeric() bool {
 func (s *study) understand() {
 	c := s.c
 	asked := s.rule.Kind
+	if s.values == 0 {
+		s.release()
+	}
 	switch {
 	case s.values == 0:
 		c.Kind, c.Why = Empty, "No row has a value."
@@ -125,6 +130,7 @@ func (s *study) understand() {
 		}
 		c.Why = strings.TrimSpace("Kind as chosen. " + c.Why)
 	}
+	s.settleHeld()
 	s.heed()
 	s.finish()
 }

@@ -10,8 +10,8 @@ import (
 
 // Codes that questionnaires use for "no answer", "does not apply", "refused".
 var (
-	negativeCodes = []float64{-7, -8, -9, -66, -77, -88, -97, -98, -99, -666, -777, -888, -997, -998, -999, -9999, -99999}
-	positiveCodes = []float64{7, 8, 9, 66, 77, 88, 97, 98, 99, 666, 777, 888, 997, 998, 999, 9999, 99999}
+	negativeCodes = []float64{-7, -8, -9, -66, -77, -88, -97, -98, -99, -666, -777, -888, -997, -998, -999, -9997, -9998, -9999, -99999}
+	positiveCodes = []float64{7, 8, 9, 66, 77, 88, 97, 98, 99, 666, 777, 888, 997, 998, 999, 9997, 9998, 9999, 99999, 99.9, 99.99, 999.9, 999.99}
 )
 
 // spread is the range of the values of a column that are no candidates.
@@ -34,10 +34,11 @@ func candidate(v float64) bool {
 	return false
 }
 
-// verdict says whether a candidate code is to be read as missing (apply),
-// asked about (ask), or is a value, and why. It lies outside the plausible
-// range when it is further from the other values than they are spread.
-func (s spread) verdict(v float64) (apply, ask bool, why string) {
+// verdict says whether a candidate code, held by so many rows, is to be read as
+// missing (apply), asked about (ask), or is a value, and why. It lies outside
+// the plausible range when it is further from the other values than they are
+// spread. Where it stands nearer it may be a value: ages reach 99 and steps 999.
+func (s spread) verdict(v float64, rows int) (apply, ask bool, why string) {
 	text := strconv.FormatFloat(v, 'g', -1, 64)
 	if !s.any {
 		return v < -9, v < 0 && v >= -9, text + " is the only value here"
@@ -46,21 +47,24 @@ func (s spread) verdict(v float64) (apply, ask bool, why string) {
 		return false, false, ""
 	}
 	why = fmt.Sprintf("%s lies outside the other values, which run from %s to %s", text, short(s.low), short(s.high))
-	width := s.high - s.low
+	width, gap := s.high-s.low, v-s.high
+	far := v > s.high+width && v >= 2*s.high
+	kind := s.whole || v != math.Trunc(v) // 99 among 21.6, 27.4 would be 99.0
 	switch {
 	case v < 0 && s.low >= 0:
 		return v < -9 || s.whole, v >= -9 && !s.whole, why
 	case v < 0:
 		far := v < s.low-width && v < 2*s.low
 		return far, !far && v < -9, why
+	case v < s.low:
+		return v >= 100 && s.low-v > 3*width && width > 0, s.low-v > width && width > 0 && kind, why
 	case v < 10: // 7, 8, 9 are values of many scales
-		return false, v == 9 && s.whole && s.high <= 5 && s.high > s.low, why
+		return false, s.whole && width > 0 && (v == 9 && s.high <= 5 || gap >= 3 && gap > width), why
 	case v < 100: // and people reach 99
-		far := v > s.high+width && v >= 2*s.high
-		return far && s.high <= 20, far && s.high > 20 && s.whole, why
+		apply = far && (s.high <= 11 || s.high <= 20 && rows > 1)
+		return apply, !apply && kind && (far || gap > width/2 || rows > 2 && gap > width/5), why
 	default:
-		far := v > s.high+width && v >= 2*s.high
-		return far, !far, why
+		return far, !far && (gap > width/4 || rows > 2 && gap > width/20), why
 	}
 }
 
@@ -103,6 +107,51 @@ func (s *study) missing(text string, codes []string) string {
 	return ""
 }
 
+// hold sets a text apart that says in words that there is no value, until the
+// kind of the column is known: among numbers and dates it can be nothing else.
+// One “?” among hundreds of numbers is no code but a slip, to be named.
+func (s *study) hold(i int, text string) bool {
+	rows := int(s.c.Count[i])
+	sure, maybe := saysNoValue(text)
+	maybe = maybe && (rows > 2 || 20*rows > s.c.Codes.Len())
+	if !sure && !maybe || slices.Contains(s.rule.Present, text) {
+		return false
+	}
+	s.held = append(s.held, i)
+	s.c.Missing[i] = true
+	return true
+}
+
+// release gives back to a column of texts those that were held: words that never
+// are an answer are missing there too, others are proposed.
+func (s *study) release() {
+	c, answers := s.c, s.values > 0
+	for _, i := range s.held {
+		text, rows := strings.TrimSpace(c.Raw[i]), int(c.Count[i])
+		sure, _ := saysNoValue(text)
+		if sure && answers {
+			s.miss(i, text, "it says that there is no answer")
+			continue
+		}
+		c.Missing[i] = false
+		s.values += rows
+		s.tally[noNumber] += rows
+		if answers {
+			c.MissingCodes = append(c.MissingCodes, MissingCode{text, rows, false, "it may be an answer, or say that there is none"})
+		}
+	}
+	s.held = nil
+}
+
+// settleHeld reads as missing what is still held: the column has numbers, dates
+// or yes and no.
+func (s *study) settleHeld() {
+	for _, i := range s.held {
+		s.miss(i, strings.TrimSpace(s.c.Raw[i]), "it says that there is no answer")
+	}
+	s.held = nil
+}
+
 func (s *study) miss(i int, code, why string) {
 	c := s.c
 	c.Missing[i] = true
@@ -132,7 +181,7 @@ func (s *study) codes() {
 		if slices.Contains(s.rule.Present, text) {
 			continue
 		}
-		apply, ask, why := others.verdict(v)
+		apply, ask, why := others.verdict(v, int(c.Count[i]))
 		switch {
 		case apply:
 			s.miss(i, text, why)

@@ -119,7 +119,7 @@ func onlyDigits(s string) bool {
 // groupSpace is the length of a blank or apostrophe that may divide thousands
 // at the start of s, 0 when there is none.
 func groupSpace(s string) int {
-	for _, g := range [...]string{" ", "\u00A0", "\u2009", "\u202F", "'", "\u2019"} {
+	for _, g := range [...]string{" ", "\u00A0", "\u2009", "\u202F", "\u2007", "'", "\u2019"} {
 		if strings.HasPrefix(s, g) {
 			return len(g)
 		}

@@ -80,6 +80,7 @@ func (s *study) yesNoWords() (yes, no, why string) {
 // text reads the column as categories, labels or sentences.
 func (s *study) text() {
 	c := s.c
+	s.release()
 	s.textCodes()
 	distinct, length, spaces, lines := 0, 0, 0, false
 	for i, raw := range c.Raw {

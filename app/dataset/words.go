@@ -16,6 +16,8 @@ var yesNoPairs = []yesNoPair{
 	{"English", "yes", "no", false}, {"English", "true", "false", false}, {"English", "y", "n", true},
 	{"Finnish", "kyllä", "ei", false}, {"Finnish", "on", "ei", true}, {"Finnish", "k", "e", true},
 	{"Swedish", "ja", "nej", false}, {"German", "ja", "nein", false}, {"Swedish or German", "j", "n", true},
+	{"English", "checked", "unchecked", false}, {"English", "t", "f", true}, {"Finnish", "tosi", "epätosi", false},
+	{"Swedish", "sant", "falskt", false}, {"German", "wahr", "falsch", false},
 }
 
 // sexPair gives 1 and 0 to a column named after one sex.
@@ -73,6 +75,35 @@ func named(name string, list []string) bool {
 // fold is the form in which spelling variants are alike: trimmed, single
 // blanks, lower case.
 func fold(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
+
+// noValue are the words by which a cell says that there is no value; mayBeAnswer
+// those that can be an answer too, where the answers are words.
+var (
+	noValue = wordSet("missing", "no answer", "not answered", "unanswered", "no response", "no data", "not available", "not recorded", "not reported", "not asked", "not done",
+		"ei vastausta", "ei vastannut", "ei vastattu", "vastaamatta", "puuttuu", "tieto puuttuu", "puuttuva", "puuttuva tieto",
+		"saknas", "uppgift saknas", "inget svar", "ej svar", "ej svarat", "fehlt", "fehlend", "keine antwort", "keine angabe", "k.a.")
+	mayBeAnswer = wordSet("unknown", "not known", "unk", "ni", "nask", "navu", "asku", "refused", "refused to answer", "declined", "declined to answer", "prefer not to say", "prefer not to answer",
+		"don't know", "don’t know", "do not know", "dont know", "not applicable", "n.a.", "n.a", "-", "--", "---", "–", "—", "?", "??",
+		"ei tietoa", "ei tiedossa", "en tiedä", "ei tiedä", "en osaa sanoa", "eos", "ei halua vastata", "ei sovellu", "ei koske minua",
+		"vet ej", "vet inte", "okänt", "vill ej svara", "ej aktuellt", "ej tillämpligt", "unbekannt", "weiß nicht", "weiss nicht", "verweigert", "nicht zutreffend")
+)
+
+func wordSet(words ...string) map[string]bool {
+	set := make(map[string]bool, len(words))
+	for _, w := range words {
+		set[w] = true
+	}
+	return set
+}
+
+// saysNoValue looks a text up in both lists.
+func saysNoValue(text string) (sure, maybe bool) {
+	if len(text) > 30 {
+		return false, false
+	}
+	w := fold(text)
+	return noValue[w] || noValue[strings.Trim(w, "()[]<>.* ")], mayBeAnswer[w]
+}
 
 // alwaysMissing are texts that never are a value.
 func alwaysMissing(s string) bool {

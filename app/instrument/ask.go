@@ -31,6 +31,33 @@ func (it Item) question(d *Definition, column string, codings []Coding) Question
 	return q
 }
 
+// Codings are the other ways in which the items that are not always asked
+// about may be held, as choices: one for all items that have the same ones.
+// The key of Settings.Coding is Item.
+func (d *Definition) Codings(items []string) []Question {
+	var list []Question
+	shared := true
+	var first []Coding
+	var columns []string
+	for i, it := range d.Items {
+		if it.Ask || len(it.Codings) < 2 || i >= len(items) || items[i] == "" {
+			continue
+		}
+		list = append(list, it.question(d, items[i], it.Codings))
+		columns = append(columns, items[i])
+		if first == nil {
+			first = it.Codings
+		}
+		shared = shared && slices.EqualFunc(first, it.Codings, func(a, b Coding) bool { return a.Name == b.Name })
+	}
+	if shared && len(list) > 1 {
+		q := list[0]
+		q.Item, q.Column, q.Text = d.ID, sample(columns), fmt.Sprintf("How do columns %s (%s) hold the answers?", sample(columns), d.Short)
+		return []Question{q}
+	}
+	return list
+}
+
 // Check holds a match of a built-in instrument against the answers in the
 // file: see Definition.Check.
 func Check(m Match, seen func(column string) Seen) Match {

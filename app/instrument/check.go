@@ -272,6 +272,9 @@ func (b *builder) scale(d *Definition, field string, f ScaleFile) *scale {
 		return nil
 	}
 	s.rule, s.Rule, s.Worded = r, r.words, r.worded
+	if f.Decimals == 0 && (s.policy.Rule == Prorate || f.Rule == "mean" || f.Rule == "percent_of_maximum") {
+		s.Decimals = 1 // the score can be a fraction
+	}
 	if !r.partly && s.policy.Rule != Complete {
 		b.fault(field+".missing", "rule %s needs every item", f.Rule)
 	}
@@ -413,7 +416,11 @@ func (b *builder) scalePolicy(s *scale, field string, f ScaleFile) {
 	if f.Missing != nil {
 		s.policy = *f.Missing
 	}
-	if err := s.policy.check(len(s.items)); err != nil {
+	err := s.policy.check(len(s.items))
+	if err == nil {
+		err = s.takes(s.policy)
+	}
+	if err != nil {
 		b.fault(field+".missing", "%v", err)
 	}
 	s.Missing = s.policy.Words(len(s.items))
@@ -523,7 +530,11 @@ func (b *builder) result(d *Definition, field string, f ResultFile) {
 
 func (b *builder) resultOf(s *scale, field string, f ResultFile, r *resultColumn) {
 	if f.Missing != nil {
-		if err := f.Missing.check(len(s.items)); err != nil {
+		err := f.Missing.check(len(s.items))
+		if err == nil {
+			err = s.takes(*f.Missing)
+		}
+		if err != nil {
 			b.fault(field+".missing", "%v", err)
 		}
 	}

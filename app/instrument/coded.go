@@ -2,11 +2,15 @@ package instrument
 
 import "slices"
 
+// Codes tells for each row the place of its text among a column's few different
+// ones.
+type Codes interface{ At(row int) int32 }
+
 // Column is the column of an item as a dictionary: the place of each row's text
 // among the column's few different texts, and each of these read once. The zero
 // Column is that of an item which was not asked.
 type Column struct {
-	codes []int32   // by row
+	codes Codes     // by row
 	value []float64 // by code: the item's own code, none where blank
 	bad   []uint8   // by code: index into statuses; nil when no text is in error
 }
@@ -16,7 +20,7 @@ var statuses = [...]string{"", notNumber, notInteger, outOfRange, notCode}
 
 // Column reads the texts of a column of the item at index i. codes holds, for
 // each row, the place of its text.
-func (s *Scorer) Column(i int, codes []int32, texts []string) Column {
+func (s *Scorer) Column(i int, codes Codes, texts []string) Column {
 	c := Column{codes: codes, value: make([]float64, len(texts))}
 	for k, text := range texts {
 		code, status := s.readCell(i, text)
@@ -34,6 +38,12 @@ func (s *Scorer) Column(i int, codes []int32, texts []string) Column {
 // Asked reports whether the item has a column.
 func (c Column) Asked() bool { return c.codes != nil }
 
+// Bad reports whether the item's cell in a row is no answer to it.
+func (c Column) Bad(row int32) bool { return c.bad != nil && c.bad[c.codes.At(int(row))] > 0 }
+
+// AnyBad reports whether some cell may be.
+func (c Column) AnyBad() bool { return c.bad != nil }
+
 // ScoreRow scores a row of columns, one an item. It says which item is in error
 // and how, -1 for none. Number, Word, Answered and Points then tell of the row.
 func (s *Scorer) ScoreRow(columns []Column, row int32) (item int, status string) {
@@ -44,7 +54,7 @@ func (s *Scorer) ScoreRow(columns []Column, row int32) (item int, status string)
 			s.row.code[i] = none
 			continue
 		}
-		code := c.codes[row]
+		code := c.codes.At(int(row))
 		if c.bad != nil && c.bad[code] > 0 {
 			return i, statuses[c.bad[code]]
 		}

@@ -49,6 +49,9 @@ func (d *Definition) policies(chosen map[string]string) ([]Policy, error) {
 			continue
 		}
 		p, err := ParsePolicy(text, len(s.items))
+		if err == nil {
+			err = s.takes(p)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%s, scale %s: %w", d.Short, s.Name, err)
 		}
@@ -73,4 +76,17 @@ func (d *Definition) policyKeys() []string {
 func (d *Definition) hasPolicyKey(key string) bool {
 	return slices.Contains(d.policyKeys(), key) ||
 		slices.ContainsFunc(d.scales, func(s *scale) bool { return key == s.Name || key == d.ID+"_"+s.Name })
+}
+
+// takes refuses to count a blank as no where no is not an answer worth 0.
+func (s *scale) takes(p Policy) error {
+	if p.Rule != BlankAsNo {
+		return nil
+	}
+	for k := range s.items {
+		if s.base[k] != 0 || s.reversed[k] || (s.recode[k] != nil && s.recode[k][0] != 0) {
+			return fmt.Errorf("blank_as_no needs items in which 0 is no and counts 0; item %d is not one", s.Items[k])
+		}
+	}
+	return nil
 }

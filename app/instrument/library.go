@@ -30,11 +30,11 @@ func (l Library) With(own ...*Definition) (Library, error) {
 	out := Library{own: slices.Clone(l.own)}
 	for _, d := range own {
 		if _, taken := out.Get(d.ID); taken {
-			return l, fmt.Errorf("%s: id: there is an instrument %q already; choose another identifier", d.ID, d.ID)
+			return l, fmt.Errorf("id: there is an instrument %q already; choose another identifier", d.ID)
 		}
 		for _, s := range d.scales {
 			if other := out.ofVariable(s.Variable); other != nil {
-				return l, fmt.Errorf("%s: scale %s: the variable %q is a score of %s already; choose another", d.ID, s.Name, s.Variable, other.Short)
+				return l, fmt.Errorf("scales: the variable %q of %s is a score of %s already; choose another", s.Variable, s.Name, other.Short)
 			}
 		}
 		out.own = append(out.own, d)

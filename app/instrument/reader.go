@@ -74,8 +74,11 @@ func (s *Scorer) chooseTexts(texts map[string]map[string]string) error {
 		r := &s.readers[i]
 		for _, key := range []string{d.ID, d.Items[i].Column} {
 			for _, text := range slices.Sorted(maps.Keys(texts[key])) {
-				to := texts[key][text]
-				if _, bad := r.read(to); bad != "" && !IsMissing(to) {
+				to, bad := strings.TrimSpace(texts[key][text]), ""
+				if !IsMissing(to) {
+					_, bad = r.read(to)
+				}
+				if bad != "" {
 					if key == d.ID { // the words of other items
 						continue
 					}

@@ -214,6 +214,9 @@ func (s *Scorer) answeredStep(sc *scale, p Policy, v value) string {
 		text += fmt.Sprintf(" %d are needed.", p.Min)
 	case p.Rule == BlankAsNo && v.ok:
 		text += " Blank counts as no."
+		if s.row.form == FormReturned {
+			text = strings.TrimSuffix(text, ".") + ": the form was returned."
+		}
 	}
 	return text
 }
@@ -273,6 +276,9 @@ func (s *Scorer) whyNone(sc *scale, p Policy, v value) string {
 		return "Nothing was answered."
 	case p.Rule == Complete && k > 1:
 		return fmt.Sprintf("%d of %d items answered, all are needed.", v.answered, k)
+	}
+	if p.Rule == BlankAsNo && s.row.form == FormNotReturned {
+		return fmt.Sprintf("%d of %d items answered, and the form was not returned.", v.answered, k)
 	}
 	return fmt.Sprintf("%d of %d items answered, %d are needed.", v.answered, k, p.Min)
 }

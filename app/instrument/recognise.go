@@ -72,10 +72,7 @@ func RecogniseAmong(list []*Definition, columns []string) []Match {
 }
 
 func among(list []*Definition, columns []string, seen func(column string) Seen) []Match {
-	names := make([]spelling, len(columns))
-	for i, c := range columns {
-		names[i] = spell(c)
-	}
+	names := nameColumns(columns)
 	type found struct {
 		Match
 		order  int
@@ -83,7 +80,7 @@ func among(list []*Definition, columns []string, seen func(column string) Seen) 
 	}
 	var all []found
 	for order, d := range list {
-		if m, ok := d.match(columns, names); ok {
+		if m, ok := d.match(names); ok {
 			weight := m.Confidence
 			if seen != nil && !d.fits(m.Items, seen) {
 				weight /= 2
@@ -112,18 +109,33 @@ func among(list []*Definition, columns []string, seen func(column string) Seen) 
 }
 
 // match looks for the items of one instrument.
-func (d *Definition) match(columns []string, names []spelling) (Match, bool) {
-	best := d.byName(columns, names)
+func (d *Definition) match(names *naming) (Match, bool) {
+	var numbered []numberedColumns
+	surplus := 0
+	for _, prefix := range d.prefixes {
+		groups := names.groups(prefix)
+		beyond := 0
+		for _, g := range groups {
+			for n := range g.column {
+				if g.affix == "" && n > len(d.Items) {
+					beyond++
+				}
+			}
+		}
+		surplus = max(surplus, beyond)
+		numbered = append(numbered, groups...)
+	}
+	best := d.byName(names, surplus)
 	better := func(m Match) {
 		if m.Confidence > best.Confidence {
 			best = m
 		}
 	}
-	better(d.byProfile(columns, names))
-	for _, prefix := range d.prefixes {
-		better(d.byNumber(prefix, columns, names))
+	better(d.byProfile(names))
+	for _, g := range numbered {
+		better(d.byNumber(g))
 	}
-	better(d.byParts(columns, names))
+	better(d.byParts(names))
 	if best.Confidence == 0 {
 		return best, false
 	}
@@ -133,28 +145,29 @@ func (d *Definition) match(columns []string, names []spelling) (Match, bool) {
 }
 
 // byName finds items by their standard name or one of their other names, where
-// the file's names may say a visit besides.
-func (d *Definition) byName(columns []string, names []spelling) Match {
+// the file's names may say a visit besides. Of surplus columns, numbered beyond
+// the items, it says that they cast a doubt.
+func (d *Definition) byName(names *naming, surplus int) Match {
 	var best Match
-	for _, affix := range affixes(names) {
+	for _, affix := range names.affixes {
 		items := make([]string, len(d.Items))
-		exact := 0
+		exact, found := 0, 0
 		for i, it := range d.Items {
 			for _, want := range append([]string{it.Column}, it.Also...) {
-				w := spell(want).joined
-				at := slices.IndexFunc(names, func(s spelling) bool {
-					return s.joined == w || (affix != "" && s.core == w && s.affix == affix)
-				})
-				if at >= 0 && !slices.Contains(items, columns[at]) {
-					items[i] = columns[at]
-					if want == it.Column && names[at].joined == w {
+				c, whole := names.find(spell(want).joined, affix)
+				if c != "" && !slices.Contains(items, c) {
+					items[i] = c
+					found++
+					if whole && want == it.Column {
 						exact++
 					}
 					break
 				}
 			}
 		}
-		surplus := d.surplus(names)
+		if found == 0 {
+			continue
+		}
 		m := d.judge(items, surplus)
 		switch {
 		case m.Confidence == 0:
@@ -170,32 +183,6 @@ func (d *Definition) byName(columns []string, names []spelling) Match {
 	return best
 }
 
-// affixes are the words of visits in names, none first.
-func affixes(names []spelling) []string {
-	list := []string{""}
-	for _, s := range names {
-		if !slices.Contains(list, s.affix) && len(list) < 30 {
-			list = append(list, s.affix)
-		}
-	}
-	return list
-}
-
-// surplus counts columns numbered beyond the items.
-func (d *Definition) surplus(names []spelling) int {
-	most := 0
-	for _, prefix := range d.prefixes {
-		n := 0
-		for _, s := range names {
-			if at, ok := numbered(s, prefix); ok && at.affix == "" && at.n > len(d.Items) {
-				n++
-			}
-		}
-		most = max(most, n)
-	}
-	return most
-}
-
 func doubt(surplus int) string {
 	if surplus == 0 {
 		return ""
@@ -203,59 +190,42 @@ func doubt(surplus int) string {
 	return fmt.Sprintf(" %d more columns are numbered alike, so it may be another questionnaire.", surplus)
 }
 
+// ByOtherNames finds items by the other names their definition gives them, such
+// as the identifiers of PROMIS items, or a column that holds all answers side
+// by side: names that leave no doubt. "" for an item not found so.
+func (d *Definition) ByOtherNames(columns []string) []string {
+	names := nameColumns(columns)
+	if m := d.byProfile(names); m.Items != nil {
+		return m.Items
+	}
+	items := make([]string, len(d.Items))
+	for i, it := range d.Items {
+		for _, want := range it.Also {
+			if c, whole := names.find(spell(want).joined, ""); whole && items[i] == "" && !slices.Contains(items, c) {
+				items[i] = c
+			}
+		}
+	}
+	return items
+}
+
 // byProfile finds a single column that holds all answers side by side.
-func (d *Definition) byProfile(columns []string, names []spelling) Match {
+func (d *Definition) byProfile(names *naming) Match {
 	for _, want := range d.profile {
 		w := spell(want).joined
-		if at := slices.IndexFunc(names, func(s spelling) bool { return s.joined == w || s.core == w }); at >= 0 {
-			return Match{Items: slices.Repeat([]string{columns[at]}, len(d.Items)), Confidence: 0.9,
-				Why: fmt.Sprintf("Column %s holds the %d answers side by side.", columns[at], len(d.Items))}
+		for _, affix := range names.affixes {
+			if c, _ := names.find(w, affix); c != "" {
+				return Match{Items: slices.Repeat([]string{c}, len(d.Items)), Confidence: 0.9,
+					Why: fmt.Sprintf("Column %s holds the %d answers side by side.", c, len(d.Items))}
+			}
 		}
 	}
 	return Match{}
 }
 
-// numberedColumns are the columns that a prefix and an item number name, under
-// the same words of a visit.
-type numberedColumns struct {
-	affix  string
-	column map[int]string
-}
-
-// groups finds the numbered columns of a prefix, by the words of their visit,
-// in order of the file.
-func groups(prefix string, columns []string, names []spelling) []numberedColumns {
-	var list []numberedColumns
-	for i, s := range names {
-		n, ok := numbered(s, prefix)
-		if !ok {
-			continue
-		}
-		at := slices.IndexFunc(list, func(g numberedColumns) bool { return g.affix == n.affix })
-		if at < 0 {
-			at = len(list)
-			list = append(list, numberedColumns{n.affix, map[int]string{}})
-		}
-		if list[at].column[n.n] == "" {
-			list[at].column[n.n] = columns[i]
-		}
-	}
-	return list
-}
-
 // byNumber finds items named by a prefix and their number: odi1, ODI_01,
 // odi_q1, q1_odi.
-func (d *Definition) byNumber(prefix string, columns []string, names []spelling) Match {
-	var best Match
-	for _, g := range groups(prefix, columns, names) {
-		if m := d.numberedMatch(g); m.Confidence > best.Confidence {
-			best = m
-		}
-	}
-	return best
-}
-
-func (d *Definition) numberedMatch(g numberedColumns) Match {
+func (d *Definition) byNumber(g numberedColumns) Match {
 	items := make([]string, len(d.Items))
 	from, how := 1, ""
 	if g.column[0] != "" && g.column[len(d.Items)-1] != "" && g.column[len(d.Items)] == "" && len(d.Items) > 1 {
@@ -283,7 +253,7 @@ func (d *Definition) numberedMatch(g numberedColumns) Match {
 		return m
 	}
 	if from == 0 {
-		m.Confidence *= 0.9
+		m.Confidence *= 0.95
 	}
 	m.Why = fmt.Sprintf("%s by number: %s.%s%s%s", d.count(items), sample(items), how, d.lacking(items), doubt(surplus))
 	return m
@@ -308,12 +278,12 @@ func (d *Definition) renumbered(items []string) (arranged []string, k int) {
 
 // byParts finds items numbered by scale: fabq_pa_2 … and fabq_w_6 …, hads_a1 …
 // and hads_d1 …
-func (d *Definition) byParts(columns []string, names []spelling) Match {
+func (d *Definition) byParts(names *naming) Match {
 	items := make([]string, len(d.Items))
 	anew := make([]string, len(d.Items))
 	found, differ := false, false
 	for _, s := range d.scales {
-		form, order := s.numberedPart(len(d.Items), columns, names)
+		form, order := s.numberedPart(len(d.Items), names)
 		if form == nil && order == nil {
 			continue
 		}
@@ -353,9 +323,9 @@ func (d *Definition) byParts(columns []string, names []spelling) Match {
 
 // numberedPart reads the columns of one part in two ways: by the numbers of the
 // form, and as the scored items numbered anew. nil where a way does not fit.
-func (s *scale) numberedPart(k int, columns []string, names []spelling) (form, order []string) {
+func (s *scale) numberedPart(k int, names *naming) (form, order []string) {
 	for _, prefix := range s.prefixes {
-		for _, g := range groups(prefix, columns, names) {
+		for _, g := range names.groups(prefix) {
 			if len(g.column) < (len(s.items)+1)/2 {
 				continue
 			}

@@ -21,10 +21,24 @@ type row struct {
 	done   []value   // values of the scales before this one
 	sums   []sum     // what was added up for this row already, by scale
 	words  map[int]string
-	number int // counts rows, so that sums of the last one are not taken for this one's
+	form   Form // whether the form is known to have been returned
+	number int  // counts rows, so that sums of the last one are not taken for this one's
 }
 
 func (r *row) has(i int) bool { return !isNone(r.code[i]) }
+
+// need is the fewest answers of k that give a score. Where a blank counts as
+// no, a form known to be returned needs one answer, and one known not to be
+// stands for nothing.
+func (r *row) need(k int) int {
+	switch {
+	case !r.eval.blankAsNo || r.form == FormUnknown:
+		return r.eval.need
+	case r.form == FormReturned:
+		return 1
+	}
+	return k
+}
 
 // word is the text of some digits, made once for rows that share it.
 func (r *row) word(digits []byte) string {
@@ -94,9 +108,9 @@ func init() { // not a literal: the rules speak of scales, and scales hold a rul
 		"sum_of_scales":        {words: "sum of scales", of: true, eval: evalSumOf, tell: tellSumOf},
 		"band_of":              {words: "band of a scale", of: true, check: bandOf, eval: evalBandOf},
 		"start_back_group":     {words: "risk group by total and psychosocial score", of: true, check: twoScales, eval: evalStartBack, tell: tellStartBack},
-		"body_mass_index":      {words: "weight in kg / (height in m)²", check: twoItems, eval: evalBMI, tell: tellBMI},
+		"body_mass_index":      {words: "weight in kg / (height in m)²", check: heightAndWeight, eval: evalBMI, tell: tellBMI},
 		"medication_agreement": {words: "does the overall answer agree with the types", worded: true, check: flags, eval: evalAgreement},
-		"work_ability_index":   {words: "weighted sum of seven parts", check: elevenItems, eval: evalWAI, tell: tellWAI},
+		"work_ability_index":   {words: "weighted sum of seven parts", check: waiItems, eval: evalWAI, tell: tellWAI},
 		"round_half_up":        {words: "halves rounded up", of: true, check: oneScale, eval: evalHalfUp, tell: tellHalfUp},
 	}
 }
@@ -159,7 +173,7 @@ func (s *scale) sum(r *row) (points float64, n int, ok bool) {
 		c.row = r.number
 		c.points, c.answered = s.add(r)
 	}
-	return c.points, c.answered, c.answered > 0 && c.answered >= r.eval.need
+	return c.points, c.answered, c.answered > 0 && c.answered >= r.need(len(s.items))
 }
 
 func (s *scale) add(r *row) (points float64, n int) {
@@ -362,11 +376,9 @@ func nScales(n int) func(*Definition, *scale) error {
 }
 
 var (
-	oneItem     = nItems(1)
-	twoItems    = nItems(2)
-	elevenItems = nItems(11)
-	oneScale    = nScales(1)
-	twoScales   = nScales(2)
+	oneItem   = nItems(1)
+	oneScale  = nScales(1)
+	twoScales = nScales(2)
 )
 
 func flags(d *Definition, s *scale) error {

@@ -244,6 +244,9 @@ func (s *Scorer) need(e eval) int {
 	return len(s.evals) - 1
 }
 
+// SetForm says of the rows scored next whether their form was returned.
+func (s *Scorer) SetForm(f Form) { s.row.form = f }
+
 // Columns names the result columns, in the order of Result.Values.
 func (s *Scorer) Columns() []string {
 	var names []string

@@ -183,6 +183,19 @@ func TestStartBackCodings(t *testing.T) {
 
 func TestReversedAlready(t *testing.T) {
 	usual := mustScorer(t, "ompsq", Settings{})
+	d, _ := Lookup("ompsq")
+	if q := d.Codings(usual.Items()); len(q) != 1 || q[0].Item != "ompsq" || len(q[0].Choices) != 2 || q[0].Choices[1].Value != "reversed" {
+		t.Errorf("offered %+v", q)
+	}
+	all := mustScorer(t, "ompsq", Settings{Coding: map[string]string{"ompsq": "reversed"}})
+	if got := all.Score(strings.Fields("5 1 8 7 4 5 6 3 8 9")).Scores[0].Number; got != 56 {
+		t.Errorf("one coding for the three: %g, want 56", got)
+	}
+	// A copy in another order: the mapping names each item's column.
+	moved := mustScorer(t, "ompsq", Settings{Items: []string{"a1", "a2", "a10", "a6", "a3", "a4", "a5", "a9", "a7", "a8"}})
+	if got := moved.Score(strings.Fields("5 1 2 3 4 5 6 7 8 9")).Scores[0].Number; got != 56 {
+		t.Errorf("in item order: %g", got)
+	}
 	turned := mustScorer(t, "ompsq", Settings{Coding: map[string]string{"ompsq_3": "reversed", "ompsq_4": "reversed", "ompsq_8": "reversed"}})
 	a := usual.Score(strings.Fields("5 1 2 3 4 5 6 7 8 9"))
 	b := turned.Score(strings.Fields("5 1 8 7 4 5 6 3 8 9"))
@@ -323,7 +336,7 @@ func TestScoreRow(t *testing.T) {
 		var columns []Column
 		for i, it := range d.Items {
 			var texts []string
-			var codes []int32
+			var codes listed
 			for _, row := range rows {
 				cell := row[slices.Index(header, it.Column)]
 				if !slices.Contains(texts, cell) {
@@ -386,3 +399,8 @@ func TestCuts(t *testing.T) {
 		t.Errorf("%v %v", keys, bounds)
 	}
 }
+
+// listed are codes as they are, for tests.
+type listed []int32
+
+func (l listed) At(row int) int32 { return l[row] }

@@ -54,6 +54,78 @@ func visitWord(word string, number bool) bool {
 	return unit != word && slices.Contains(visitUnits, unit)
 }
 
+// naming is the names of a file's columns, to be looked up.
+type naming struct {
+	columns []string
+	names   []spelling
+	joined  map[string]int // first column of a joined name
+	cores   map[string]int // and of a name without the words of its visit, by core and words
+	affixes []string       // words of visits in order of the file, none first
+}
+
+// maxAffixes words of visits are looked at; names of other kinds have many.
+const maxAffixes = 50
+
+func nameColumns(columns []string) *naming {
+	n := &naming{columns: columns, joined: map[string]int{}, cores: map[string]int{}, affixes: []string{""}}
+	known := map[string]bool{"": true}
+	for i, c := range columns {
+		s := spell(c)
+		n.names = append(n.names, s)
+		if _, taken := n.joined[s.joined]; !taken {
+			n.joined[s.joined] = i
+		}
+		if _, taken := n.cores[s.core+" "+s.affix]; !taken {
+			n.cores[s.core+" "+s.affix] = i
+		}
+		if !known[s.affix] && len(n.affixes) < maxAffixes {
+			known[s.affix] = true
+			n.affixes = append(n.affixes, s.affix)
+		}
+	}
+	return n
+}
+
+// find is the column of a joined name, whole or beside the words of a visit.
+func (n *naming) find(joined, affix string) (column string, whole bool) {
+	if i, ok := n.joined[joined]; ok {
+		return n.columns[i], true
+	}
+	if i, ok := n.cores[joined+" "+affix]; ok && affix != "" {
+		return n.columns[i], false
+	}
+	return "", false
+}
+
+// numberedColumns are the columns that a prefix and an item number name, under
+// the same words of a visit.
+type numberedColumns struct {
+	affix  string
+	column map[int]string
+}
+
+// groups finds the numbered columns of a prefix, by the words of their visit,
+// in order of the file.
+func (n *naming) groups(prefix string) []numberedColumns {
+	p := spell(prefix)
+	var list []numberedColumns
+	for i, s := range n.names {
+		item, ok := numbered(s, p)
+		if !ok {
+			continue
+		}
+		at := slices.IndexFunc(list, func(g numberedColumns) bool { return g.affix == item.affix })
+		if at < 0 {
+			at = len(list)
+			list = append(list, numberedColumns{item.affix, map[int]string{}})
+		}
+		if list[at].column[item.n] == "" {
+			list[at].column[item.n] = n.columns[i]
+		}
+	}
+	return list
+}
+
 // itemAt is an item found in a name: its number, and the words of the visit.
 type itemAt struct {
 	n     int
@@ -65,8 +137,7 @@ var itemWords = []string{"question", "section", "fraga", "item", "kysymys", "kys
 
 // numbered takes "odi_q_01", "Q1_ODI" and "t0_odi1" apart: the item number
 // behind or before the prefix, and what else the name says.
-func numbered(s spelling, prefix string) (itemAt, bool) {
-	p := spell(prefix)
+func numbered(s, p spelling) (itemAt, bool) {
 	if rest, ok := strings.CutPrefix(s.full, p.full); ok {
 		if n, ok := itemNumber(rest); ok {
 			return n, true

@@ -59,8 +59,9 @@ type builder struct {
 	stems                     map[string][]*dataset.Column
 
 	sources []source
+	left    []source // rows left out for one fault, whose cells are checked for others all the same
 	traits  []trait
-	unitArm map[int32]int32 // the arm most rows of a unit have, before any is left out
+	unitArm elected // the arm most rows of a unit have, before any is left out
 	count   map[string]int
 	said    map[place]bool // problems reported, so that a wide row has each once
 
@@ -81,6 +82,8 @@ type source struct {
 	patient int32
 	arm     int8 // 0, 1; -1 another
 	out     bool
+	twin    bool // out, as a second row for a patient and visit
+	foreign bool // out, as in another unit than the patient's
 }
 
 func (b *builder) problem(severity dataset.Severity, kind string, row int32, column, value, format string, args ...any) {
@@ -259,10 +262,12 @@ func (b *builder) rows() error {
 		if repeats(row) {
 			continue
 		}
-		s := source{row: r, patient: patients[b.patient.Codes[row]]}
+		s := source{row: r, patient: patients[b.patient.Codes.At(row)]}
 		unit, arm := filled(b.unit, unitOf, r, s.patient), filled(b.arm, armOf, r, s.patient)
 		s.unit, s.arm = units[unit], arms[arm]
 		if !b.complete(r, unit, arm) {
+			s.out, s.visit = true, -1
+			b.left = append(b.left, s)
 			continue
 		}
 		if s.arm < 0 {
@@ -279,8 +284,10 @@ func (b *builder) rows() error {
 			}
 			continue
 		}
-		if s.visit = visits[b.visit.Codes[row]]; s.visit < 0 {
+		if s.visit = visits[b.visit.Codes.At(row)]; s.visit < 0 {
 			b.unknownVisit(r, b.visit.Text(row))
+			s.out = true
+			b.left = append(b.left, s)
 			continue
 		}
 		b.sources = append(b.sources, s)
@@ -298,7 +305,7 @@ func (b *builder) unknownVisit(row int32, value string) {
 // filled is the code of a column in a row, or where the cell is empty the one
 // carried over from the patient's other rows.
 func filled(c *dataset.Column, carried []int32, row, patient int32) int32 {
-	code := c.Codes[row]
+	code := c.Codes.At(int(row))
 	if carried != nil && c.Missing[code] && carried[patient] >= 0 {
 		return carried[patient]
 	}
@@ -314,7 +321,7 @@ func (b *builder) complete(row, unit, arm int32) bool {
 		if role.c == nil || !role.c.IsMissing(int(row)) || role.c == b.unit && !b.unit.Missing[unit] || role.c == b.arm && !b.arm.Missing[arm] {
 			continue
 		}
-		if value := role.c.RawText(int(row)); role.c == b.visit && slices.Contains(role.c.Odd, role.c.Codes[row]) {
+		if value := role.c.RawText(int(row)); role.c == b.visit && slices.Contains(role.c.Odd, role.c.Codes.At(int(row))) {
 			b.unknownVisit(row, value)
 		} else {
 			b.problem(dataset.Error, "missing "+role.name, row, role.c.Name, value, "the row has no %s and was left out: fill the cell in", role.name)
@@ -367,7 +374,7 @@ func (b *builder) present() func(row, visit int) bool {
 	}
 	return func(row, visit int) bool {
 		return slices.ContainsFunc(at[visit], func(c *dataset.Column) bool {
-			return !c.IsMissing(row) || slices.Contains(c.Odd, c.Codes[row])
+			return !c.IsMissing(row) || slices.Contains(c.Odd, c.Codes.At(row))
 		})
 	}
 }
@@ -377,7 +384,7 @@ func (b *builder) present() func(row, visit int) bool {
 func (b *builder) patients() error {
 	b.apartByUnit()
 	b.findTraits()
-	rows := map[int32]int{}
+	rows := make([]int, len(b.unit.Clean))
 	for _, s := range b.fileRows() {
 		rows[s.unit]++
 	}
@@ -390,27 +397,55 @@ func (b *builder) patients() error {
 				s.unit = h
 				continue
 			}
-			s.out = true
+			s.out, s.foreign = true, true
 			b.problemAlso(dataset.Error, "patient in two units", s.row, b.unit.Name, b.label(b.unit, s.unit), b.foreign(*s),
 				"patient %s is in unit %s here and in %s elsewhere; the row was left out: correct the unit", b.patientLabel(*s), b.label(b.unit, s.unit), b.label(b.unit, h))
 		}
 	}
-	type key struct{ patient, visit int32 }
-	first := make(map[key]int32, len(b.sources))
+	first := b.firstRows()
 	for i := range b.sources {
 		s := &b.sources[i]
 		if s.out {
 			continue
 		}
-		k := key{s.patient, s.visit}
-		if row, twice := first[k]; twice {
-			s.out = true
+		row, twice := first(*s)
+		if twice {
+			s.out, s.twin = true, true
 			b.twice(*s, row)
-			continue
 		}
-		first[k] = s.row
 	}
 	return nil
+}
+
+// firstRows remembers the first row of each patient and visit: it answers with
+// that of the row asked about, and whether it is another one.
+func (b *builder) firstRows() func(source) (row int32, twice bool) {
+	patients := int32(0)
+	for i := range b.sources {
+		patients = max(patients, b.sources[i].patient+1)
+	}
+	visits := len(b.t.Visits)
+	if n := int(patients) * visits; n <= 8*len(b.sources)+1024 { // most pairs are there
+		first := make([]int32, n) // row+1
+		return func(s source) (int32, bool) {
+			at := &first[int(s.patient)*visits+int(s.visit)]
+			if *at > 0 {
+				return *at - 1, true
+			}
+			*at = s.row + 1
+			return s.row, false
+		}
+	}
+	type key struct{ patient, visit int32 }
+	first := map[key]int32{}
+	return func(s source) (int32, bool) {
+		k := key{s.patient, s.visit}
+		row, twice := first[k]
+		if !twice {
+			first[k] = s.row
+		}
+		return row, twice
+	}
 }
 
 // twice reports a second row for one patient and visit.
@@ -468,34 +503,59 @@ func (b *builder) apartByUnit() {
 	b.problem(dataset.Note, "patients numbered by unit", -1, b.patient.Name, "", "%d of %d patient numbers occur in more than one unit, so patients were told apart by unit and number", shared, patients)
 }
 
+// elected holds for each key the value that won; -1 where none stood.
+type elected []int32
+
+func (e elected) of(key int32) int32 {
+	if int(key) < len(e) {
+		return e[key]
+	}
+	return -1
+}
+
 // majority gives each key the value most of its rows have, the first of equals.
-func majority(sources []source, of func(source) (key, value int32)) map[int32]int32 {
+func majority(sources []source, of func(source) (key, value int32)) elected {
 	return heaviest(sources, of, func(source) int { return 1 })
 }
 
 // heaviest gives each key the value whose rows have the largest sum of weights,
-// the first of equals.
-func heaviest(sources []source, of func(source) (key, value int32), weight func(source) int) map[int32]int32 {
+// the first of equals. Nearly every key has one value only, so only others are
+// looked up.
+func heaviest(sources []source, of func(source) (key, value int32), weight func(source) int) elected {
 	type pair struct{ key, value int32 }
-	sum := map[pair]int{}
-	best := map[int32]int32{}
-	for _, s := range sources {
+	var first elected
+	var sum []int // of the first value of each key
+	others := map[pair]int{}
+	for i := range sources {
+		s := &sources[i]
 		if s.out {
 			continue
 		}
-		k, v := of(s)
-		if _, ok := best[k]; !ok {
-			best[k] = v
+		k, v := of(*s)
+		for int(k) >= len(first) {
+			first, sum = append(first, -1), append(sum, 0)
 		}
-		sum[pair{k, v}] += weight(s)
+		switch {
+		case first[k] == v:
+			sum[k] += weight(*s)
+		case first[k] < 0:
+			first[k], sum[k] = v, weight(*s)
+		default:
+			others[pair{k, v}] += weight(*s)
+		}
 	}
+	if len(others) == 0 {
+		return first
+	}
+	best := slices.Clone(first)
 	for _, s := range sources { // in order of rows, so that ties do not depend on a map
 		if s.out {
 			continue
 		}
-		k, v := of(s)
-		if sum[pair{k, v}] > sum[pair{k, best[k]}] {
-			best[k] = v
+		if k, v := of(s); v != first[k] {
+			if n := others[pair{k, v}]; n > sum[k] {
+				best[k], sum[k] = v, n
+			}
 		}
 	}
 	return best
@@ -517,7 +577,7 @@ func (b *builder) arms() error {
 	}
 	if bad > 3 && bad*10 > rows {
 		return fmt.Errorf("%s, column %s: both arms occur in %d of %d units, for instance in %s; in a cluster-randomised trial a unit has one arm: check that %s is the unit and %s the arm",
-			b.d.Name, b.arm.Name, len(units), len(unitArm), b.label(b.unit, b.firstBad(unitArm)), b.unit.Name, b.arm.Name)
+			b.d.Name, b.arm.Name, len(units), len(unitArm)-count(unitArm, -1), b.label(b.unit, b.firstBad(unitArm)), b.unit.Name, b.arm.Name)
 	}
 	for i := range b.sources {
 		s := &b.sources[i]
@@ -533,10 +593,26 @@ func (b *builder) arms() error {
 			"patient %s is in the arm “%s” here, but unit %s is in “%s”%s; the row was left out: correct the arm",
 			b.patientLabel(*s), b.t.Arms[s.arm], b.label(b.unit, s.unit), b.t.Arms[unitArm[s.unit]], also)
 	}
+	for _, s := range b.left { // out already, for another fault
+		if own := unitArm.of(s.unit); s.arm >= 0 && own >= 0 && own != int32(s.arm) && !b.arm.IsMissing(int(s.row)) {
+			b.problem(dataset.Error, "arm changes", s.row, b.arm.Name, b.arm.RawText(int(s.row)), "patient %s is in the arm “%s” here, but unit %s is in “%s”; correct the arm",
+				b.patientLabel(s), b.t.Arms[s.arm], b.label(b.unit, s.unit), b.t.Arms[own])
+		}
+	}
 	return nil
 }
 
-func (b *builder) firstBad(unitArm map[int32]int32) int32 {
+// count is how often a value occurs.
+func count(list []int32, value int32) (n int) {
+	for _, v := range list {
+		if v == value {
+			n++
+		}
+	}
+	return n
+}
+
+func (b *builder) firstBad(unitArm elected) int32 {
 	for _, s := range b.sources {
 		if !s.out && int32(s.arm) != unitArm[s.unit] {
 			return s.unit
@@ -545,27 +621,42 @@ func (b *builder) firstBad(unitArm map[int32]int32) int32 {
 	return b.sources[0].unit
 }
 
+// numbering gives codes new numbers in order of first appearance.
+type numbering struct{ plusOne []int32 }
+
+// of is the number of a code, next for one not seen before.
+func (n *numbering) of(code int32, next int) (number int32, seen bool) {
+	for int(code) >= len(n.plusOne) {
+		n.plusOne = append(n.plusOne, 0)
+	}
+	at := &n.plusOne[code]
+	if *at == 0 {
+		*at = int32(next) + 1
+		return int32(next), false
+	}
+	return *at - 1, true
+}
+
 // index takes the accepted rows over, numbering patients and units in order of
 // first appearance.
 func (b *builder) index() error {
 	t := b.t
-	units, patients := map[int32]int32{}, map[int32]int32{}
+	units, patients := numbering{}, numbering{}
 	kept := b.sources[:0]
 	for _, s := range b.sources {
 		if s.out {
+			if !s.twin {
+				b.left = append(b.left, s)
+			}
 			continue
 		}
-		u, ok := units[s.unit]
-		if !ok {
-			u = int32(len(t.Units))
-			units[s.unit] = u
+		u, seen := units.of(s.unit, len(t.Units))
+		if !seen {
 			t.Units = append(t.Units, b.label(b.unit, s.unit))
 			t.UnitArm = append(t.UnitArm, int32(s.arm))
 		}
-		p, ok := patients[s.patient]
-		if !ok {
-			p = int32(len(t.Patients))
-			patients[s.patient] = p
+		p, seen := patients.of(s.patient, len(t.Patients))
+		if !seen {
 			name := b.patientLabel(s)
 			if t.nested {
 				name = b.label(b.unit, s.unit) + "/" + name
@@ -688,16 +779,42 @@ func (b *builder) dates() {
 		return
 	}
 	b.delay(consent)
-	for i, s := range b.sources {
-		c := b.column(m.VisitDate, b.t.Visit[i])
+	given := b.consents(consent)
+	for _, s := range b.allRows() {
+		c := b.column(m.VisitDate, max(s.visit, 0))
 		if c == nil || c.Kind != dataset.Date {
 			continue
 		}
-		if row := int(s.row); c.Num(row) < consent.Num(row) {
-			b.problem(dataset.Warning, "visit before consent", s.row, c.Name, c.Text(row), "patient %s: the visit is dated %s and the consent %s; check both dates", b.patientLabel(s), c.Text(row), consent.Text(row))
+		if row := int(s.row); c.Num(row) < given(s) {
+			b.problem(dataset.Warning, "visit before consent", s.row, c.Name, c.Text(row), "patient %s: the visit is dated %s and the consent %s; check both dates", b.patientLabel(s), c.Text(row), dataset.FormatDate(given(s)))
 		}
 	}
 }
+
+// consents gives each row the date of its patient's consent: its own, or where
+// the cell is empty the first of the patient's other rows.
+func (b *builder) consents(c *dataset.Column) func(source) float64 {
+	of := map[int32]float64{}
+	if c.MissingCount > 0 {
+		for _, s := range b.sources {
+			if v := c.Num(int(s.row)); !math.IsNaN(v) {
+				if _, known := of[s.patient]; !known {
+					of[s.patient] = v
+				}
+			}
+		}
+	}
+	return func(s source) float64 {
+		v := c.Num(int(s.row))
+		if other, known := of[s.patient]; known && math.IsNaN(v) {
+			return other
+		}
+		return v
+	}
+}
+
+// allRows are the rows of the trial and those left out for one fault.
+func (b *builder) allRows() []source { return slices.Concat(b.sources, b.left) }
 
 // column is where a variable of the long form stands at a visit, nil when it
 // was not asked then.

@@ -41,6 +41,7 @@ func simulate(seed uint64) *simulated {
 	rng := s.rng
 	s.wide = seed%3 == 2
 	s.comma = rng.IntN(2) == 0
+	other := seed >= 100 // other names and sizes
 	s.unit = pick(rng, "unit_id", "site", "clinic_id", "toimipiste", "klinik")
 	s.unitName = pick(rng, "unit_name", "site_name", "toimipisteen_nimi", s.unit)
 	s.patient = pick(rng, "patient_id", "subject", "potilas_id", "pid", "Deltagare")
@@ -48,6 +49,15 @@ func simulate(seed uint64) *simulated {
 	s.visit = pick(rng, "visit", "time", "kk", "Zeitpunkt")
 	s.date = pick(rng, "visit_date", "vastaus_pvm", "assessment.date")
 	s.consent = pick(rng, "consent_date", "suostumus_pvm", "enrolment_date")
+	if other {
+		s.unit = pick(rng, "yksikkö", "vårdcentral", "Hospital", "study.center", "Praxis-Nr", "cluster_no")
+		s.unitName = pick(rng, "yksikön nimi", "centre_name", "Name der Einrichtung", s.unit)
+		s.patient = pick(rng, "tutkittava_nro", "Osallistuja", "record_id", "Pat.-Nr.", "subject.id", "försöksperson")
+		s.arm = pick(rng, "haara", "randomised_arm", "Gruppe", "allocation", "tutkimusryhmä")
+		s.visit = pick(rng, "aikapiste", "käynti", "tidpunkt", "event", "month")
+		s.date = pick(rng, "käynti_pvm", "besöks_datum", "Visite Datum", "followup_date")
+		s.consent = pick(rng, "suostumus", "samtycke_datum", "Einwilligung Datum", "consentDate")
+	}
 	s.codes = pick(rng, []string{"0", "3", "12"}, []string{"baseline", "3 months", "12 months"}, []string{"0", "6", "12", "24"})
 	if s.wide {
 		s.codes = pick(rng, []string{"0", "3", "12"}, []string{"0", "6"})
@@ -73,6 +83,9 @@ func simulate(seed uint64) *simulated {
 		s.header = append(append(s.header, s.visit), asked...)
 	}
 	units := 8 + rng.IntN(7)
+	if other {
+		units = 6 + rng.IntN(65)
+	}
 	patients := 0
 	for u := range units {
 		n := 4 + rng.IntN(7)
@@ -92,6 +105,14 @@ func simulate(seed uint64) *simulated {
 }
 
 var places = []string{"Hämeensaari", "Kivijärvi", "Pyhäniemi", "Söderlahti", "Mäntykoski", "Ylöjoki", "Ähtäränpää", "Köyliönranta", "Lönnfors", "Raahensuu", "Öljymäki", "Nurmikylä", "Merikärki", "Oulunlahti", "Vähäkyröni"}
+
+func init() {
+	for _, a := range []string{"Suolam", "Tervah", "Iso", "Kurk", "Lapin", "Raut", "Savitai", "Harju"} {
+		for _, b := range []string{"kangas", "vuori", "selkä", "portti", "mutka", "halla", "rinne", "puisto"} {
+			places = append(places, a+b)
+		}
+	}
+}
 
 func (s *simulated) person(unit, patient int, arm string, asked []string) {
 	rng := s.rng
@@ -357,7 +378,11 @@ func (s *simulated) insert(cells []string, w who, at int, list *[]planted) {
 // trial as it was has none.
 func TestDefects(t *testing.T) {
 	kinds := map[string]int{}
-	for seed := range uint64(50) {
+	for k := range uint64(90) {
+		seed := k
+		if k >= 50 {
+			seed += 50
+		}
 		s := simulate(seed)
 		findings := func() []dataset.Problem {
 			d := table(t, s.csv())
@@ -390,7 +415,90 @@ func TestDefects(t *testing.T) {
 			}
 		}
 	}
-	if len(kinds) != len(kindOf) || kinds["unknown visit"] < 20 || kinds["arm changes"] != 50 {
+	if len(kinds) != len(kindOf) || kinds["unknown visit"] < 40 || kinds["arm changes"] != 90 {
 		t.Errorf("planted %v", kinds)
+	}
+}
+
+// TestDefectsTogether plants several faults in one row, one unit or one patient
+// and holds that each is found, on its row, and no other.
+func TestDefectsTogether(t *testing.T) {
+	type fault struct {
+		kind  string
+		plant func(s *simulated, row int) (column string)
+	}
+	set := func(column func(s *simulated) string, value func(s *simulated) string) func(s *simulated, row int) string {
+		return func(s *simulated, row int) string {
+			*s.cell(row, column(s)) = value(s)
+			return column(s)
+		}
+	}
+	text := func(x string) func(*simulated) string { return func(*simulated) string { return x } }
+	faults := []fault{
+		{"item out of range", set(func(s *simulated) string { return s.items[3] }, text("8"))},
+		{"item out of range", set(func(s *simulated) string { return s.items[7] }, text("6"))},
+		{"implausible number", set(func(*simulated) string { return "bmi" }, func(s *simulated) string { return s.number(2710, 0) })},
+		{"text in a number", set(func(*simulated) string { return "vas" }, text("3-4"))},
+		{"visit before consent", set(func(s *simulated) string { return s.date }, func(s *simulated) string {
+			if s.comma {
+				return "1.3.2009"
+			}
+			return "2009-03-01"
+		})},
+		{"unknown visit", set(func(s *simulated) string { return s.visit }, text("13"))},
+		{"arm changes", func(s *simulated, row int) string {
+			own := *s.cell(row, s.arm)
+			for i := range s.rows {
+				if a := *s.cell(i, s.arm); a != own {
+					*s.cell(row, s.arm) = a
+					break
+				}
+			}
+			return s.arm
+		}},
+		{"unit name spelled differently", func(s *simulated, row int) string {
+			c := s.cell(row, s.unitName)
+			*c = strings.ToUpper(*c)
+			return s.unitName
+		}},
+	}
+	for seed := range uint64(60) {
+		if seed%3 == 2 {
+			continue // wide
+		}
+		s := simulate(seed)
+		if s.unitName == s.unit {
+			continue // whose rows cannot be told apart when the name itself is at fault
+		}
+		rng := rand.New(rand.NewPCG(seed, 23))
+		row := s.free(2, nil)
+		rows := map[int]bool{row: true}
+		var list []planted
+		for _, i := range rng.Perm(len(faults))[:4] {
+			if i := slices.IndexFunc(s.of, func(w who) bool { return w.patient == s.of[row].patient }); seed%2 == 0 && len(list) == 3 && s.of[i].visit == 0 {
+				row = i // another row of the patient
+				rows[row] = true
+			}
+			list = append(list, planted{faults[i].kind, faults[i].plant(s, row), row})
+		}
+		d := table(t, s.csv())
+		m, _ := Guess(d)
+		found := build(t, d, m).Findings()
+		for _, want := range list {
+			n := 0
+			for _, p := range found {
+				if p.Kind == want.kind && p.Line == want.row+2 && p.Column == want.column {
+					n++
+				}
+			}
+			if n != 1 {
+				t.Errorf("seed %d: %d findings %+v, line %d %q among\n%v", seed, n, want, want.row+2, s.rows[want.row], found)
+			}
+		}
+		for _, p := range found {
+			if p.Severity > dataset.Note && !rows[p.Line-2] {
+				t.Errorf("seed %d: on a row nobody touched: %v", seed, p)
+			}
+		}
 	}
 }

@@ -81,7 +81,8 @@ func (b *builder) derived(d Derived) (*Variable, error) {
 	if strings.TrimSpace(d.Name) == "" {
 		return nil, fmt.Errorf("a derived variable needs a name")
 	}
-	if slices.ContainsFunc(t.Variables, func(v *Variable) bool { return v.Name == d.Name }) || t.isRole(d.Name) {
+	_, column := t.columnsOf(d.Name)
+	if column || slices.ContainsFunc(t.Variables, func(v *Variable) bool { return v.Name == d.Name }) || t.isRole(d.Name) {
 		return nil, fmt.Errorf("there is a variable of this name already; choose another")
 	}
 	switch d.Kind {
@@ -286,11 +287,9 @@ func (b *builder) bodyMass(d Derived) (*Variable, error) {
 		From: fmt.Sprintf("%s in kg / (%s in m)²", d.Weight, d.Height)}
 	for i := range v.Num {
 		s.score(i)
-		if s.bad >= 0 {
-			b.itemProblem(s, i)
-		}
 		v.Num[i] = s.number(0)
 	}
+	b.badItems(s)
 	v.Baseline = b.t.constant(v.Num)
 	return v, nil
 }

@@ -496,12 +496,12 @@ func variesWithin(c, patient, visit *dataset.Column, events []int32) (varies, of
 	first := make([]int32, len(patient.Raw)) // code+1 of the patient's first value; -1 two values
 	at := int32(-1)
 	changed, patients := 0, 0
-	for row, p := range patient.Codes {
-		code := c.Codes[row]
+	for row, p := range patient.Codes.All() {
+		code := c.Codes.At(row)
 		if c.Missing[code] || patient.Missing[p] {
 			continue
 		}
-		switch v := events[visit.Codes[row]]; {
+		switch v := events[visit.Codes.At(row)]; {
 		case at < 0:
 			at = v
 		case at != v:
@@ -520,30 +520,55 @@ func variesWithin(c, patient, visit *dataset.Column, events []int32) (varies, of
 }
 
 func (g *guess) dates() {
-	stems := map[string]bool{}
+	var visits, others []string // dates that change from visit to visit: named so, and others
+	seen := map[string]bool{}
+	add := func(name string) {
+		if seen[name] {
+			return
+		}
+		seen[name] = true
+		if begins(words(name), visitDates) || len(words(name)) == 1 {
+			visits = append(visits, name)
+		} else {
+			others = append(others, name)
+		}
+	}
 	for _, w := range g.m.Wide {
-		if c := g.d.Column(w.Column); c != nil && c.Kind == dataset.Date && !stems[w.Stem] {
-			stems[w.Stem] = true
-			if g.m.VisitDate == "" && (anyOf(words(w.Stem), visitDates) || len(words(w.Stem)) == 1) {
-				g.m.VisitDate = w.Stem
-				g.say("visit_date", w.Stem, true, "columns of dates, one for each visit")
-			}
+		if c := g.d.Column(w.Column); c != nil && c.Kind == dataset.Date {
+			add(w.Stem)
 		}
 	}
 	for _, c := range g.d.Columns {
-		name := words(c.Name)
 		switch {
-		case c.Kind != dataset.Date || g.taken[c.Name]:
-		case g.m.VisitDate == "" && g.varies[c.Name] && (anyOf(name, visitDates) || len(name) == 1):
-			g.m.VisitDate = c.Name
-			g.taken[c.Name] = true
-			g.say("visit_date", c.Name, true, "dates that change from visit to visit")
-		case g.m.ConsentDate == "" && !g.varies[c.Name] && anyOf(name, consentDates):
+		case c.Kind != dataset.Date || g.taken[c.Name] || bookkeeping(c):
+		case g.varies[c.Name]:
+			add(c.Name)
+		case g.m.ConsentDate == "" && begins(words(c.Name), consentDates):
 			g.m.ConsentDate = c.Name
 			g.taken[c.Name] = true
 			g.say("consent_date", c.Name, true, "its name, and it holds one date for each patient")
 		}
 	}
+	why := "dates that change from visit to visit"
+	if g.m.Shape == "wide" {
+		why = "columns of dates, one for each visit"
+	}
+	switch {
+	case len(visits) > 0:
+		g.m.VisitDate = visits[0]
+		g.say("visit_date", visits[0], true, "%s", why)
+	case len(others) == 1:
+		g.m.VisitDate = others[0]
+		g.say("visit_date", others[0], false, "%s, the only ones", why)
+	}
+	g.taken[g.m.VisitDate] = g.m.VisitDate != ""
+}
+
+// begins reports whether a word begins with one of the list, as in besöksdatum.
+func begins(words, list []string) bool {
+	return slices.ContainsFunc(words, func(w string) bool {
+		return slices.ContainsFunc(list, func(l string) bool { return strings.HasPrefix(w, l) })
+	})
 }
 
 // stems are the names of the long form that change over visits, in order, with
@@ -690,7 +715,7 @@ func (g *guess) atFirst(c *dataset.Column) bool {
 	if visit == nil || len(g.m.Visits) == 0 {
 		return false
 	}
-	for row := range c.Codes {
+	for row := range c.Codes.Len() {
 		if !c.IsMissing(row) {
 			return fold(eventName(visit.Text(row))) == fold(eventName(g.m.Visits[0].Code))
 		}

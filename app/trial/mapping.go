@@ -52,7 +52,7 @@ func (m Mapping) Library() (instrument.Library, error) {
 			return lib, err
 		}
 		if lib, err = lib.With(d); err != nil {
-			return lib, err
+			return lib, fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	return lib, nil
@@ -89,6 +89,9 @@ type Use struct {
 	Policy     map[string]string            `json:"policy,omitempty"` // scale: rule for missing answers
 	Cuts       map[string]string            `json:"cuts,omitempty"`   // scale: other bounds of its categories
 	Set        string                       `json:"set,omitempty"`    // value set
+	// Returned is a column that says which forms came back, for the rule
+	// blank_as_no: yes where it holds anything but no, 0 or a blank.
+	Returned string `json:"returned,omitempty"`
 	// Doubt says that the names of the columns do not tell which items they are:
 	// see instrument.Match. Nothing is scored from them before they are Confirmed.
 	Doubt     string `json:"doubt,omitempty"`

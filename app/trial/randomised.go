@@ -23,7 +23,7 @@ func (b *builder) randomised() {
 		t.UnitRandomised[u], first[u] = -1, -1
 	}
 	for i, s := range b.sources {
-		u, arm := t.Unit[i], arms[column.Codes[s.row]]
+		u, arm := t.Unit[i], arms[column.Codes.At(int(s.row))]
 		switch value := column.RawText(int(s.row)); {
 		case arm < 0 && !column.IsMissing(int(s.row)):
 			b.problem(dataset.Warning, "another arm", s.row, column.Name, value, "“%s” is neither the control arm nor the intervention; correct it, or leave it so", value)

@@ -56,11 +56,11 @@ func (b *builder) repeats() func(row int) bool {
 // sparse reports a property of the patient that stands on one row of each
 // patient only, as unit and arm do in REDCap's exports.
 func sparse(c, patient *dataset.Column) bool {
-	if c == nil || patient == nil || c.MissingCount*5 < len(c.Codes) {
+	if c == nil || patient == nil || c.MissingCount*5 < c.Codes.Len() {
 		return false
 	}
 	has := make([]bool, len(patient.Clean))
-	for row, code := range patient.Codes {
+	for row, code := range patient.Codes.All() {
 		has[code] = has[code] || !c.IsMissing(row)
 	}
 	with, all := 0, 0
@@ -84,8 +84,8 @@ func (b *builder) carry(c *dataset.Column, patients []int32) []int32 {
 	for i := range of {
 		of[i] = -1
 	}
-	for row, code := range c.Codes {
-		p := patients[b.patient.Codes[row]]
+	for row, code := range c.Codes.All() {
+		p := patients[b.patient.Codes.At(row)]
 		switch {
 		case c.Missing[code] || of[p] == -2:
 		case of[p] == -1:

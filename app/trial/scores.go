@@ -17,6 +17,7 @@ type scoring struct {
 	scorer *instrument.Scorer
 	use    Use
 	at     [][]*dataset.Column   // by item and visit, nil where it was not asked
+	form   []*dataset.Column     // by visit: the column that says which forms were returned; nil without one
 	visits [][]instrument.Column // by visit and item; nil until a row of the visit is scored
 	// Of the row scored last: the item in error, -1 for none.
 	bad int
@@ -45,6 +46,12 @@ func (t *Trial) scoring(use Use) (*scoring, error) {
 		}
 		s.at = append(s.at, at)
 	}
+	if use.Returned != "" {
+		var found bool
+		if s.form, found = t.columnsOf(use.Returned); !found {
+			return nil, fmt.Errorf("%s: the column “%s”, which says whether the form of %s was returned, is not in the file; choose it again", t.data.Name, use.Returned, def.Short)
+		}
+	}
 	return s, nil
 }
 
@@ -54,7 +61,18 @@ func (s *scoring) score(i int) {
 	if s.visits[visit] == nil {
 		s.readVisit(int(visit))
 	}
+	if s.form != nil {
+		s.scorer.SetForm(returned(s.form[visit], int(s.t.source[i])))
+	}
 	s.bad, _ = s.scorer.ScoreRow(s.visits[visit], s.t.source[i])
+}
+
+// returned reads the column that says which forms came back.
+func returned(c *dataset.Column, row int) instrument.Form {
+	if c == nil || c.IsMissing(row) || c.Kind.Numeric() && c.Num(row) == 0 || fold(c.Text(row)) == "no" {
+		return instrument.FormNotReturned
+	}
+	return instrument.FormReturned
 }
 
 // readVisit reads the different texts of the items' columns at a visit. A
@@ -92,10 +110,13 @@ func (s *scoring) number(k int) float64 {
 
 // cells are the texts of a row, for a receipt.
 func (s *scoring) cells(i int) []string {
+	if s.form != nil {
+		s.scorer.SetForm(returned(s.form[s.t.Visit[i]], int(s.t.source[i])))
+	}
 	cells := make([]string, len(s.at))
 	for k := range cells {
 		if c := s.at[k][s.t.Visit[i]]; c != nil {
-			cells[k] = codeText(c, c.Codes[s.t.source[i]])
+			cells[k] = codeText(c, c.Codes.At(int(s.t.source[i])))
 		}
 	}
 	return cells
@@ -153,18 +174,45 @@ func (b *builder) score(s *scoring, share, part float64) {
 			b.progress(share + part*float64(i)/float64(t.Rows))
 		}
 		s.score(i)
-		if s.bad >= 0 {
-			b.itemProblem(s, i)
-		}
 		for k, v := range made {
 			if v.Num[i] = s.number(k); words[k] && s.bad < 0 {
 				v.setWord(i, s.scorer.Word(k))
 			}
 		}
 	}
+	b.badItems(s)
 	for _, v := range made {
 		v.level()
 		b.put(v)
+	}
+}
+
+// badItems names every cell that is no answer to its item, also in rows that
+// were left out for another fault.
+func (b *builder) badItems(s *scoring) {
+	var some [][]int // by visit: items
+	for visit := range s.visits {
+		var items []int
+		if s.visits[visit] == nil {
+			s.readVisit(visit)
+		}
+		for k, c := range s.visits[visit] {
+			if c.AnyBad() {
+				items = append(items, k)
+			}
+		}
+		some = append(some, items)
+	}
+	if !slices.ContainsFunc(some, func(items []int) bool { return items != nil }) {
+		return
+	}
+	for _, row := range b.allRows() {
+		visit := max(row.visit, 0) // of an unknown one: the columns are the same at all
+		for _, k := range some[visit] {
+			if s.visits[visit][k].Bad(row.row) {
+				b.itemProblem(s, k, visit, row)
+			}
+		}
 	}
 }
 
@@ -190,13 +238,10 @@ func (v *Variable) setWord(i int, word string) {
 	v.Text[i] = word
 }
 
-func (b *builder) itemProblem(s *scoring, i int) {
-	column, value := s.use.Items[s.bad], ""
-	if c := s.at[s.bad][b.t.Visit[i]]; c != nil {
-		column, value = c.Name, c.RawText(int(b.t.source[i]))
-	}
-	allowed := s.scorer.Allowed(s.bad)
-	b.problem(dataset.Error, "item out of range", b.t.source[i], column, value, "“%s” is no answer to this item of %s (%s); the row has no %s score: correct the cell", value, s.def.Short, allowed, s.def.Short)
+func (b *builder) itemProblem(s *scoring, k int, visit int32, at source) {
+	c := s.at[k][visit]
+	value := c.RawText(int(at.row))
+	b.problem(dataset.Error, "item out of range", at.row, c.Name, value, "“%s” is no answer to this item of %s (%s); the row has no %s score: correct the cell", value, s.def.Short, s.scorer.Allowed(k), s.def.Short)
 }
 
 // Seen is what the columns of a variable of the long form hold, for

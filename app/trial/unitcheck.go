@@ -14,10 +14,10 @@ import (
 // unit's name, its provider, its sector.
 type trait struct {
 	c      *dataset.Column
-	text   []int32          // per code of the column: one code for each understood text
-	of     map[int32]int32  // unit: the text most of its rows have
-	naming bool             // nearly every unit has a text of its own
-	raw    map[int32]string // unit: the spelling most of its rows have
+	text   []int32  // per code of the column: one code for each understood text
+	of     elected  // unit: the text most of its rows have
+	naming bool     // nearly every unit has a text of its own
+	raw    []string // unit: the spelling most of its rows have
 }
 
 // findTraits looks for them among the columns without a role. A patient's
@@ -80,7 +80,7 @@ func agreesWithin(c *dataset.Column, rows []source, units int) bool {
 	text := one(c)
 	candidate, votes := make([]int32, units), make([]int32, units)
 	for _, s := range rows {
-		code := c.Codes[s.row]
+		code := c.Codes.At(int(s.row))
 		switch v := text[code]; {
 		case c.Missing[code]:
 		case votes[s.unit] == 0:
@@ -93,7 +93,7 @@ func agreesWithin(c *dataset.Column, rows []source, units int) bool {
 	}
 	odd := 0
 	for _, s := range rows {
-		if code := c.Codes[s.row]; !c.Missing[code] && text[code] != candidate[s.unit] {
+		if code := c.Codes.At(int(s.row)); !c.Missing[code] && text[code] != candidate[s.unit] {
 			if odd++; odd > slips(len(rows)) {
 				return false
 			}
@@ -108,28 +108,34 @@ func traitOf(c *dataset.Column, rows []source) (trait, bool) {
 	if c.MissingCount > 0 {
 		present = slices.DeleteFunc(slices.Clone(rows), func(s source) bool { return c.IsMissing(int(s.row)) })
 	}
-	t.of = majority(present, func(s source) (int32, int32) { return s.unit, t.text[c.Codes[s.row]] })
-	size, odd := map[int32]int{}, 0
+	t.of = majority(present, func(s source) (int32, int32) { return s.unit, t.text[c.Codes.At(int(s.row))] })
+	size, odd := make([]int, len(t.of)), 0
 	for _, s := range present {
 		size[s.unit]++
-		if t.text[c.Codes[s.row]] != t.of[s.unit] {
+		if t.text[c.Codes.At(int(s.row))] != t.of[s.unit] {
 			if odd++; odd > slips(len(rows)) {
 				return t, false
 			}
 		}
 	}
-	values, large := map[int32]bool{}, 0
+	values, large, units := map[int32]bool{}, 0, 0
 	for unit, n := range size {
+		if n == 0 {
+			continue
+		}
+		units++
 		values[t.of[unit]] = true
 		if n > 1 {
 			large++
 		}
 	}
-	t.naming = len(values) > 2 && 2*len(values) > len(t.of)
-	spelling := majority(present, func(s source) (int32, int32) { return s.unit, c.Codes[s.row] })
-	t.raw = make(map[int32]string, len(spelling))
+	t.naming = len(values) > 2 && 2*len(values) > units
+	spelling := majority(present, func(s source) (int32, int32) { return s.unit, c.Codes.At(int(s.row)) })
+	t.raw = make([]string, len(spelling))
 	for unit, code := range spelling {
-		t.raw[unit] = strings.TrimSpace(c.Raw[code])
+		if code >= 0 {
+			t.raw[unit] = strings.TrimSpace(c.Raw[code])
+		}
 	}
 	return t, len(values) > 1 && large > 1 && len(present) >= 3*odd
 }
@@ -137,7 +143,7 @@ func traitOf(c *dataset.Column, rows []source) (trait, bool) {
 // homes gives each patient the unit most of its rows have; of equals the one
 // that is more than a slip (rows are those of each unit), then the one with
 // which the rows agree in arm, name and the like.
-func (b *builder) homes(rows map[int32]int) map[int32]int32 {
+func (b *builder) homes(rows []int) elected {
 	unitArm := majority(b.sources, func(s source) (int32, int32) { return s.unit, int32(s.arm) })
 	b.unitArm = unitArm
 	return heaviest(b.sources, func(s source) (int32, int32) { return s.patient, s.unit }, func(s source) int {
@@ -149,7 +155,7 @@ func (b *builder) homes(rows map[int32]int) map[int32]int32 {
 			weight++
 		}
 		for _, t := range b.traits {
-			if t.text[t.c.Codes[s.row]] == t.of[s.unit] {
+			if t.text[t.c.Codes.At(int(s.row))] == t.of.of(s.unit) {
 				weight++
 			}
 		}
@@ -162,12 +168,12 @@ func (b *builder) homes(rows map[int32]int) map[int32]int32 {
 func (b *builder) foreign(s source) []string {
 	var also []string
 	unit := b.label(b.unit, s.unit)
-	if a, ok := b.unitArm[s.unit]; ok && a != int32(s.arm) {
+	if a := b.unitArm.of(s.unit); a >= 0 && a != int32(s.arm) {
 		also = append(also, fmt.Sprintf("the row is in the arm “%s” and unit %s in “%s”", b.t.Arms[s.arm], unit, b.t.Arms[a]))
 	}
 	for _, t := range b.traits {
-		code := t.c.Codes[s.row]
-		if own, ok := t.of[s.unit]; ok && !t.c.Missing[code] && t.text[code] != own && t.c != b.unit {
+		code := t.c.Codes.At(int(s.row))
+		if own := t.of.of(s.unit); own >= 0 && !t.c.Missing[code] && t.text[code] != own && t.c != b.unit {
 			also = append(also, fmt.Sprintf("%s is “%s” in the row and “%s” in unit %s", t.c.Name, t.c.Clean[code], t.c.Clean[own], unit))
 		}
 	}
@@ -179,12 +185,15 @@ func (b *builder) foreign(s source) []string {
 func (b *builder) names() error {
 	unitNames := traitOfUnit(b.unit, b.fileRows())
 	traits := append([]trait{unitNames}, b.traits...)
-	for _, s := range b.fileRows() {
-		if s.out {
+	for _, s := range slices.Concat(b.fileRows(), b.left) {
+		if s.twin || s.foreign {
 			continue
 		}
 		for _, t := range traits {
-			code := t.c.Codes[s.row]
+			code := t.c.Codes.At(int(s.row))
+			if int(s.unit) >= len(t.raw) || t.c.Raw[code] == t.raw[s.unit] {
+				continue
+			}
 			here, there := strings.TrimSpace(t.c.Raw[code]), t.raw[s.unit]
 			if t.c.Missing[code] || here == there || there == "" {
 				continue
@@ -193,7 +202,7 @@ func (b *builder) names() error {
 			case t.c.Kind != dataset.Category && t.c.Kind != dataset.Label:
 			case near(here, there):
 				b.problem(dataset.Warning, "unit name spelled differently", s.row, t.c.Name, here, "unit %s has “%s” here and “%s” in its other rows; if they are one, write them alike in the file", b.label(b.unit, s.unit), here, there)
-			case t.naming && t.text[code] != t.of[s.unit]:
+			case t.naming && t.text[code] != t.of.of(s.unit):
 				b.problem(dataset.Warning, "unit name differs", s.row, t.c.Name, here, "unit %s has “%s” here and “%s” in its other rows; correct the name or the unit", b.label(b.unit, s.unit), here, there)
 			}
 		}
@@ -204,19 +213,20 @@ func (b *builder) names() error {
 // traitOfUnit is the unit's own column as a trait: its spellings were taken as
 // one when it was read.
 func traitOfUnit(c *dataset.Column, rows []source) trait {
-	t := trait{c: c, text: one(c), raw: map[int32]string{}}
+	t := trait{c: c, text: one(c)}
 	if c.MissingCount > 0 {
 		rows = slices.DeleteFunc(slices.Clone(rows), func(s source) bool { return c.IsMissing(int(s.row)) })
 	}
-	spelling := majority(rows, func(s source) (int32, int32) { return s.unit, c.Codes[s.row] })
-	count := map[int32]int{}
+	spelling := majority(rows, func(s source) (int32, int32) { return s.unit, c.Codes.At(int(s.row)) })
+	t.raw = make([]string, len(spelling))
+	others := make([]int, len(spelling))
 	for _, s := range rows {
-		if c.Codes[s.row] != spelling[s.unit] {
-			count[s.unit]++
+		if c.Codes.At(int(s.row)) != spelling[s.unit] {
+			others[s.unit]++
 		}
 	}
 	for unit, code := range spelling {
-		if count[unit] <= slips(len(rows)) {
+		if code >= 0 && others[unit] <= slips(len(rows)) {
 			t.raw[unit] = strings.TrimSpace(c.Raw[code])
 		}
 	}

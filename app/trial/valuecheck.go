@@ -31,7 +31,7 @@ func (b *builder) implausible() {
 	for _, w := range b.t.mapping.Wide {
 		stems[w.Column] = w.Stem
 	}
-	rows := b.fileRows()
+	rows := slices.Concat(b.fileRows(), b.left)
 	var others [][]int32
 	if b.visit != nil {
 		others = b.rowsOf()
@@ -58,7 +58,15 @@ func (b *builder) implausible() {
 
 // rowsOf lists each patient's rows of the file.
 func (b *builder) rowsOf() [][]int32 {
+	number := make([]int32, len(b.t.Patients)+1)
+	for _, p := range b.t.Patient {
+		number[p]++
+	}
+	all := make([]int32, len(b.t.Patient)) // one piece of memory for a million patients
 	rows := make([][]int32, len(b.t.Patients))
+	for p := range rows {
+		rows[p], all = all[:0:number[p]], all[number[p]:]
+	}
 	for i, p := range b.t.Patient {
 		rows[p] = append(rows[p], int32(i))
 	}
@@ -86,12 +94,16 @@ func (o *oddities) report(rows []source) {
 		patient[s.row] = o.b.t.Patient[i]
 	}
 	for _, s := range rows {
-		code := o.c.Codes[s.row]
+		code := o.c.Codes.At(int(s.row))
 		if why := o.fence.odd[code]; why != "" {
 			o.named[s.row] = true
 			raw := o.c.RawText(int(s.row))
+			own, known := patient[s.row]
+			if !known {
+				own = -1
+			}
 			o.b.problem(dataset.Warning, "implausible number", s.row, o.c.Name, raw, "“%s” is implausible: %s%s; correct the cell, or leave it if it is true",
-				raw, why, o.elsewhere(s.row, patient[s.row], o.c.Number[code]))
+				raw, why, o.elsewhere(s.row, own, o.c.Number[code]))
 		}
 	}
 }
@@ -109,7 +121,7 @@ func (o *oddities) elsewhere(row, patient int32, v float64) string {
 			add(c, int(row))
 		}
 	}
-	if o.others != nil {
+	if o.others != nil && patient >= 0 {
 		for _, i := range o.others[patient] {
 			if r := o.b.sources[i].row; r != row {
 				add(o.c, int(r))
@@ -155,11 +167,16 @@ func (o *oddities) changes() {
 		}
 	}
 	for _, rows := range o.others {
+		if !slices.ContainsFunc(rows, func(i int32) bool {
+			return c.Codes.At(int(b.sources[i].row)) != c.Codes.At(int(b.sources[rows[0]].row))
+		}) {
+			continue
+		}
 		own, at := int32(-1), int32(-1)
 		count := map[int32]int{}
 		for _, i := range rows {
 			row := b.sources[i].row
-			code := text[c.Codes[row]]
+			code := text[c.Codes.At(int(row))]
 			if c.Missing[code] || o.named[row] {
 				continue
 			}
@@ -171,14 +188,14 @@ func (o *oddities) changes() {
 			continue
 		}
 		for _, i := range rows {
-			if row := b.sources[i].row; text[c.Codes[row]] == own && !o.named[row] {
+			if row := b.sources[i].row; text[c.Codes.At(int(row))] == own && !o.named[row] {
 				at = row
 				break
 			}
 		}
 		for _, i := range rows {
 			s := b.sources[i]
-			code := c.Codes[s.row]
+			code := c.Codes.At(int(s.row))
 			if c.Missing[code] || text[code] == own || o.named[s.row] {
 				continue
 			}
@@ -186,7 +203,7 @@ func (o *oddities) changes() {
 				b.problem(dataset.Warning, "implausible number", s.row, c.Name, c.Raw[code], "“%s” is implausible: the patient's other rows have %s, as if the decimal mark had slipped; correct the cell, or leave it if it is true", c.Raw[code], numberText(w))
 				continue
 			}
-			b.problem(dataset.Warning, "covariate changes", s.row, c.Name, c.Raw[code], "patient %s has “%s” here and “%s” on line %d, though a covariate is one value for each patient; correct it, or take the value of one visit", b.patientLabel(s), c.Raw[code], c.Raw[c.Codes[at]], b.d.Line[at])
+			b.problem(dataset.Warning, "covariate changes", s.row, c.Name, c.Raw[code], "patient %s has “%s” here and “%s” on line %d, though a covariate is one value for each patient; correct it, or take the value of one visit", b.patientLabel(s), c.Raw[code], c.Raw[c.Codes.At(int(at))], b.d.Line[at])
 		}
 	}
 }

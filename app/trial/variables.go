@@ -183,10 +183,13 @@ func (t *Trial) repeat(v *Variable, visit int, name string) *Variable {
 func (b *builder) variables() {
 	t := b.t
 	add := func(name, label, role string) {
-		if slices.ContainsFunc(t.Variables, func(v *Variable) bool { return v.Name == name }) || t.mapping.derives(name) {
+		if slices.ContainsFunc(t.Variables, func(v *Variable) bool { return v.Name == name }) {
 			return
 		}
 		v := t.fromColumns(name)
+		if v == nil && t.mapping.derives(name) {
+			return
+		}
 		if v == nil {
 			b.problem(dataset.Warning, "column not in the file", -1, name, "", "the column “%s”, chosen as %s, is not in the file; take it out of the mapping", name, role)
 			return

@@ -113,7 +113,7 @@ func chosenRows(d *dataset.Dataset, shown []*dataset.Column, bad map[state.Place
 		}
 		hit := needle == ""
 		for i := 0; i < len(shown) && !hit; i++ {
-			hit = hits[i][shown[i].Codes[r]]
+			hit = hits[i][shown[i].Codes.At(r)]
 		}
 		if hit {
 			list = append(list, r)

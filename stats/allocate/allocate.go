@@ -21,27 +21,41 @@ const (
 // Methods are all of them.
 var Methods = []Method{Simple, Blocked, Constrained, Minimise}
 
-// Request is everything a list depends on.
+// Request is everything a list depends on. Its JSON is what a log keeps.
 type Request struct {
-	Method     Method
-	Seed       uint64
-	Arms       []string // two or more different names
-	Ratio      []int    // units of each arm, in proportion; at least 1 each
-	Units      []string // their names, all different, in the order of the list
-	Strata     []string // the stratum of each unit; nil is one stratum
-	Covariates []Covariate
+	Method     Method      `json:"method"`
+	Seed       uint64      `json:"seed"`
+	Arms       []string    `json:"arms"`             // two or more different names
+	Ratio      []int       `json:"ratio"`            // units of each arm, in proportion; at least 1 each
+	Units      []string    `json:"units"`            // their names, all different, in the order of the list
+	Strata     []string    `json:"strata,omitempty"` // the stratum of each unit; nil is one stratum
+	Covariates []Covariate `json:"covariates,omitempty"`
 
-	Blocks      []int   // Blocked: the sizes, multiples of the ratio's sum; nil is the least one
-	Keep        float64 // Constrained: share of the allocations to draw from, best first; 0 is 0.1
-	Probability float64 // Minimise: of the arm that balances best; 0 is 0.8
+	Blocks      []int   `json:"blocks,omitempty"`      // Blocked: the sizes, multiples of the ratio's sum; nil is the least one
+	Keep        float64 `json:"keep,omitempty"`        // Constrained: share of the allocations to draw from, best first; 0 is 0.1
+	Probability float64 `json:"probability,omitempty"` // Minimise: of the arm that balances best; 0 is 0.8
 }
 
 // Covariate is a property of the units to balance: numbers, or categories as words. Neither may be missing.
 type Covariate struct {
-	Name    string
-	Numbers []float64 // of each unit; nil for categories
-	Words   []string
-	Within  float64 // Constrained: the largest difference between arms of means or of a category's share; 0 is none asked
+	Name    string    `json:"name"`
+	Numbers []float64 `json:"numbers,omitempty"` // of each unit; nil for categories
+	Words   []string  `json:"words,omitempty"`
+	Within  float64   `json:"within,omitempty"` // Constrained: the largest difference between arms of means or of a category's share; 0 is none asked
+}
+
+// Codes hide the names of the arms: a letter for each, in an order drawn from PCG(seed, 1).
+func (r *Request) Codes() []string {
+	order := make([]int, len(r.Arms))
+	for k := range order {
+		order[k] = k
+	}
+	newStream(r.Seed, 1).shuffle(order)
+	codes := make([]string, len(order))
+	for k, at := range order {
+		codes[k] = string(rune('A' + at))
+	}
+	return codes
 }
 
 // Result is the list and what it rests on.
@@ -106,14 +120,20 @@ func (r *Request) sum() int {
 }
 
 func (r *Request) check() error {
-	if len(r.Strata) != len(r.Units) || len(r.Ratio) != len(r.Arms) {
-		panic("allocate: lists of different lengths")
+	if len(r.Strata) != len(r.Units) {
+		panic("allocate: strata and units differ in number")
 	}
 	if !slices.Contains(Methods, r.Method) {
 		return fmt.Errorf("the method %s is not known; there are simple, blocked, constrained and minimise", r.Method)
 	}
+	if len(r.Arms) > 26 {
+		return fmt.Errorf("%d arms are more than there are letters", len(r.Arms))
+	}
 	if len(r.Arms) < 2 {
 		return fmt.Errorf("a trial needs two arms; there is %d", len(r.Arms))
+	}
+	if len(r.Ratio) != len(r.Arms) {
+		return fmt.Errorf("the ratio %s is not one of %d arms", r.ratio(), len(r.Arms))
 	}
 	if a := repeated(r.Arms); a != "" {
 		return fmt.Errorf("two arms are called %s", a)

@@ -57,6 +57,19 @@ for (k in seq_along(dims)) {
 }
 write_tab(do.call(rbind, tabs), "tables.csv"); write_tab(do.call(rbind, ans), "tables_r.csv")
 
+## larger tables for the exact test alone, drawn apart so that the other inputs stay as they are
+set.seed(7)
+big <- list(); bigp <- list()
+dims <- list(c(4, 3, 8), c(4, 3, 14), c(5, 3, 8), c(6, 3, 5), c(4, 4, 6), c(5, 4, 4), c(5, 5, 2), c(3, 3, 30), c(3, 2, 500), c(8, 2, 20))
+for (k in seq_along(dims)) {
+  d <- dims[[k]]
+  t <- matrix(rpois(d[1] * d[2], d[3]), d[1])
+  big[[k]] <- data.frame(case = k, row = c(row(t)), column = c(col(t)), count = c(t))
+  bigp[[k]] <- data.frame(case = k, fisher_p = fisher.test(t, workspace = 5e7)$p.value)
+}
+write_tab(do.call(rbind, big), "large.csv"); write_tab(do.call(rbind, bigp), "large_r.csv")
+set.seed(8)
+
 ## P values with ties and gaps
 p <- list()
 for (k in 1:6) { v <- round(runif(sample(2:14, 1))^3, 3); if (k %% 2 == 0) v[sample(length(v), 1)] <- NA; if (k == 5) v <- c(v, v)

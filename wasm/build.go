@@ -25,8 +25,9 @@ func buildCommand(args []string, stdout, stderr io.Writer) int {
 	flags.SetOutput(stderr)
 	out := flags.String("o", "dist", "folder to write to")
 	sizes := flags.Bool("size", false, "build nothing: print the sizes of what is there and fail when a budget is broken")
+	draft := flags.Bool("draft", false, "leave the slow compression out, to look at a change while working on it")
 	flags.Usage = func() {
-		fmt.Fprintln(stderr, "usage: trialbox build [-o dist] [-size]\n\nWrites dist/site (for a web host), dist/trialbox.html (one file) and dist/trialbox (one program).\nNeeds Go and the source of Trialbox.")
+		fmt.Fprintln(stderr, "usage: trialbox build [-o dist] [-draft] [-size]\n\nWrites dist/site (for a web host), dist/trialbox.html (one file) and dist/trialbox (one program).\nNeeds Go and the source of Trialbox.")
 		flags.PrintDefaults()
 	}
 	if err := flags.Parse(args); err != nil {
@@ -40,7 +41,7 @@ func buildCommand(args []string, stdout, stderr io.Writer) int {
 	if *sizes {
 		err = printSizes(stdout, *out)
 	} else {
-		err = build(*out, stdout)
+		err = build(*out, *draft, stdout)
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "trialbox build: %v\n", err)
@@ -52,7 +53,7 @@ func buildCommand(args []string, stdout, stderr io.Writer) int {
 // build compiles both WebAssembly programs and writes the three forms. It
 // works in a folder beside the target and moves it there at the end, so that
 // a failed build leaves what was there before.
-func build(out string, stdout io.Writer) error {
+func build(out string, draft bool, stdout io.Writer) error {
 	root, err := moduleRoot()
 	if err != nil {
 		return err
@@ -74,6 +75,7 @@ func build(out string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+	parts.draft = draft
 	site := filepath.Join(work, "site")
 	if err := writeSite(parts, site); err != nil {
 		return fmt.Errorf("site: %w", err)
@@ -109,6 +111,7 @@ func build(out string, stdout io.Writer) error {
 // parts is everything the page is made of, before it takes one of its forms.
 type parts struct {
 	version string
+	draft   bool   // without Brotli
 	app     []byte // WebAssembly of the page
 	worker  []byte // WebAssembly of the workers
 	exec    []byte // Go's own glue for WebAssembly

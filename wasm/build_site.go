@@ -44,8 +44,10 @@ func writeSite(p *parts, dir string) error {
 	}
 	files["sw.js"] = []byte(sw)
 	for _, name := range []string{"app.wasm", "worker.wasm"} {
-		if files[name+".br"], err = brotliOf(files[name]); err != nil {
-			return err
+		if !p.draft {
+			if files[name+".br"], err = brotliOf(files[name]); err != nil {
+				return err
+			}
 		}
 		if files[name+".gz"], err = gzipOf(files[name]); err != nil {
 			return err

@@ -252,18 +252,18 @@ func (t *fitTable) column(c *dataset.Column) formula.Column {
 	}
 	out := formula.Column{Name: c.Name, IsText: odd >= 0}
 	if !out.IsText {
-		out.Num = make([]float64, len(c.Codes))
-		for row, code := range c.Codes {
+		out.Num = make([]float64, c.Codes.Len())
+		for row, code := range c.Codes.All() {
 			out.Num[row] = number[code]
 		}
 		return out
 	}
 	if numbers > 0 {
-		row := slices.Index(c.Codes, int32(odd))
+		row := c.Codes.First(int32(odd))
 		t.notes[c.Name] = fmt.Sprintf("%s is text because line %d holds %q", c.Name, t.data.Line[row], c.Raw[odd])
 	}
-	out.Text = make([]string, len(c.Codes))
-	for row, code := range c.Codes {
+	out.Text = make([]string, c.Codes.Len())
+	for row, code := range c.Codes.All() {
 		if !value(code) {
 			continue
 		}

@@ -17,12 +17,15 @@ import (
 	"trialbox/app/trial"
 )
 
-const runUsage = `usage: trialbox run recipe.json data.csv -o DIR
+const runUsage = `usage: trialbox run recipe.json data.csv [-units units.csv] [-corrections c.csv] -o DIR
 
 Runs the whole analysis of a recipe on a CSV file and writes into DIR (made
 when absent): result.json with every number, the outcome table as html, csv
 and md, and a trajectory figure of every outcome as svg. The same input gives
 the same bytes.
+
+-corrections takes the decisions about single rows that the page saves; the
+file must belong to these data. -units takes the list of randomised units.
 `
 
 // runCommand is the page's analysis without the page: the same packages in the
@@ -31,7 +34,10 @@ func runCommand(args []string, stdout, stderr io.Writer) int {
 	fs := flag.NewFlagSet("run", flag.ContinueOnError)
 	fs.SetOutput(stderr)
 	fs.Usage = func() { fmt.Fprint(stderr, runUsage) }
+	var with besideFiles
 	out := fs.String("o", "", "folder to write into")
+	fs.StringVar(&with.units, "units", "", "`file` that lists the randomised units")
+	fs.StringVar(&with.corrections, "corrections", "", "`file` of decisions about single rows")
 	rest, err := parseMixed(fs, args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -42,7 +48,7 @@ func runCommand(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprint(stderr, runUsage)
 		return 2
 	}
-	files, err := runRecipe(rest[0], rest[1])
+	files, err := runRecipe(rest[0], rest[1], with)
 	if err == nil {
 		err = writeAll(*out, files)
 	}
@@ -61,7 +67,10 @@ type outFile struct {
 	body []byte
 }
 
-func runRecipe(recipePath, dataPath string) ([]outFile, error) {
+// besideFiles belong to the data of a run; "" for none.
+type besideFiles struct{ units, corrections string }
+
+func runRecipe(recipePath, dataPath string, with besideFiles) ([]outFile, error) {
 	text, err := os.ReadFile(recipePath)
 	if err != nil {
 		return nil, err
@@ -70,7 +79,7 @@ func runRecipe(recipePath, dataPath string) ([]outFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", recipePath, err)
 	}
-	t, err := openTrial(&recipe, dataPath)
+	t, err := openTrial(&recipe, dataPath, with)
 	if err != nil {
 		return nil, err
 	}
@@ -84,25 +93,82 @@ func runRecipe(recipePath, dataPath string) ([]outFile, error) {
 }
 
 // openTrial reads the data as the recipe says and names what does not fit.
-func openTrial(recipe *analysis.Recipe, path string) (*trial.Trial, error) {
-	f, err := os.Open(path)
+func openTrial(recipe *analysis.Recipe, path string, with besideFiles) (*trial.Trial, error) {
+	opt := recipe.Reading.DatasetOptions()
+	d, err := readDataset(path, opt)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	d, err := dataset.Read(filepath.Base(path), f, info.Size(), recipe.Reading.DatasetOptions())
-	if err != nil {
+	if d, err = decided(d, opt, recipe, with.corrections); err != nil {
 		return nil, err
 	}
 	if missing := recipe.MissingColumns(d); len(missing) > 0 {
 		return nil, fmt.Errorf("%s lacks %d columns the recipe names: %s", path, len(missing), strings.Join(missing, ", "))
 	}
 	recipe.Data = analysis.NameData(d)
-	return trial.Build(d, recipe.Mapping)
+	t, err := trial.Build(d, recipe.Mapping)
+	if err != nil || with.units == "" {
+		return t, err
+	}
+	return t, joinUnits(t, recipe, with.units)
+}
+
+// decided applies a file of decisions to the data. A recipe that was made with
+// decisions is not run silently without them.
+func decided(d *dataset.Dataset, opt dataset.Options, recipe *analysis.Recipe, path string) (*dataset.Dataset, error) {
+	note := recipe.Decisions
+	if path == "" {
+		if note != nil && recipe.Data.SHA256 == d.SHA256 {
+			return nil, fmt.Errorf("the recipe was made with %d decisions about single rows of these data; give their file with -corrections", note.Count)
+		}
+		recipe.Decisions = nil
+		return d, nil
+	}
+	body, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	list, err := dataset.ReadDecisions(path, body, d.SHA256)
+	if err != nil {
+		return nil, err
+	}
+	hash := dataset.HashDecisions(d.Name, d.SHA256, list)
+	if note != nil && recipe.Data.SHA256 == d.SHA256 && note.SHA256 != hash {
+		return nil, fmt.Errorf("%s holds other decisions than the recipe was made with (%d there, %d here); save the recipe and the decisions again", path, note.Count, len(list))
+	}
+	recipe.Decisions = &analysis.DecisionsNote{Count: len(list), SHA256: hash}
+	d = d.With(opt, list)
+	for _, p := range d.Problems {
+		if p.Kind == "decision does not fit" {
+			return nil, errors.New(p.String())
+		}
+	}
+	return d, nil
+}
+
+// joinUnits holds a units file against the trial; an error in it ends the run.
+func joinUnits(t *trial.Trial, recipe *analysis.Recipe, path string) error {
+	d, err := readDataset(path, dataset.Options{})
+	if err != nil {
+		return err
+	}
+	var m trial.UnitsMapping
+	if recipe.Units != nil {
+		m = recipe.Units.Mapping
+	} else {
+		m, _ = trial.GuessUnits(d)
+	}
+	units, err := trial.BuildUnits(d, m)
+	if err != nil {
+		return err
+	}
+	for _, p := range t.Join(units).Problems {
+		if p.Severity == dataset.Error {
+			return errors.New(p.String())
+		}
+	}
+	recipe.Units = &analysis.UnitsUse{File: d.Name, SHA256: d.SHA256, Mapping: m}
+	return nil
 }
 
 func filesOf(result *analysis.Result, recipe analysis.Recipe) []outFile {

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"trialbox/app/dataset"
 )
 
 const exampleRecipe = "../app/analysis/example.recipe.json"
@@ -33,6 +35,63 @@ func quickRecipe(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// Decisions about rows change the numbers of a run; a recipe made with them is
+// not run without them, nor with others, nor on other data.
+func TestRunWithCorrections(t *testing.T) {
+	dir := t.TempDir()
+	data := "../app/dataset/testdata/broken_long.csv"
+	d, err := readDataset(data, dataset.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(name string, list []dataset.Correction) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, dataset.DecisionsCSV(d.Name, d.SHA256, list), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	list := []dataset.Correction{{Decision: dataset.CorrectCell, Line: 91, Column: "nrs_back", Before: "3-4", After: "3", Reason: "source form"}}
+	corrections, others := write("c.csv", list), write("o.csv", append(list, dataset.Correction{Decision: dataset.ExcludeRow, Line: 2, Reason: "x"}))
+	recipe := quickRecipe(t)
+	run := func(name string, args ...string) string {
+		t.Helper()
+		if status, errs := runInto(t, filepath.Join(dir, name), args...); status != 0 {
+			return errs
+		}
+		return ""
+	}
+	if errs := run("plain", recipe, data); errs != "" {
+		t.Fatal(errs)
+	}
+	if errs := run("with", recipe, data, "-corrections", corrections, "-units", "../app/trial/testdata/units.csv"); errs != "" {
+		t.Fatal(errs)
+	}
+	plain, _ := os.ReadFile(filepath.Join(dir, "plain", "table3.csv"))
+	with, _ := os.ReadFile(filepath.Join(dir, "with", "table3.csv"))
+	if bytes.Equal(plain, with) {
+		t.Error("the correction changed no number")
+	}
+	written := filepath.Join(dir, "with", "recipe.json")
+	body, _ := os.ReadFile(written)
+	if !strings.Contains(string(body), `"count": 1`) || strings.Contains(string(body), "source form") {
+		t.Error("the recipe does not count the decision, or holds it")
+	}
+	for name, c := range map[string]struct {
+		want string
+		args []string
+	}{
+		"without":    {"-corrections", []string{written, data}},
+		"others":     {"other decisions", []string{written, data, "-corrections", others}},
+		"other data": {"with other bytes", []string{recipe, "../static/example/trial_long.csv", "-corrections", corrections}},
+		"again":      {"", []string{written, data, "-corrections", corrections}},
+	} {
+		if errs := run(name, c.args...); !strings.Contains(errs, c.want) || c.want == "" && errs != "" || c.want != "" && errs == "" {
+			t.Errorf("%s: %q", name, errs)
+		}
+	}
 }
 
 func TestRunCommand(t *testing.T) {

@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 )
 
 const scoreHelp = `usage: trialbox score -instrument ID [options] in.csv
+       trialbox score -definition own.json [options] in.csv
        trialbox score -list
 
 Scores one questionnaire row by row. Writes all columns of the input except
@@ -26,11 +28,20 @@ the item columns, then the result columns, as CSV to standard output. The
 input has commas, decimal points and a header line; - reads standard input.
 
   -instrument ID        which questionnaire; -list shows them
+  -definition own.json  a questionnaire of your own: app/instrument/definitions/README.md
+                        says how to write one; several may be given, and -instrument
+                        then chooses
   -items odi_1=a,...    the file's column for an item, where it is not the standard name;
                         eq5d3l=a for a column that holds all answers as 11221
   -coding sbt_9=1-5     how the file holds an answer: by item, or by instrument for all
   -policy odi=prorate:8 unanswered items: complete, prorate:K, prorate80 or
                         blank_as_no:K, by scale (fabq_pa) or by instrument
+  -cut fabq_w='>34'     other bounds of a scale's categories: one for each category after
+                        the first, as deps=10/12
+  -texts words.json     the numbers that answers in words stand for, by item or by
+                        instrument for all: {"odi": {"none": "0", "mild": "1"}}
+  -returned COLUMN      which forms came back, for blank_as_no: yes where the column
+                        holds anything but no, 0 or a blank
   -set UK_TTO           one value set instead of all
 `
 
@@ -43,8 +54,13 @@ type scoreOptions struct {
 	items      string
 	coding     string
 	policy     string
+	cut        string
+	texts      string
+	returned   string
 	set        string
 	file       string
+	// definitions are files of own questionnaires.
+	definitions []string
 }
 
 // scoreCommand scores a CSV by one instrument.
@@ -58,10 +74,17 @@ func score(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if o.list {
-		return listInstruments(stdout)
+	lib, own, err := ownLibrary(o.definitions)
+	if err != nil {
+		return err
 	}
-	d, ok := instrument.Lookup(o.instrument)
+	if o.list {
+		return listInstruments(lib, stdout)
+	}
+	if o.instrument == "" {
+		o.instrument = own
+	}
+	d, ok := lib.Get(o.instrument)
 	if !ok {
 		return badUsage{fmt.Errorf("no instrument %q; `trialbox score -list` shows them", o.instrument)}
 	}
@@ -88,6 +111,26 @@ func score(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	return err
 }
 
+// ownLibrary is the built-in instruments with those of definition files; own
+// names the last of these.
+func ownLibrary(files []string) (lib instrument.Library, own string, err error) {
+	for _, file := range files {
+		_, text, err := readInput(file, nil)
+		if err != nil {
+			return lib, "", err
+		}
+		d, err := instrument.ParseDefinition(file, text)
+		if err != nil {
+			return lib, "", err
+		}
+		if lib, err = lib.With(d); err != nil {
+			return lib, "", fmt.Errorf("%s: %w", file, err)
+		}
+		own = d.ID
+	}
+	return lib, own, nil
+}
+
 // scoreFlags reads the command line; options may stand before or after the file.
 func scoreFlags(args []string) (scoreOptions, error) {
 	var o scoreOptions
@@ -98,6 +141,13 @@ func scoreFlags(args []string) (scoreOptions, error) {
 	flags.Var(join{&o.items}, "items", "")
 	flags.Var(join{&o.coding}, "coding", "")
 	flags.Var(join{&o.policy}, "policy", "")
+	flags.Var(join{&o.cut}, "cut", "")
+	flags.StringVar(&o.texts, "texts", "", "")
+	flags.StringVar(&o.returned, "returned", "", "")
+	flags.Func("definition", "", func(file string) error {
+		o.definitions = append(o.definitions, file)
+		return nil
+	})
 	flags.StringVar(&o.set, "set", "", "")
 	var files []string
 	for rest := args; ; {
@@ -116,7 +166,7 @@ func scoreFlags(args []string) (scoreOptions, error) {
 	switch {
 	case o.list && len(files) == 0:
 		return o, nil
-	case o.instrument == "":
+	case o.instrument == "" && len(o.definitions) != 1:
 		return o, badUsage{errors.New("-instrument ID is needed; -list shows the identifiers")}
 	case len(files) != 1:
 		return o, badUsage{fmt.Errorf("one input file is needed, not %d", len(files))}
@@ -159,7 +209,7 @@ func pairs(option, text string) (map[string]string, error) {
 }
 
 func readInput(file string, stdin io.Reader) (name string, data []byte, err error) {
-	if file == "-" {
+	if file == "-" && stdin != nil {
 		data, err = io.ReadAll(stdin)
 		return "standard input", data, err
 	}
@@ -204,6 +254,7 @@ func readTable(name string, data []byte) (*rawTable, error) {
 		}
 	}
 	t := &rawTable{name: name, header: header}
+	next := 2 // line of the next row, to tell a blank row of a single column, which the reader skips
 	for {
 		row, err := r.Read()
 		if err == io.EOF {
@@ -215,6 +266,12 @@ func readTable(name string, data []byte) (*rawTable, error) {
 		if len(row) != len(header) {
 			line, _ := r.FieldPos(0)
 			return nil, fmt.Errorf("%s line %d has %d cells but the header has %d", name, line, len(row), len(header))
+		}
+		if line, _ := r.FieldPos(0); len(header) == 1 {
+			for ; next < line; next++ {
+				t.rows = append(t.rows, []string{""})
+			}
+			next = line + 1 + strings.Count(row[0], "\n")
 		}
 		t.rows = append(t.rows, row)
 	}
@@ -234,19 +291,32 @@ type scoreJob struct {
 	scorer *instrument.Scorer
 	at     []int // column of the table per item, -1 where the file has none
 	keep   []int // columns that are no items
+	form   int   // column that says which forms were returned, -1 for none
 	header []string
 	notes  []string
 }
 
 func newScoreJob(d *instrument.Definition, o scoreOptions, t *rawTable) (*scoreJob, error) {
-	j := &scoreJob{table: t}
+	j := &scoreJob{table: t, form: -1}
+	if o.returned != "" {
+		if j.form = slices.Index(t.header, o.returned); j.form < 0 {
+			return nil, fmt.Errorf("%s has no column %q, which -returned names", t.name, o.returned)
+		}
+	}
 	set := instrument.Settings{Set: o.set}
 	var err error
 	var names map[string]string
 	if names, err = pairs("items", o.items); err == nil {
-		if set.Coding, err = pairs("coding", o.coding); err == nil {
-			set.Policy, err = pairs("policy", o.policy)
-		}
+		set.Coding, err = pairs("coding", o.coding)
+	}
+	if err == nil {
+		set.Policy, err = pairs("policy", o.policy)
+	}
+	if err == nil {
+		set.Cuts, err = pairs("cut", o.cut)
+	}
+	if err == nil {
+		set.Texts, err = readTexts(o.texts)
 	}
 	if err != nil {
 		return nil, err
@@ -260,6 +330,22 @@ func newScoreJob(d *instrument.Definition, o scoreOptions, t *rawTable) (*scoreJ
 	j.makeHeader(d)
 	j.noteCodings(d, set)
 	return j, nil
+}
+
+// readTexts reads the answers in words.
+func readTexts(file string) (map[string]map[string]string, error) {
+	if file == "" {
+		return nil, nil
+	}
+	_, text, err := readInput(file, nil)
+	if err != nil {
+		return nil, err
+	}
+	var texts map[string]map[string]string
+	if err := json.Unmarshal(text, &texts); err != nil {
+		return nil, fmt.Errorf("%s: write {\"item\": {\"word\": \"number\"}}: %w", file, err)
+	}
+	return texts, nil
 }
 
 // noteCodings says which coding was taken where the page would have asked.
@@ -292,10 +378,14 @@ func (j *scoreJob) findItems(d *instrument.Definition, names map[string]string) 
 		}
 	}
 	columns := make([]string, len(d.Items))
+	known := d.ByOtherNames(j.table.header)
 	for i, it := range d.Items {
 		name, given := names[it.Column]
 		if !given {
 			name = it.Column
+			if other := known[i]; other != "" && !slices.Contains(j.table.header, name) {
+				name = other
+			}
 		}
 		at := slices.Index(j.table.header, name)
 		j.at = append(j.at, at)
@@ -360,6 +450,9 @@ func (j *scoreJob) run() ([]byte, error) {
 				cells[i] = row[at]
 			}
 		}
+		if j.form >= 0 {
+			j.scorer.SetForm(returned(row[j.form]))
+		}
 		j.scorer.ScoreInto(&result, cells)
 		line = line[:0]
 		for _, i := range j.keep {
@@ -376,11 +469,19 @@ func (j *scoreJob) run() ([]byte, error) {
 	return out.Bytes(), w.Error()
 }
 
+func returned(cell string) instrument.Form {
+	cell = strings.TrimSpace(cell)
+	if instrument.IsMissing(cell) || cell == "0" || strings.EqualFold(cell, "no") {
+		return instrument.FormNotReturned
+	}
+	return instrument.FormReturned
+}
+
 // listInstruments prints every instrument with items, range, direction and source.
-func listInstruments(stdout io.Writer) error {
+func listInstruments(lib instrument.Library, stdout io.Writer) error {
 	w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "id\tname\titems\tanswers\tscales\tsource")
-	for _, d := range instrument.All() {
+	for _, d := range lib.All() {
 		first, last := d.Items[0].Column, d.Items[len(d.Items)-1].Column
 		items := fmt.Sprintf("%d: %s", len(d.Items), first)
 		if last != first {

@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"encoding/csv"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -98,6 +99,89 @@ func TestScoreOptions(t *testing.T) {
 	out, errs, _ = runScore(t, "status,nrs_back\nin work,3\n", "-instrument", "nrs_back", "-")
 	if want := "status,n_answered,score,category,nrs_back_status,error_item\nin work,1,3,mild,ok,\n"; out != want || !strings.Contains(errs, "nrs_back_status") {
 		t.Errorf("%s\ngot  %swant %s", errs, out, want)
+	}
+}
+
+const own = `{"id": "mood", "version": "1", "name": "Mood, three items", "short": "Mood", "licence": "none", "sources": [{"for": "score", "basis": "convention", "cite": "this test"}],
+"items": [{"columns": "mood_1..mood_3", "min": 0, "max": 4}],
+"scales": [{"name": "score", "variable": "mood", "rule": "sum", "reversed": "2", "missing": {"rule": "prorate", "min_answered": 2}, "better": "higher", "bands": [{"label": "poor", "from": 0}, {"label": "fair", "above": 6}]}]}`
+
+func TestScoreOwnDefinition(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "mood.json")
+	if err := os.WriteFile(file, []byte(own), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	in := "id,a,mood_2,mood_3\n1,3,1,\n2,0,4,0\n3,5,1,1\n"
+	out, errs, status := runScore(t, in, "-definition", file, "-items", "mood_1=a", "-")
+	if want := "id,n_answered,score,category,status,error_item\n1,2,9,fair,ok,\n2,3,0,poor,ok,\n3,,,,error: out of range,a\n"; out != want || status != 0 {
+		t.Errorf("status %d, %s\ngot  %swant %s", status, errs, out, want)
+	}
+	if out, _, status := runScore(t, "", "-definition", file, "-list"); status != 0 || !strings.Contains(out, "3: mood_1 … mood_3") || !strings.Contains(out, "odi_1 … odi_10") {
+		t.Errorf("list: status %d\n%s", status, out)
+	}
+	for _, tt := range [][3]string{
+		{`"rule": "sum"`, `"rule": "x1 + x2"`, `scales[0].rule: "x1 + x2" is not a rule`},
+		{`"id": "mood"`, `"id": "odi"`, `id: there is an instrument "odi" already`},
+		{`"max": 4`, `"max": "four"`, `line 2: items.max must not be a string`},
+		{`"items": [`, `"item": [`, `line 2: no such field as "item"`},
+	} {
+		if err := os.WriteFile(file, []byte(strings.Replace(own, tt[0], tt[1], 1)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if out, errs, status := runScore(t, in, "-definition", file, "-"); status != 1 || out != "" || !strings.Contains(errs, "mood.json: "+tt[2]) {
+			t.Errorf("%s: status %d, %s", tt[1], status, errs)
+		}
+	}
+}
+
+func TestScoreWordsAndCuts(t *testing.T) {
+	words := filepath.Join(t.TempDir(), "words.json")
+	if err := os.WriteFile(words, []byte(`{"deps": {"Never": "0", "a little": "1", "often": "2", "very often": "3", "cannot say": ""}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	in := "deps_1,deps_2,deps_3,deps_4,deps_5,deps_6,deps_7,deps_8,deps_9,deps_10\n" +
+		"never,often,VERY OFTEN,a  little,never,often,never,a little,never,never\nnever,cannot say,1,1,1,1,1,1,1,1\nnever,rarely,1,1,1,1,1,1,1,1\n"
+	out, errs, status := runScore(t, in, "-instrument", "deps", "-texts", words, "-cut", "deps=10/12", "-")
+	want := "n_answered,score,category,score_prorate80,status,error_item\n10,9,none,9,ok,\n9,,,8.88888888888889,missing,\n,,,,error: not a number,deps_2\n"
+	if out != want || status != 0 {
+		t.Errorf("status %d, %s\ngot  %swant %s", status, errs, out, want)
+	}
+}
+
+// TestScoreOtherNames: names that leave no doubt need no -items.
+func TestScoreOtherNames(t *testing.T) {
+	ids := "PFA11,PFA12,PFA16r1,PFA34,PFA38,PFA51,PFA55,PFA56,PFB19r1,PFB22,PFB24,PFB26,PFC45r1,PFC46,PFA1,PFA3,PFA5,PFC12,PFC36r1,PFC37"
+	out, errs, status := runScore(t, ids+"\n"+strings.Repeat("3,", 19)+"3\n", "-instrument", "pf20a", "-")
+	if want := "n_answered,raw,score,se,category,raw_as_entered,t_as_entered,se_as_entered,status,error_item\n20,59,32.4,"; !strings.HasPrefix(out, want) || status != 0 {
+		t.Errorf("status %d, %s\ngot  %swant %s", status, errs, out, want)
+	}
+	out, errs, status = runScore(t, "id,eq5d_profile\n1,11221\n2,\n3,11241\n", "-instrument", "eq5d3l", "-set", "UK_TTO", "-")
+	if want := "id,n_answered,state,UK_TTO,status,error_item\n1,5,11221,0.76,ok,\n2,0,,,missing,\n3,,,,error: out of range,eq5d_profile\n"; out != want || status != 0 {
+		t.Errorf("status %d, %s\ngot  %swant %s", status, errs, out, want)
+	}
+}
+
+// TestScoreBlankRows: in a file of one column an empty line is a row without an answer.
+func TestScoreBlankRows(t *testing.T) {
+	out, _, _ := runScore(t, "nrs_back\n3\n\n\n7\n", "-instrument", "nrs_back", "-")
+	if want := "n_answered,score,category,status,error_item\n1,3,mild,ok,\n0,,,missing,\n0,,,missing,\n1,7,severe,ok,\n"; out != want {
+		t.Errorf("got  %swant %s", out, want)
+	}
+}
+
+// TestScoreReturned: few ticks on a form known to be returned count, on one
+// known not to be they do not, and a form without any is missing always.
+func TestScoreReturned(t *testing.T) {
+	header, blank := "back", ""
+	for n := range 24 {
+		header += fmt.Sprintf(",rmdq_%d", n+1)
+	}
+	blank = strings.Repeat(",", 22)
+	in := header + "\nyes,1" + blank + ",\nno,1" + blank + ",\n1," + blank + ",\n,1" + blank + ",1\n"
+	out, errs, status := runScore(t, in, "-instrument", "rmdq", "-policy", "rmdq=blank_as_no:20", "-returned", "back", "-")
+	want := "back,n_answered,score,score_prorate80,score_blank_as_no,status,error_item\nyes,1,1,,1,ok,\nno,1,,,,missing,\n1,0,,,,missing,\n,2,,,,missing,\n"
+	if out != want || status != 0 {
+		t.Errorf("status %d, %s\ngot  %swant %s", status, errs, out, want)
 	}
 }
 

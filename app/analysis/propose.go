@@ -22,6 +22,7 @@ func NameData(d *dataset.Dataset) DataName {
 	n := DataName{File: d.Name, SHA256: d.SHA256}
 	for _, c := range d.Columns {
 		n.Columns = append(n.Columns, c.Name)
+		n.Kinds = append(n.Kinds, c.Kind.String())
 	}
 	return n
 }
@@ -59,6 +60,13 @@ func ProposeOutcomes(t *trial.Trial, m trial.Mapping, before []Outcome) []Outcom
 	for _, name := range m.Outcomes {
 		if v := t.Variable(name); v != nil && !items[name] {
 			offer(NewOutcome(v), distinct(v.Num) >= minDistinct)
+		}
+	}
+	for _, d := range m.Derived {
+		if v := t.Variable(d.Name); v != nil && !v.Baseline {
+			o := NewOutcome(v)
+			o.Chosen = false
+			offer(o, v.Scale != nil && v.Scale.Kind == instrument.Number)
 		}
 	}
 	return inOrderOf(out, before)
@@ -99,8 +107,12 @@ func inOrderOf(out, before []Outcome) []Outcome {
 // usedScales are the scales of the instruments that are scored.
 func usedScales(m trial.Mapping) []instrument.Scale {
 	var out []instrument.Scale
+	lib, err := m.Library()
+	if err != nil { // said by Build
+		return nil
+	}
 	for _, u := range m.Instruments {
-		if d, ok := instrument.Lookup(u.Instrument); ok {
+		if d, ok := lib.Get(u.Instrument); ok {
 			out = append(out, d.Scales()...)
 		}
 	}

@@ -3,6 +3,7 @@ package analysis
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -18,14 +19,18 @@ const RecipeSchema = 1
 // are, how questionnaires are scored, which outcomes are analysed and how. It
 // names the data by column and by hash and never holds a value of a patient.
 type Recipe struct {
-	Schema   int           `json:"schema"`
-	Product  string        `json:"product"` // always "trialbox"
-	Name     string        `json:"name"`
-	Data     DataName      `json:"data"`
-	Reading  Reading       `json:"reading"`
-	Mapping  trial.Mapping `json:"mapping"`
-	Outcomes []Outcome     `json:"outcomes"`
-	Options  Options       `json:"options"`
+	Schema  int       `json:"schema"`
+	Product string    `json:"product"` // always "trialbox"
+	Name    string    `json:"name"`
+	Data    DataName  `json:"data"`
+	Reading Reading   `json:"reading"`
+	Units   *UnitsUse `json:"units,omitempty"`
+	// Decisions says how many decisions about single rows were made and the
+	// hash of their file. They themselves hold patients' values.
+	Decisions *DecisionsNote `json:"decisions,omitempty"`
+	Mapping   trial.Mapping  `json:"mapping"`
+	Outcomes  []Outcome      `json:"outcomes"`
+	Options   Options        `json:"options"`
 }
 
 // DataName says which file the recipe was made on.
@@ -33,6 +38,20 @@ type DataName struct {
 	File    string   `json:"file"`
 	SHA256  string   `json:"sha256"`
 	Columns []string `json:"columns"`
+	Kinds   []string `json:"kinds,omitempty"` // of the columns, in their order
+}
+
+// UnitsUse is a units file as part of a recipe.
+type UnitsUse struct {
+	File    string             `json:"file"`
+	SHA256  string             `json:"sha256"`
+	Mapping trial.UnitsMapping `json:"mapping"`
+}
+
+// DecisionsNote stands in a recipe for decisions about single rows.
+type DecisionsNote struct {
+	Count  int    `json:"count"`
+	SHA256 string `json:"sha256"` // of the file that DecisionsCSV of package dataset writes
 }
 
 // Reading holds what the analyst overrode in the reading of the file; empty
@@ -42,6 +61,17 @@ type Reading struct {
 	Delimiter    string   `json:"delimiter,omitempty"`
 	Decimal      string   `json:"decimal,omitempty"`
 	MissingCodes []string `json:"missing_codes,omitempty"`
+	// Columns are the analyst's rules, Dictionary those of a data dictionary;
+	// the first hold where both say something.
+	Columns    map[string]dataset.ColumnRule `json:"columns,omitempty"`
+	Dictionary *DictionaryUse                `json:"dictionary,omitempty"`
+}
+
+// DictionaryUse is a data dictionary as part of a recipe.
+type DictionaryUse struct {
+	File   string                        `json:"file"`
+	SHA256 string                        `json:"sha256"`
+	Rules  map[string]dataset.ColumnRule `json:"rules"`
 }
 
 // Outcome is one row group of the outcome table.
@@ -112,6 +142,9 @@ func ParseRecipe(b []byte) (Recipe, error) {
 	if err := r.Options.Validate(); err != nil {
 		return Recipe{}, err
 	}
+	if _, err := r.Mapping.Library(); err != nil {
+		return Recipe{}, fmt.Errorf("mapping: %w", err)
+	}
 	for i, o := range r.Outcomes {
 		if o.Variable == "" {
 			return Recipe{}, fmt.Errorf("outcomes[%d].variable is empty", i)
@@ -157,7 +190,26 @@ func (r Reading) DatasetOptions() dataset.Options {
 	if r.Decimal != "" {
 		opt.Decimal = []rune(r.Decimal)[0]
 	}
+	opt.Columns = r.rules()
 	return opt
+}
+
+// rules are the analyst's of each column over the dictionary's; nil for none.
+func (r Reading) rules() map[string]dataset.ColumnRule {
+	if r.Dictionary == nil {
+		return r.Columns
+	}
+	all := maps.Clone(r.Dictionary.Rules)
+	for name, rule := range r.Columns {
+		all[name] = rule.Or(all[name])
+	}
+	return all
+}
+
+// SameFile reports whether two readings take the same texts out of a file, so
+// that the one needs no new reading after the other.
+func (r Reading) SameFile(other Reading) bool {
+	return r.Encoding == other.Encoding && r.Delimiter == other.Delimiter
 }
 
 // MissingColumns lists the columns a recipe's mapping needs that a file lacks,
@@ -171,7 +223,10 @@ func (r Recipe) MissingColumns(d *dataset.Dataset) []string {
 		stems[w.Stem] = true
 	}
 	for _, u := range m.Instruments {
-		want = append(want, u.Items...)
+		want = append(append(want, u.Items...), u.Returned)
+	}
+	for _, x := range m.Derived {
+		want = append(want, x.Height, x.Weight, x.From, x.To)
 	}
 	var out []string
 	for _, name := range want {

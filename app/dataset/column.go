@@ -41,7 +41,7 @@ type Column struct {
 	Name  string
 	Label string // from a dictionary; "" when there is none
 	Kind  Kind
-	Codes []int32 // per row
+	Codes Codes // per row
 
 	Raw     []string  // per text: as it stood in the file
 	Clean   []string  // per text: as it was understood; "" where missing. May share memory with Raw
@@ -53,6 +53,7 @@ type Column struct {
 	MissingCodes []MissingCode // what stands for "no value" here, blank first
 	Odd          []int32       // codes of texts that are no number although the column is numeric
 	Merged       []Merge       // spelling variants taken as one value
+	Recoded      []Merge       // texts replaced by a rule of the analyst
 	Order        []string      // values of an ordered category, lowest first; nil when it has no order
 	Why          string        // evidence for the kind, a sentence
 	Doubt        string        // what should be asked about this column, "" when nothing
@@ -90,17 +91,29 @@ func (c *Column) Num(row int) float64 {
 	if c.Number == nil {
 		return math.NaN()
 	}
-	return c.Number[c.Codes[row]]
+	return c.Number[c.Codes.At(row)]
 }
 
 // Text is the value of a row as it was understood; "" where it is missing.
-func (c *Column) Text(row int) string { return c.Clean[c.Codes[row]] }
+func (c *Column) Text(row int) string { return c.Clean[c.Codes.At(row)] }
 
 // RawText is the cell as it stood in the file.
-func (c *Column) RawText(row int) string { return c.Raw[c.Codes[row]] }
+func (c *Column) RawText(row int) string { return c.Raw[c.Codes.At(row)] }
 
 // IsMissing reports whether a row has no value.
-func (c *Column) IsMissing(row int) bool { return c.Missing[c.Codes[row]] }
+func (c *Column) IsMissing(row int) bool { return c.Missing[c.Codes.At(row)] }
+
+// HasValue reports whether some row has a text, blanks and capital letters
+// aside.
+func (c *Column) HasValue(want string) bool {
+	want = fold(want)
+	for i, text := range c.Clean {
+		if c.Count[i] > 0 && !c.Missing[i] && fold(text) == want {
+			return true
+		}
+	}
+	return false
+}
 
 // count derives what follows from the texts: totals and examples.
 func (c *Column) count() {
@@ -113,13 +126,6 @@ func (c *Column) count() {
 	}
 	c.Distinct = c.distinct()
 	c.pickExamples()
-}
-
-func blankFirst(m MissingCode) int {
-	if m.Code == "" {
-		return 0
-	}
-	return 1
 }
 
 func (c *Column) distinct() int {

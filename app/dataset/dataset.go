@@ -18,6 +18,7 @@
 //	interpret.go                     how a column is understood, step by step
 //	missing.go decimal.go numeral.go number.go date.go epoch.go text.go ordered.go words.go
 //	                                 the steps
+//	correct.go, decisions.go         decisions about single rows, and their file
 //	dictionary.go                    labels, choices and ranges from a REDCap dictionary
 //	binary.go                        the form in which a worker hands a table over
 package dataset
@@ -42,16 +43,31 @@ type Dataset struct {
 	// reading and evidence are how many of Problems and Evidence came from
 	// reading: those stay when the columns are understood anew.
 	reading, evidence int
+	at                map[string]int // column name: position
+
+	pristine *Dataset         // as the file has it, when decisions or recodes were applied
+	excluded map[int32]string // rows left out by decision, with the reason
 }
 
 // Column returns the column of that name, or nil.
 func (d *Dataset) Column(name string) *Column {
+	if i, ok := d.at[name]; ok && i < len(d.Columns) && d.Columns[i].Name == name {
+		return d.Columns[i]
+	}
 	for _, c := range d.Columns {
 		if c.Name == name {
 			return c
 		}
 	}
 	return nil
+}
+
+// index makes Column quick in wide tables.
+func (d *Dataset) index() {
+	d.at = make(map[string]int, len(d.Columns))
+	for i, c := range d.Columns {
+		d.at[c.Name] = i
+	}
 }
 
 // Options overrule what Read would find out by itself. The zero value lets it
@@ -75,7 +91,10 @@ type ColumnRule struct {
 	Missing []string `json:"missing,omitempty"` // texts that are missing here
 	Present []string `json:"present,omitempty"` // texts that are values here, whatever they look like
 	Apart   bool     `json:"apart,omitempty"`   // leave spelling variants apart
-	Order   string   `json:"order,omitempty"`   // of a date with strokes: "dmy" or "mdy"; of day numbers: "1900" or "1904"
+	// Recode replaces texts, blanks around them left out, as if the file had
+	// the others; "" makes one missing.
+	Recode map[string]string `json:"recode,omitempty"`
+	Order  string            `json:"order,omitempty"` // of a date with strokes: "dmy" or "mdy"; of day numbers: "1900" or "1904"
 
 	// From a dictionary: what the column is called, which answers it can have
 	// and between which numbers it lies. Cells outside are Problems.

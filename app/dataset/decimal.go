@@ -16,6 +16,9 @@ func (d *Dataset) settleDecimal(studies []*study, opt Options) {
 		}
 	}
 	why := ""
+	for _, s := range studies {
+		s.decided = opt.Decimal != 0 || points != commas
+	}
 	switch {
 	case opt.Decimal != 0:
 		d.Decimal, why = opt.Decimal, "as chosen"
@@ -82,8 +85,8 @@ func (s *study) askDecimal() {
 	form, mark := commaEither, ","
 	if t[commaEither] == 0 {
 		form, mark = pointEither, "."
-		if t[pointEither] == 0 || file == '.' && t[comma] == 0 {
-			return
+		if t[pointEither] == 0 || file == '.' && t[comma] == 0 && s.decided {
+			return // 1.234 in a file of decimal points
 		}
 	}
 	text, line := s.example(form)

@@ -271,7 +271,7 @@ func (k *Dictionary) With(opt Options, d *Dataset) (with Options, absent, unknow
 			unknown = append(unknown, c.Name)
 			continue
 		}
-		with.Columns[c.Name] = with.Columns[c.Name].or(rule)
+		with.Columns[c.Name] = with.Columns[c.Name].Or(rule)
 	}
 	for _, name := range slices.Sorted(maps.Keys(rules)) {
 		if d.Column(name) == nil {
@@ -281,8 +281,8 @@ func (k *Dictionary) With(opt Options, d *Dataset) (with Options, absent, unknow
 	return with, absent, unknown
 }
 
-// or fills in what a rule leaves open from another.
-func (r ColumnRule) or(other ColumnRule) ColumnRule {
+// Or fills in what a rule leaves open from another.
+func (r ColumnRule) Or(other ColumnRule) ColumnRule {
 	text := func(a *string, b string) {
 		if *a == "" {
 			*a = b
@@ -294,6 +294,12 @@ func (r ColumnRule) or(other ColumnRule) ColumnRule {
 	text(&r.Label, other.Label)
 	if r.Missing == nil {
 		r.Missing = other.Missing
+	}
+	if r.Present == nil {
+		r.Present = other.Present
+	}
+	if r.Recode == nil {
+		r.Recode = other.Recode
 	}
 	if r.Choices == nil {
 		r.Choices = other.Choices

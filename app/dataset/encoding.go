@@ -2,12 +2,8 @@ package dataset
 
 import (
 	"bytes"
-	"io"
+	"strings"
 	"unicode/utf8"
-
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/unicode"
 )
 
 // Names of the encodings Read knows.
@@ -19,13 +15,6 @@ const (
 	Latin1      = "ISO-8859-1"
 	Latin9      = "ISO-8859-15"
 )
-
-// singleByte are the encodings of one byte a character.
-var singleByte = map[string]*charmap.Charmap{
-	Windows1252: charmap.Windows1252,
-	Latin1:      charmap.ISO8859_1,
-	Latin9:      charmap.ISO8859_15,
-}
 
 // wideEncoding recognises UTF-16 from a byte order mark or from where the zero
 // bytes of the first kilobytes lie: text of our languages has one in nearly
@@ -58,46 +47,29 @@ func wideEncoding(head []byte) (name, why string) {
 	return "", ""
 }
 
-// utf16Reader turns UTF-16 into UTF-8.
-func utf16Reader(src io.Reader, name string) io.Reader {
-	order := unicode.LittleEndian
-	if name == UTF16BE {
-		order = unicode.BigEndian
-	}
-	return unicode.UTF16(order, unicode.IgnoreBOM).NewDecoder().Reader(src)
-}
-
 // decoder makes texts of the bytes of cells. It is chosen after all of them
 // have been read.
 type decoder struct {
-	name  string
-	bytes *encoding.Decoder // nil: UTF-8
+	name   string
+	single *charset // nil: UTF-8
 }
 
-func newDecoder(name string) decoder {
-	d := decoder{name: name}
-	if m := singleByte[name]; m != nil {
-		d.bytes = m.NewDecoder()
-	}
-	return d
-}
+func newDecoder(name string) decoder { return decoder{name, singleByte[name]} }
 
 // text decodes one cell; clean is false when it is not valid in the encoding.
 // Bytes that are no UTF-8 are read as Windows-1252 then, so that no letter is
 // lost.
 func (d decoder) text(b []byte) (text string, clean bool) {
-	if d.bytes == nil {
-		if utf8.Valid(b) {
-			return string(b), true
-		}
-		s, _ := charmap.Windows1252.NewDecoder().Bytes(b)
-		return string(s), false
-	}
-	if ascii(b) {
+	switch {
+	case ascii(b):
+		return string(b), true
+	case d.single != nil:
+		text = d.single.text(b)
+		return text, !strings.ContainsRune(text, utf8.RuneError)
+	case utf8.Valid(b):
 		return string(b), true
 	}
-	s, err := d.bytes.Bytes(b)
-	return string(s), err == nil && !bytes.ContainsRune(s, utf8.RuneError)
+	return windows1252.text(b), false
 }
 
 func ascii(b []byte) bool {

@@ -151,14 +151,7 @@ func (r *reading) decode(c *Column, t *texts, dec decoder) {
 func nameless(i int) string { return fmt.Sprintf("\x00%d", i) }
 
 // firstRow is the first row that holds the text, or -1.
-func (c *Column) firstRow(code int32) int {
-	for row, k := range c.Codes {
-		if k == code {
-			return row
-		}
-	}
-	return -1
-}
+func (c *Column) firstRow(code int32) int { return c.Codes.First(code) }
 
 // nameColumns gives every column a name of its own.
 func (r *reading) nameColumns(dec decoder) {

@@ -113,7 +113,7 @@ func inOrder(t *testing.T, d *Dataset) {
 	names := map[string]bool{}
 	for _, c := range d.Columns {
 		n := len(c.Raw)
-		if len(c.Codes) != d.Rows || len(c.Clean) != n || len(c.Number) != n || len(c.Missing) != n || len(c.Count) != n {
+		if c.Codes.Len() != d.Rows || len(c.Clean) != n || len(c.Number) != n || len(c.Missing) != n || len(c.Count) != n {
 			t.Fatalf("column %q has slices of different lengths", c.Name)
 		}
 		if c.N+c.MissingCount != d.Rows || c.Why == "" || c.Name == "" || names[c.Name] {

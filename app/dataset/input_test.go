@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -243,7 +242,7 @@ func TestNumbers(t *testing.T) {
 		{"three decimals, leading zero", ";", "0,796 1,000 0,812", []float64{.796, 1, .812}, false},
 		{"ambiguous in a semicolon file", ";", "1,234 2,345 5,678", []float64{1.234, 2.345, 5.678}, true},
 		{"ambiguous in a comma file", ",", "\"1,234\" \"2,345\" \"5,678\"", []float64{1234, 2345, 5678}, true},
-		{"plain three decimals", ",", "1.234 2.345 5.678", []float64{1.234, 2.345, 5.678}, false},
+		{"three decimals or thousands", ",", "1.234 2.345 5.678", []float64{1.234, 2.345, 5.678}, true},
 		{"both marks", ";", "1,5 1.5 2", []float64{1.5, 1.5, 2}, true},
 		{"signs", ";", "+1 −2 -3", []float64{1, -2, -3}, false},
 		{"exponents", ";", "1e3 1.5E-2 2", []float64{1000, .015, 2}, false},
@@ -393,98 +392,4 @@ func TestProgress(t *testing.T) {
 	if len(told) < 3 || told[len(told)-1] != int64(len(in)) {
 		t.Errorf("told %v", told)
 	}
-}
-
-// TestLocales writes one table in every combination of delimiter, decimal
-// mark, thousands, encoding, line end and quoting, and holds that every number
-// comes out exact. Where a number can be read in two ways its column must be
-// in doubt instead.
-func TestLocales(t *testing.T) {
-	values := []float64{0.5, -12.25, 1234.5, 1234567, 12345.75, 3, 999999.125, 21.6}
-	count := 0
-	for _, delimiter := range []string{",", ";", "\t", "|"} {
-		for _, decimal := range []string{".", ","} {
-			for _, thousands := range []string{"", " ", "\u2009", "'", ".", ","} {
-				if thousands == decimal {
-					continue
-				}
-				for _, encoding := range []string{UTF8, "BOM", Windows1252, UTF16LE, UTF16BE} {
-					if encoding == Windows1252 && thousands == "\u2009" {
-						continue // the encoding has no thin space
-					}
-					for _, end := range []string{"\n", "\r\n", "\r"} {
-						for _, quoted := range []bool{false, true} {
-							var b strings.Builder
-							cell := func(s, end string) {
-								if quoted || strings.Contains(s, delimiter) {
-									s = `"` + s + `"`
-								}
-								b.WriteString(s + end)
-							}
-							cell("yksikkö", delimiter)
-							cell("x", end)
-							for _, v := range values {
-								cell("Hämeensaari", delimiter)
-								cell(localNumber(v, decimal, thousands), end)
-							}
-							d := table(t, encode(t, b.String(), encoding))
-							count++
-							if len(d.Columns) != 2 || d.Rows != len(values) {
-								t.Fatalf("%q %q %q %s %q: %d columns, %d rows", delimiter, decimal, thousands, encoding, end, len(d.Columns), d.Rows)
-							}
-							if d.Columns[0].Name != "yksikkö" || d.Columns[0].Text(0) != "Hämeensaari" {
-								t.Errorf("%s: %q %q", encoding, d.Columns[0].Name, d.Columns[0].Text(0))
-							}
-							for row, want := range values {
-								if x := d.Columns[1]; x.Num(row) != want && x.Doubt == "" {
-									t.Errorf("%q %q %q: %q is %v", delimiter, decimal, thousands, x.RawText(row), x.Num(row))
-								}
-							}
-						}
-					}
-				}
-			}
-		}
-	}
-	t.Logf("%d tables", count)
-}
-
-// localNumber writes a number with the marks of a locale.
-func localNumber(v float64, decimal, thousands string) string {
-	s := strconv.FormatFloat(math.Abs(v), 'f', -1, 64)
-	whole, rest, _ := strings.Cut(s, ".")
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + thousands + whole[i:]
-	}
-	if rest != "" {
-		whole += decimal + rest
-	}
-	if v < 0 {
-		whole = "-" + whole
-	}
-	return whole
-}
-
-func encode(t *testing.T, s, name string) string {
-	t.Helper()
-	var order binary.AppendByteOrder = binary.LittleEndian
-	switch name {
-	case UTF8:
-		return s
-	case "BOM":
-		return "\uFEFF" + s
-	case Windows1252:
-		s, err := charmap.Windows1252.NewEncoder().String(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return s
-	case UTF16BE:
-		order = binary.BigEndian
-	}
-	var b []byte
-	for _, u := range utf16.Encode([]rune(s)) {
-		b = order.AppendUint16(b, u)
-	}
-	return string(b)
 }

@@ -17,6 +17,7 @@ const numericShare = 0.9
 func (d *Dataset) Interpret(opt Options) {
 	d.Problems = d.Problems[:d.reading:d.reading]
 	d.Evidence = d.Evidence[:d.evidence:d.evidence]
+	d.index()
 	studies := make([]*study, len(d.Columns))
 	for i, c := range d.Columns {
 		studies[i] = newStudy(d, c, opt)
@@ -42,6 +43,7 @@ type study struct {
 	values, numbers int
 	tally           [commaEither + 1]int
 	found           problems
+	decided         bool // numbers of the file decide its decimal mark, or the analyst
 	spaces          bool // blanks around texts were taken off
 }
 
@@ -51,9 +53,7 @@ func newStudy(d *Dataset, c *Column, opt Options) *study {
 	n := len(c.Raw)
 	*c = Column{Name: c.Name, Label: s.rule.Label, Codes: c.Codes, Raw: c.Raw, Clean: c.Raw,
 		Missing: make([]bool, n), Number: make([]float64, n), Count: make([]int32, n)}
-	for _, code := range c.Codes {
-		c.Count[code]++
-	}
+	c.Codes.Tally(c.Count)
 	s.marks = make([]marks, n)
 	for i, raw := range c.Raw {
 		c.Number[i] = math.NaN()
@@ -171,6 +171,10 @@ func (s *study) finish() {
 	if s.spaces {
 		c.Why += " Blanks around the text were left out."
 	}
-	slices.SortStableFunc(c.MissingCodes, func(a, b MissingCode) int { return blankFirst(a) - blankFirst(b) })
+	if i := slices.IndexFunc(c.MissingCodes, func(m MissingCode) bool { return m.Code == "" }); i > 0 {
+		blank := c.MissingCodes[i]
+		copy(c.MissingCodes[1:], c.MissingCodes[:i])
+		c.MissingCodes[0] = blank
+	}
 	c.count()
 }

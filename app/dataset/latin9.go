@@ -3,8 +3,6 @@ package dataset
 import (
 	"fmt"
 	"strings"
-
-	"golang.org/x/text/encoding/charmap"
 )
 
 // latin9Bytes are the bytes that are one character in Windows-1252 and another
@@ -40,7 +38,7 @@ func (r *reading) askLatin9() {
 			if !anyByte(b, latin9Bytes) || len(list) >= problemsOfKind {
 				continue
 			}
-			windows, iso := decoded(charmap.Windows1252, b), decoded(charmap.ISO8859_15, b)
+			windows, iso := windows1252.text(b), latin9.text(b)
 			p := Problem{Column: nameless(i), Value: shorten(windows), Kind: encodingChoice, Severity: Warning,
 				Text: fmt.Sprintf("this text is “%s” in Windows-1252 and “%s” in ISO-8859-15, and the file does not say which it is in; it was read as the first: choose the encoding", shorten(windows), shorten(iso))}
 			if row := (&Column{Codes: t.codes(r.filled)}).firstRow(int32(code)); row >= 0 {
@@ -69,11 +67,6 @@ func anyByte(b []byte, list string) bool {
 		}
 	}
 	return false
-}
-
-func decoded(m *charmap.Charmap, b []byte) string {
-	s, _ := m.NewDecoder().Bytes(b)
-	return string(s)
 }
 
 // askEncoding puts the question to the columns whose texts it is about.

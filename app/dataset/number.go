@@ -82,7 +82,7 @@ func (s *study) odd(kind, format string) {
 	for _, code := range c.Odd {
 		is[code] = true
 	}
-	for row, code := range c.Codes {
+	for row, code := range c.Codes.All() {
 		if is[code] {
 			s.say(Warning, kind, c.Raw[code], int(s.d.Line[row]), format, shorten(c.Raw[code]), share)
 		}

@@ -2,11 +2,9 @@ package dataset
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"strings"
 )
@@ -31,8 +29,12 @@ func Read(name string, src io.Reader, size int64, opt Options) (*Dataset, error)
 	}
 	r := &reading{
 		name: name, opt: opt,
-		meter: &meter{src: src, sum: sha256.New(), limit: limit, progress: opt.Progress},
+		meter: &meter{src: src, sum: newSHA256(), limit: limit, progress: opt.Progress},
 		d:     &Dataset{Name: name},
+		room:  headBytes,
+	}
+	if size >= 0 && size < headBytes {
+		r.room = int(size) + 1
 	}
 	if err := r.read(); err != nil {
 		if errors.Is(err, errTooLarge) {
@@ -43,7 +45,11 @@ func Read(name string, src io.Reader, size int64, opt Options) (*Dataset, error)
 	if opt.Progress != nil {
 		opt.Progress(r.meter.n)
 	}
-	r.d.Size, r.d.SHA256 = r.meter.n, hex.EncodeToString(r.meter.sum.Sum(nil))
+	r.d.Size, r.d.SHA256 = r.meter.n, hex.EncodeToString(r.meter.sum.Sum())
+	if opt.Recodes() {
+		r.d.Interpret(opt.WithoutRecodes())
+		return r.d.With(opt, nil), nil
+	}
 	r.d.Interpret(opt)
 	return r.d, nil
 }
@@ -56,7 +62,7 @@ func tooLarge(name string, size, limit int64) error {
 // meter counts and hashes the bytes that pass.
 type meter struct {
 	src      io.Reader
-	sum      hash.Hash
+	sum      *sha256sum
 	n, told  int64
 	limit    int64
 	progress func(int64)
@@ -84,6 +90,7 @@ type reading struct {
 	opt   Options
 	meter *meter
 	d     *Dataset
+	room  int // bytes to read ahead
 
 	header  []string // as bytes of the file until the encoding is settled
 	columns []texts
@@ -118,7 +125,7 @@ func (r *reading) read() error {
 // open looks at the first bytes, settles what must be known before reading
 // and returns a scanner at the header.
 func (r *reading) open() (*scanner, error) {
-	head, src, whole, err := peek(r.meter)
+	head, src, whole, err := r.peek(r.meter)
 	if err != nil {
 		return nil, r.failed(err)
 	}
@@ -173,7 +180,7 @@ func (r *reading) open() (*scanner, error) {
 	}
 	r.shift = v.records > 0 && v.oneMore == v.records
 	r.d.Delimiter = rune(delim)
-	s := newScanner(src, delim)
+	s := newScanner(src, delim, r.room)
 	s.line = r.firstLine
 	return s, nil
 }
@@ -193,12 +200,13 @@ func (r *reading) wide(head []byte, src io.Reader, whole bool) ([]byte, io.Reade
 	}
 	r.d.Encoding = name
 	r.d.Evidence = append(r.d.Evidence, fmt.Sprintf("Encoding %s: %s.", name, why))
-	return peek(utf16Reader(src, name))
+	r.room += r.room / 2 // a character of two bytes may become one of three
+	return r.peek(newUTF16Reader(src, name))
 }
 
 // peek returns the first bytes and a reader that still has them.
-func peek(src io.Reader) (head []byte, all io.Reader, whole bool, err error) {
-	head = make([]byte, headBytes)
+func (r *reading) peek(src io.Reader) (head []byte, all io.Reader, whole bool, err error) {
+	head = make([]byte, r.room)
 	n, err := io.ReadFull(src, head)
 	head = head[:n]
 	if err == io.EOF || err == io.ErrUnexpectedEOF {

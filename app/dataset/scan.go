@@ -50,8 +50,8 @@ type stray struct {
 	open bool // nothing closed it at all
 }
 
-func newScanner(src io.Reader, delim byte) *scanner {
-	s := &scanner{src: src, delim: delim, buf: make([]byte, 256<<10), line: 1}
+func newScanner(src io.Reader, delim byte, room int) *scanner {
+	s := &scanner{src: src, delim: delim, buf: make([]byte, room), line: 1}
 	s.stop[delim], s.stop['\n'], s.stop['\r'] = true, true, true
 	return s
 }

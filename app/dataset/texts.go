@@ -10,18 +10,14 @@ import (
 // A column of ten million different numbers stays linear and free of one
 // allocation a cell.
 type texts struct {
-	narrow []uint8     // codes while there are at most 256 texts
-	one    *[256]int32 // code+1 of the texts of one byte
-	blank  int32       // code+1 of the empty text
-	last   int32       // code of the previous longer text
-	width  uint8       // 0: codes are in narrow, 1: in middle, 2: in wide
+	packing
+	one   *[256]int32 // code+1 of the texts of one byte
+	blank int32       // code+1 of the empty text
+	last  int32       // code of the previous longer text
 
 	arena []byte
 	ends  []uint32 // ends[i] is where text i ends in the arena
 	slots []uint64 // open addressing: half of the hash, then code+1; 0 free
-
-	middle []uint16
-	wide   []int32
 }
 
 var textSeed = maphash.MakeSeed()
@@ -73,51 +69,6 @@ func (t *texts) add(cell []byte) {
 		t.last = code
 	}
 	t.push(code)
-}
-
-func (t *texts) push(code int32) {
-	switch {
-	case t.width == 0 && code < 1<<8:
-		t.narrow = append(t.narrow, uint8(code))
-	case t.width < 2 && code < 1<<16:
-		if t.width == 0 {
-			t.width = 1
-			t.middle = make([]uint16, len(t.narrow), 2*len(t.narrow)+16)
-			for i, c := range t.narrow {
-				t.middle[i] = uint16(c)
-			}
-			t.narrow = nil
-		}
-		t.middle = append(t.middle, uint16(code))
-	default:
-		if t.width < 2 {
-			t.width = 2
-			t.wide = make([]int32, len(t.middle), 2*len(t.middle)+16)
-			for i, c := range t.middle {
-				t.wide[i] = int32(c)
-			}
-			t.middle = nil
-		}
-		t.wide = append(t.wide, code)
-	}
-}
-
-// codes is the code of each of the first n rows.
-func (t *texts) codes(n int) []int32 {
-	if t.width == 2 {
-		return t.wide[:n:n]
-	}
-	codes := make([]int32, n)
-	if t.width == 1 {
-		for i, c := range t.middle[:n] {
-			codes[i] = int32(c)
-		}
-		return codes
-	}
-	for i, c := range t.narrow[:n] {
-		codes[i] = int32(c)
-	}
-	return codes
 }
 
 func (t *texts) insert(cell []byte) int32 {

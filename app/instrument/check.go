@@ -3,7 +3,7 @@ package instrument
 import (
 	"fmt"
 	"io/fs"
-	"path"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,7 +14,7 @@ import (
 type builder struct {
 	fsys fs.FS
 	name string
-	file *definitionFile
+	file *File
 	errs []error
 }
 
@@ -38,6 +38,9 @@ func (b *builder) build() *Definition {
 			d.scales = append(d.scales, sc)
 		}
 	}
+	if d.prefixes == nil {
+		d.prefixes = prefixOf(d.Items)
+	}
 	if f.Profile != nil && slices.ContainsFunc(d.Items, func(it Item) bool { return !it.Integer || it.Codes != nil || it.Min < 0 || it.Max > 9 }) {
 		b.fault("profile", "needs items of one digit")
 	}
@@ -45,7 +48,7 @@ func (b *builder) build() *Definition {
 		b.fault("scales", "an instrument has at least one scale")
 	}
 	if len(b.errs) == 0 { // the columns name scales, which must be sound first
-		for i, r := range f.Results {
+		for i, r := range resultsOf(f, d) {
 			b.result(d, fmt.Sprintf("results[%d]", i), r)
 		}
 	}
@@ -60,10 +63,7 @@ func (b *builder) checkHead() {
 			b.fault(must.field, "must not be empty")
 		}
 	}
-	if f.ID != "" && f.ID != strings.TrimSuffix(path.Base(b.name), ".json") {
-		b.fault("id", "%q must be the name of the file", f.ID)
-	}
-	if !identifier(f.ID) {
+	if f.ID != "" && !identifier(f.ID) {
 		b.fault("id", "%q may hold small letters, digits and _ only", f.ID)
 	}
 	if len(f.Sources) == 0 {
@@ -83,7 +83,7 @@ func identifier(s string) bool {
 }
 
 // items adds one item, or the items of a range such as odi_1..odi_10.
-func (b *builder) items(d *Definition, field string, f itemFile) {
+func (b *builder) items(d *Definition, field string, f ItemFile) {
 	columns, err := expandColumns(f.Columns)
 	if err != nil {
 		b.fault(field+".columns", "%v", err)
@@ -108,9 +108,18 @@ func (b *builder) items(d *Definition, field string, f itemFile) {
 			b.fault(field+".max", "must be above min")
 			return
 		}
-		if it.Integer && (it.Min != float64(int(it.Min)) || it.Max != float64(int(it.Max))) {
+		if it.Integer && (it.Min != math.Trunc(it.Min) || it.Max != math.Trunc(it.Max)) {
 			b.fault(field+".min", "the range of a whole-number item is given in whole numbers")
 			return
+		}
+		if math.Abs(it.Min) > maxAnswer || math.Abs(it.Max) > maxAnswer {
+			b.fault(field+".max", "answers lie between %d and %d", -maxAnswer, maxAnswer)
+			return
+		}
+		for _, v := range it.Values {
+			if v < it.Min || v > it.Max {
+				b.fault(field+".values", "%s lies outside min to max", plain(v))
+			}
 		}
 	}
 	for i, c := range f.Codings {
@@ -130,13 +139,13 @@ func (b *builder) items(d *Definition, field string, f itemFile) {
 	}
 }
 
-func (b *builder) coding(field string, it Item, f codingFile) (Coding, bool) {
+func (b *builder) coding(field string, it Item, f CodingFile) (Coding, bool) {
 	c := Coding{Name: f.Name, Text: f.Text, Min: f.Min, Max: f.Max, Scored: f.Scored}
 	faults := len(b.errs)
 	if f.Name == "" || f.Text == "" {
 		b.fault(field, "name and text are needed")
 	}
-	if !it.Integer || f.Min >= f.Max || f.Min != float64(int(f.Min)) || f.Max != float64(int(f.Max)) {
+	if !it.Integer || f.Min >= f.Max || f.Min != math.Trunc(f.Min) || f.Max != math.Trunc(f.Max) || math.Abs(f.Min) > maxAnswer || math.Abs(f.Max) > maxAnswer {
 		b.fault(field, "min and max must be whole numbers, min below max")
 		return c, false
 	}
@@ -152,7 +161,11 @@ func (b *builder) coding(field string, it Item, f codingFile) (Coding, bool) {
 			}
 			to = mapped
 		}
-		if !f.Scored && (to < it.Min || to > it.Max) {
+		switch {
+		case f.Scored:
+		case to != math.Trunc(to):
+			b.fault(field, "answer %d becomes %s, which is no whole number", v, plain(to))
+		case to < it.Min || to > it.Max:
 			b.fault(field, "answer %d becomes %s, outside the item's range", v, plain(to))
 		}
 		c.Map = append(c.Map, to)
@@ -162,6 +175,12 @@ func (b *builder) coding(field string, it Item, f codingFile) (Coding, bool) {
 	}
 	return c, len(b.errs) == faults
 }
+
+// Bounds on what a file may ask for, far beyond any questionnaire.
+const (
+	maxAnswer = 100_000
+	maxItems  = 500
+)
 
 // expandColumns reads "nrs_back" or "odi_1..odi_10".
 func expandColumns(s string) ([]string, error) {
@@ -178,6 +197,9 @@ func expandColumns(s string) ([]string, error) {
 	last, err2 := strconv.Atoi(rest)
 	if err1 != nil || err2 != nil || !same || !identifier(stem) || last < first {
 		return nil, fmt.Errorf("%q is not a range such as odi_1..odi_10", s)
+	}
+	if last-first >= maxItems {
+		return nil, fmt.Errorf("%q are more than %d items", s, maxItems)
 	}
 	var columns []string
 	for n := first; n <= last; n++ {
@@ -215,7 +237,7 @@ func numbers(s string, items int) ([]int, error) {
 	return list, nil
 }
 
-func (b *builder) scale(d *Definition, field string, f scaleFile) *scale {
+func (b *builder) scale(d *Definition, field string, f ScaleFile) *scale {
 	faults := len(b.errs)
 	s := &scale{index: len(d.scales), asAnswered: f.Reversed == "" && len(f.Recode) == 0}
 	s.Scale = Scale{Instrument: d.ID, Name: f.Name, Variable: f.Variable, Label: f.Label, Kind: f.Kind, Decimals: f.Decimals,
@@ -229,8 +251,16 @@ func (b *builder) scale(d *Definition, field string, f scaleFile) *scale {
 	if s.Variable == "" {
 		s.Variable = d.ID + "_" + f.Name
 	}
+	if slices.ContainsFunc(d.scales, func(o *scale) bool { return o.Variable == s.Variable }) {
+		b.fault(field+".variable", "%q is there twice", s.Variable)
+	}
 	if s.Label == "" {
 		s.Label = d.Name
+	}
+	s.prefixes = f.Prefixes
+	var err error
+	if s.section, err = numbers(f.Section, len(d.Items)); err != nil {
+		b.fault(field+".section", "%v", err)
 	}
 	b.scaleItems(d, s, field, f)
 	b.scaleKind(s, field, f)
@@ -241,7 +271,10 @@ func (b *builder) scale(d *Definition, field string, f scaleFile) *scale {
 		b.fault(field+".rule", "%q is not a rule; the rules are %s", f.Rule, strings.Join(ruleNames(), ", "))
 		return nil
 	}
-	s.rule, s.Rule = r, r.words
+	s.rule, s.Rule, s.Worded = r, r.words, r.worded
+	if f.Decimals == 0 && (s.policy.Rule == Prorate || f.Rule == "mean" || f.Rule == "percent_of_maximum") {
+		s.Decimals = 1 // the score can be a fraction
+	}
 	if !r.partly && s.policy.Rule != Complete {
 		b.fault(field+".missing", "rule %s needs every item", f.Rule)
 	}
@@ -255,11 +288,28 @@ func (b *builder) scale(d *Definition, field string, f scaleFile) *scale {
 			return nil
 		}
 	}
+	if r.spans != nil {
+		b.scaleRange(s, field, f)
+	}
 	return s
 }
 
+// scaleRange holds min and max against what the answers can come to, and fills
+// them in where they are not given.
+func (b *builder) scaleRange(s *scale, field string, f ScaleFile) {
+	low, high := s.rule.spans(s)
+	switch {
+	case low >= high:
+		b.fault(field, "every answer gives the same score, %s", plain(low))
+	case f.Min == nil:
+		s.Min, s.Max = low, high
+	case s.Min != low || s.Max != high:
+		b.fault(field+".min", "the answers give %s to %s, not %s to %s", plain(low), plain(high), plain(s.Min), plain(s.Max))
+	}
+}
+
 // scaleItems fills in which items count, and the points of each answer.
-func (b *builder) scaleItems(d *Definition, s *scale, field string, f scaleFile) {
+func (b *builder) scaleItems(d *Definition, s *scale, field string, f ScaleFile) {
 	counted, err := numbers(f.Items, len(d.Items))
 	if err != nil {
 		b.fault(field+".items", "%v", err)
@@ -325,7 +375,7 @@ func (b *builder) recode(field string, it Item, m map[string]float64) []float64 
 	return points
 }
 
-func (b *builder) scaleKind(s *scale, field string, f scaleFile) {
+func (b *builder) scaleKind(s *scale, field string, f ScaleFile) {
 	switch f.Kind {
 	case "":
 		s.Kind = Number
@@ -337,6 +387,10 @@ func (b *builder) scaleKind(s *scale, field string, f scaleFile) {
 	case Lower, Higher, Neither:
 	default:
 		b.fault(field+".better", "%q is not one of lower, higher, neither", f.Better)
+	}
+	if f.Decimals < 0 || f.Decimals > 6 {
+		b.fault(field+".decimals", "must lie between 0 and 6")
+		s.Decimals = 0
 	}
 	if s.Kind == Ordinal && len(f.Levels) < 2 {
 		b.fault(field+".levels", "an ordinal scale names its levels")
@@ -357,18 +411,22 @@ func (b *builder) scaleKind(s *scale, field string, f scaleFile) {
 	}
 }
 
-func (b *builder) scalePolicy(s *scale, field string, f scaleFile) {
+func (b *builder) scalePolicy(s *scale, field string, f ScaleFile) {
 	s.policy = Policy{Rule: Complete}
 	if f.Missing != nil {
 		s.policy = *f.Missing
 	}
-	if err := s.policy.check(len(s.items)); err != nil {
+	err := s.policy.check(len(s.items))
+	if err == nil {
+		err = s.takes(s.policy)
+	}
+	if err != nil {
 		b.fault(field+".missing", "%v", err)
 	}
 	s.Missing = s.policy.Words(len(s.items))
 }
 
-func (b *builder) scaleBands(s *scale, field string, f scaleFile) {
+func (b *builder) scaleBands(s *scale, field string, f ScaleFile) {
 	for i, band := range f.Bands {
 		at := fmt.Sprintf("%s.bands[%d]", field, i)
 		if band.Label == "" || (band.From == nil) == (band.Above == nil) {
@@ -389,7 +447,7 @@ func (b *builder) scaleBands(s *scale, field string, f scaleFile) {
 }
 
 // scaleParts resolves what a scale takes from elsewhere: other scales, tables.
-func (b *builder) scaleParts(d *Definition, s *scale, field string, f scaleFile) {
+func (b *builder) scaleParts(d *Definition, s *scale, field string, f ScaleFile) {
 	s.of = b.earlier(d, field+".of", f.Of)
 	s.needs = b.earlier(d, field+".needs", f.Needs)
 	var err error
@@ -426,6 +484,9 @@ func (b *builder) earlier(d *Definition, field string, names []string) []int {
 			b.fault(field, "there is no scale %q before this one", name)
 			continue
 		}
+		if d.scales[i].Worded {
+			b.fault(field, "scale %q is a word, not a number", name)
+		}
 		list = append(list, i)
 	}
 	return list
@@ -445,7 +506,7 @@ const (
 
 var shows = []string{showValue, showAnswered, showBand, showBandCode, showRaw, showField, showLevel, showSets}
 
-func (b *builder) result(d *Definition, field string, f resultFile) {
+func (b *builder) result(d *Definition, field string, f ResultFile) {
 	r := resultColumn{column: f.Column, show: f.Show, scale: -1, policy: f.Missing}
 	if f.Column == "" && f.Show != showSets {
 		b.fault(field+".column", "must not be empty")
@@ -467,9 +528,13 @@ func (b *builder) result(d *Definition, field string, f resultFile) {
 	d.results = append(d.results, r)
 }
 
-func (b *builder) resultOf(s *scale, field string, f resultFile, r *resultColumn) {
+func (b *builder) resultOf(s *scale, field string, f ResultFile, r *resultColumn) {
 	if f.Missing != nil {
-		if err := f.Missing.check(len(s.items)); err != nil {
+		err := f.Missing.check(len(s.items))
+		if err == nil {
+			err = s.takes(*f.Missing)
+		}
+		if err != nil {
 			b.fault(field+".missing", "%v", err)
 		}
 	}
@@ -480,7 +545,7 @@ func (b *builder) resultOf(s *scale, field string, f resultFile, r *resultColumn
 			return
 		}
 		if r.field = slices.Index(s.table.columns, f.Field); r.field < 0 {
-			b.fault(field+".field", "%s has no column %q", s.table.file, f.Field)
+			b.fault(field+".field", "%s has no column %q", s.table.name(), f.Field)
 		}
 	case showLevel:
 		if s.Kind != Ordinal {
@@ -493,4 +558,45 @@ func (b *builder) resultOf(s *scale, field string, f resultFile, r *resultColumn
 	}
 }
 
-// Scales lists what the instrument can add to a trial under its own rules. A
+// resultsOf are the columns a definition names, or those that follow from its
+// scales: answers, score, and category or level.
+func resultsOf(f *File, d *Definition) []ResultFile {
+	if f.Results != nil {
+		return f.Results
+	}
+	var list []ResultFile
+	for _, s := range d.scales {
+		prefix, score := s.Name+"_", s.Name
+		if len(d.scales) == 1 {
+			prefix, score = "", "score"
+		}
+		if len(s.items) > 0 {
+			list = append(list, ResultFile{Column: prefix + "n_answered", Show: showAnswered, Scale: s.Name})
+		}
+		list = append(list, ResultFile{Column: score, Show: showValue, Scale: s.Name})
+		switch {
+		case s.Kind == Ordinal:
+			list = append(list, ResultFile{Column: prefix + "category", Show: showLevel, Scale: s.Name})
+		case s.Bands != nil:
+			list = append(list, ResultFile{Column: prefix + "category", Show: showBand, Scale: s.Name})
+		}
+	}
+	return list
+}
+
+// prefixOf is what the columns have before their item number, where all are
+// numbered as their items are.
+func prefixOf(items []Item) []string {
+	stem := ""
+	for i, it := range items {
+		rest, ok := strings.CutSuffix(it.Column, strconv.Itoa(i+1))
+		if !ok || (i > 0 && rest != stem) {
+			return nil
+		}
+		stem = rest
+	}
+	if stem = strings.Trim(stem, "_"); stem == "" || len(items) < 2 {
+		return nil
+	}
+	return []string{stem}
+}

@@ -1,21 +1,9 @@
 package instrument
 
 import (
-	"bytes"
-	"embed"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
-	"io/fs"
 	"slices"
-	"sort"
 	"strings"
-	"sync"
 )
-
-//go:embed definitions/*.json definitions/tables/*.csv
-var embedded embed.FS
 
 // Definition is one instrument, checked: whatever is wrong with the file was
 // said when it was loaded.
@@ -29,6 +17,7 @@ type Definition struct {
 	Sources []Source
 	Items   []Item // in the order of the form
 
+	file     File
 	order    int
 	prefixes []string
 	profile  []string // names of a single column that holds all answers side by side
@@ -74,9 +63,9 @@ type Coding struct {
 type Important struct {
 	Kind    string  `json:"kind"` // MIC, MCID, MDC, MID
 	Low     float64 `json:"low"`
-	High    float64 `json:"high"` // the same as Low unless the source gives a range
-	Unit    string  `json:"unit"` // "points" or "% of baseline"
-	Context string  `json:"context"`
+	High    float64 `json:"high,omitempty"` // the same as Low unless the source gives a range
+	Unit    string  `json:"unit"`           // "points" or "% of baseline"
+	Context string  `json:"context,omitempty"`
 	Source  string  `json:"source"`
 	Basis   string  `json:"basis"`
 }
@@ -125,83 +114,9 @@ type Scale struct {
 	Rule           string // in words
 	Missing        string // the missing-answer policy in words
 	Set            string // value set, where there is one
+	Worded         bool   // the score is a word, not a number: a health state, a remark
 	Alternative    bool   // another way to the same thing; not offered as an outcome unasked
 }
-
-// The JSON of a definition. Every field is described in definitions/README.md.
-type (
-	definitionFile struct {
-		ID       string       `json:"id"`
-		Version  string       `json:"version"`
-		Order    int          `json:"order"`
-		Name     string       `json:"name"`
-		Short    string       `json:"short"`
-		Licence  string       `json:"licence"`
-		Note     string       `json:"note"`
-		Sources  []Source     `json:"sources"`
-		Prefixes []string     `json:"prefixes"`
-		Profile  []string     `json:"profile"`
-		Items    []itemFile   `json:"items"`
-		Scales   []scaleFile  `json:"scales"`
-		Results  []resultFile `json:"results"`
-	}
-	itemFile struct {
-		Columns string       `json:"columns"`
-		Also    []string     `json:"also"`
-		Min     *float64     `json:"min"`
-		Max     *float64     `json:"max"`
-		Decimal bool         `json:"decimal"`
-		Values  []float64    `json:"values"`
-		Codes   []string     `json:"codes"`
-		Unit    string       `json:"unit"`
-		Codings []codingFile `json:"codings"`
-		Ask     bool         `json:"ask"`
-	}
-	codingFile struct {
-		Name   string             `json:"name"`
-		Text   string             `json:"text"`
-		Min    float64            `json:"min"`
-		Max    float64            `json:"max"`
-		Shift  float64            `json:"shift"`
-		Map    map[string]float64 `json:"map"`
-		Scored bool               `json:"scored"`
-	}
-	bandFile struct {
-		Label string   `json:"label"`
-		From  *float64 `json:"from"`
-		Above *float64 `json:"above"`
-	}
-	scaleFile struct {
-		Name        string                        `json:"name"`
-		Variable    string                        `json:"variable"`
-		Label       string                        `json:"label"`
-		Kind        Kind                          `json:"kind"`
-		Rule        string                        `json:"rule"`
-		Items       string                        `json:"items"`
-		Reversed    string                        `json:"reversed"`
-		Recode      map[string]map[string]float64 `json:"recode"`
-		Missing     *Policy                       `json:"missing"`
-		Of          []string                      `json:"of"`
-		Needs       []string                      `json:"needs"`
-		Table       *tableUse                     `json:"table"`
-		Sets        *setsUse                      `json:"sets"`
-		Min         *float64                      `json:"min"`
-		Max         *float64                      `json:"max"`
-		Decimals    int                           `json:"decimals"`
-		Better      Direction                     `json:"better"`
-		Levels      []string                      `json:"levels"`
-		Bands       []bandFile                    `json:"bands"`
-		Important   []Important                   `json:"important"`
-		Alternative bool                          `json:"alternative"`
-	}
-	resultFile struct {
-		Column  string  `json:"column"`
-		Show    string  `json:"show"`
-		Scale   string  `json:"scale"`
-		Missing *Policy `json:"missing"`
-		Field   string  `json:"field"`
-	}
-)
 
 // scale is a Scale with what is needed to compute it.
 type scale struct {
@@ -216,6 +131,8 @@ type scale struct {
 	high     []float64   // most points
 	of       []int       // indices of the scales it is made of
 	needs    []int       // indices of the scales without which it has no score
+	prefixes []string    // what columns named by scale begin with: "fabq_pa"
+	section  []int       // numbers of the items of its part of the form
 	table    *lookup
 	sets     *valueSets
 	index    int // among the scales of its instrument
@@ -232,116 +149,7 @@ type resultColumn struct {
 	field  int // column of the lookup table
 }
 
-// All returns the built-in instruments in the order the screens list them.
-func All() []*Definition {
-	return slices.Clone(builtIn())
-}
-
-// Lookup finds a built-in instrument by its identifier.
-func Lookup(id string) (*Definition, bool) {
-	for _, d := range builtIn() {
-		if d.ID == id {
-			return d, true
-		}
-	}
-	return nil, false
-}
-
-var builtIn = sync.OnceValue(func() []*Definition {
-	sub, err := fs.Sub(embedded, "definitions")
-	if err != nil {
-		panic(err)
-	}
-	all, err := Load(sub)
-	if err != nil {
-		panic(err) // the definitions are part of the program, and tested
-	}
-	return all
-})
-
-// Load reads every *.json of a folder as a definition, with the tables it
-// names from the folder tables/ beside it. The error lists all that is wrong,
-// one line each, by file and field.
-func Load(fsys fs.FS) ([]*Definition, error) {
-	names, err := fs.Glob(fsys, "*.json")
-	if err != nil {
-		return nil, err
-	}
-	var all []*Definition
-	var errs []error
-	byID := map[string]string{}
-	for _, name := range names {
-		text, err := fs.ReadFile(fsys, name)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		d, err := parse(fsys, name, text)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		if other, taken := byID[d.ID]; taken {
-			errs = append(errs, fmt.Errorf("%s: id: %q is taken by %s", name, d.ID, other))
-			continue
-		}
-		byID[d.ID] = name
-		all = append(all, d)
-	}
-	sort.SliceStable(all, func(i, j int) bool {
-		if all[i].order != all[j].order {
-			return all[i].order < all[j].order
-		}
-		return all[i].ID < all[j].ID
-	})
-	return all, errors.Join(errs...)
-}
-
-// parse reads one definition. Tables come from fsys.
-func parse(fsys fs.FS, name string, text []byte) (*Definition, error) {
-	var f definitionFile
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&f); err != nil {
-		return nil, decodeError(name, text, dec, err)
-	}
-	if _, err := dec.Token(); err != io.EOF {
-		return nil, fmt.Errorf("%s: something follows the definition", name)
-	}
-	b := &builder{fsys: fsys, name: name, file: &f}
-	d := b.build()
-	if len(b.errs) > 0 {
-		return nil, errors.Join(b.errs...)
-	}
-	return d, nil
-}
-
-// decodeError puts the line of the file before what encoding/json found.
-func decodeError(name string, text []byte, dec *json.Decoder, err error) error {
-	at := dec.InputOffset()
-	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
-	if errors.As(err, &syntax) {
-		at = syntax.Offset
-	}
-	if errors.As(err, &kind) {
-		return fmt.Errorf("%s: line %d: %s must not be a %s", name, lineOf(text, kind.Offset), kind.Field, kind.Value)
-	}
-	what := strings.TrimPrefix(err.Error(), "json: ")
-	if field, ok := strings.CutPrefix(what, "unknown field "); ok {
-		// The decoder stops at the end of the object; the field itself is nearer to the reader's eye.
-		if i := bytes.Index(text, []byte(field)); i >= 0 {
-			at = int64(i)
-		}
-		return fmt.Errorf("%s: line %d: no such field as %s", name, lineOf(text, at), field)
-	}
-	return fmt.Errorf("%s: line %d: not valid JSON: %s", name, lineOf(text, at), what)
-}
-
-func lineOf(text []byte, offset int64) int {
-	return 1 + bytes.Count(text[:min(int(offset), len(text))], []byte("\n"))
-}
-
+// Scales lists what the instrument can add to a trial under its own rules. A
 // Scorer's Scales say the same under the settings it was made with.
 func (d *Definition) Scales() []Scale {
 	list := make([]Scale, len(d.scales))

@@ -85,6 +85,19 @@ func TestLoadRefuses(t *testing.T) {
 		{"items a rule cannot use", `"rule": "sum", "reversed": "2",
      "missing": {"rule": "prorate", "min_answered": 2},`, `"rule": "any",`, "needs items answered 0 or 1"},
 		{"pro-rating a rule that cannot", `"rule": "sum"`, `"rule": "body_mass_index"`, "rule body_mass_index needs every item"},
+		{"decimals", `"decimals": 1`, `"decimals": 99`, "scales[0].decimals: must lie between 0 and 6"},
+		{"range of the score", `"max": 12`, `"max": 15`, "scales[0].min: the answers give 0 to 12, not 0 to 15"},
+		{"table too short", `"rule": "sum"`, `"rule": "lookup", "table": {"first": 0, "scores": [1, 2]}`, "the highest sum is 12 but its table ends at 1"},
+		{"table starts above", `"rule": "sum"`, `"rule": "lookup", "table": {"first": 1, "scores": [1, 2]}`, "the lowest sum is 0 but its table starts at 1"},
+		{"table without scores", `"rule": "sum"`, `"rule": "lookup", "table": {"first": 0}`, "scales[0].table: give first, the lowest raw score, and scores"},
+		{"table twice", `"rule": "sum"`, `"rule": "lookup", "table": {"file": "gap.csv", "first": 0, "scores": [1]}`, "not both"},
+		{"half a range of the score", `"min": 0, "max": 12`, `"min": 0`, "scales[0].min: give min and max"},
+		{"too many items", `mood_1..mood_3`, `mood_1..mood_900000000`, "more than 500 items"},
+		{"answers beyond reason", `"max": 4}],
+  "scales"`, `"max": 4e15}],
+  "scales"`, "answers lie between"},
+		{"identifier", `"id": "mood"`, `"id": "My Mood"`, "may hold small letters, digits and _ only"},
+		{"no scale", `"scales": [`, `"scales": [], "note": "", "profile": [], "results": [], "licences": [`, "no such field"},
 		{"column of no scale", `"scale": "score"},
     {"column": "category"`, `"scale": "total"},
     {"column": "category"`, `results[1].scale: there is no scale "total"`},
@@ -112,6 +125,82 @@ func TestLoadKeepsTheSound(t *testing.T) {
 	}
 }
 
+// TestLibrary: own definitions join the built-in ones in a new value; none may
+// take what is there.
+func TestLibrary(t *testing.T) {
+	own, err := ParseDefinition("mood.json", []byte(small))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lib, err := Builtin().With(own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d, ok := lib.Get("mood"); !ok || d != own || !lib.Own("mood") || lib.Own("odi") || len(lib.All()) != len(All())+1 {
+		t.Error("the own definition is not found beside the others")
+	}
+	if _, ok := Builtin().Get("mood"); ok || len(Builtin().All()) != len(All()) {
+		t.Error("a library was changed by making another")
+	}
+	if _, ok := Lookup("mood"); ok {
+		t.Error("the built-in list was changed")
+	}
+	if m := lib.Recognise([]string{"mood1", "mood2", "mood3", "odi1", "odi2", "odi3", "odi4", "odi5", "odi6", "odi7", "odi8", "odi9", "odi10"}); len(m) != 2 {
+		t.Errorf("recognised %+v", m)
+	}
+	for _, tt := range [][2]string{{`"id": "mood"`, `"id": "odi"`}, {`"variable": "mood"`, `"variable": "fabq_pa"`}} {
+		d, err := ParseDefinition("own.json", []byte(strings.Replace(small, tt[0], tt[1], 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := lib.With(d); err == nil || !strings.Contains(err.Error(), "already; choose another") {
+			t.Errorf("%s: error %v", tt[1], err)
+		}
+	}
+	if _, err := lib.With(own); err == nil {
+		t.Error("the same definition was taken twice")
+	}
+}
+
+// TestFilesOfAll: every built-in definition, written and read back, is the same.
+func TestFilesOfAll(t *testing.T) {
+	for _, d := range All() {
+		f := d.File()
+		back, err := ParseFile(d.ID, f.JSON())
+		if err != nil || string(back.JSON()) != string(f.JSON()) {
+			t.Errorf("%s: %v", d.ID, err)
+		}
+	}
+}
+
+// FuzzDefinition: no text makes reading a definition panic, or a definition
+// that loads make its scorer panic.
+func FuzzDefinition(f *testing.F) {
+	f.Add(small)
+	f.Add("{}")
+	f.Add(strings.Replace(small, `"rule": "sum"`, `"rule": "profile"`, 1))
+	f.Fuzz(func(t *testing.T, text string) {
+		d, err := ParseDefinition("own.json", []byte(text))
+		if err != nil {
+			return
+		}
+		s, err := d.NewScorer(Settings{})
+		if err != nil {
+			t.Fatalf("loads but does not score: %v", err)
+		}
+		for _, cell := range []string{"", "0", "1", "3", "x"} {
+			cells := make([]string, len(d.Items))
+			for i := range cells {
+				cells[i] = cell
+			}
+			s.Receipt(cells)
+		}
+		if _, err := ParseDefinition("back.json", d.File().JSON()); err != nil {
+			t.Errorf("written and read back: %v", err)
+		}
+	})
+}
+
 // TestManual: the page on how to write a definition names every rule and every
 // field, and its worked example loads.
 func TestManual(t *testing.T) {
@@ -130,20 +219,36 @@ func TestManual(t *testing.T) {
 			t.Errorf("the page does not explain show %s", show)
 		}
 	}
-	_, rest, _ := strings.Cut(page, "```json\n")
-	example, _, ok := strings.Cut(rest, "```")
-	if !ok {
-		t.Fatal("the page has no example")
+	examples := strings.Split(page, "```json\n")[1:]
+	if len(examples) != 2 {
+		t.Fatalf("the page has %d examples", len(examples))
 	}
-	list, err := Load(fstest.MapFS{"example.json": {Data: []byte(example)}})
-	if err != nil || len(list) != 1 {
-		t.Fatalf("the example does not load: %v", err)
-	}
-	s, err := list[0].NewScorer(Settings{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := s.Score(strings.Fields("1 2 3 4")).Status; got != OK {
-		t.Errorf("the example does not score: %s", got)
+	for i, worked := range []struct{ cells, want string }{
+		{"1 2 4 2 1", "5 10 ok "},           // 1 + 2 + 4 + 2 + 1
+		{"1 2 4 1 1", "4 10 high 51.4 ok "}, // 1 + (4 − 2) + 4 + (4 − 1); raw 1 + 4 of the table
+	} {
+		text, _, _ := strings.Cut(examples[i], "```")
+		d, err := ParseDefinition("own.json", []byte(text))
+		if err != nil {
+			t.Fatalf("example %d does not load: %v", i, err)
+		}
+		s, err := d.NewScorer(Settings{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, v := range s.Score(strings.Fields(worked.cells)).Values {
+			got = append(got, v.String())
+		}
+		if strings.Join(got, " ") != worked.want {
+			t.Errorf("example %d scores %q, want %q", i, strings.Join(got, " "), worked.want)
+		}
+		if lib, err := Builtin().With(d); err != nil || !lib.Own(d.ID) {
+			t.Errorf("example %d does not join the library: %v", i, err)
+		}
+		back, err := ParseDefinition("back.json", d.File().JSON())
+		if err != nil || string(back.File().JSON()) != string(d.File().JSON()) {
+			t.Errorf("example %d, written and read back, is another: %v", i, err)
+		}
 	}
 }

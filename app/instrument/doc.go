@@ -5,18 +5,26 @@
 // unanswered items, bands, direction, sources. definitions/README.md tells
 // how to write one; no Go is needed unless the rule itself is new.
 //
-//	definition.go  what a definition is, and how the files are found and read
+//	definition.go  what a definition is
+//	file.go        its JSON, read and written
+//	library.go     the built-in definitions and a project's own, looked up together
 //	check.go       the JSON held against every rule of a definition
 //	rule.go        the closed list of rules
 //	odd.go         the rules of a single instrument
 //	valueset.go    health states to values
 //	scorer.go      one row of cells to one row of results
+//	reader.go      the text of a cell to an answer: codings, answers in words
+//	coded.go       rows of columns whose few different texts are read once
+//	cuts.go        other bounds of categories
 //	receipt.go     how a score came about, in words
+//	spelling.go    the names of columns taken apart
 //	recognise.go   instruments found by the names of columns
+//	find.go        and by their answers, where the names do not tell
+//	ask.go         what a file's answers prove, and what must be asked
 //
 // The way through it:
 //
-//	odi, _ := instrument.Lookup("odi")
+//	odi, _ := instrument.Builtin().Get("odi")
 //	scorer, err := odi.NewScorer(instrument.Settings{})
 //	result := scorer.Score(cells) // the text of one row's item cells
 //

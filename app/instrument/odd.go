@@ -1,6 +1,7 @@
 package instrument
 
 import (
+	"errors"
 	"fmt"
 	"math"
 )
@@ -35,6 +36,13 @@ func evalBMI(s *scale, r *row) value {
 		v.number = r.code[s.items[1]] / (metres * metres)
 	}
 	return v
+}
+
+func heightAndWeight(d *Definition, s *scale) error {
+	if len(s.items) != 2 || s.low[0] <= 0 {
+		return errors.New("needs two items, height above 0 and weight")
+	}
+	return nil
 }
 
 func tellBMI(s *scale, r *row, v value) []string {
@@ -76,6 +84,16 @@ func evalWAI(s *scale, r *row) value {
 		v.number += part
 	}
 	return v
+}
+
+func waiItems(d *Definition, s *scale) error {
+	if len(s.items) != 11 || len(d.Items[s.items[3]].Codes) != 3 {
+		return errors.New("needs 11 items, the fourth the kind of work in three words")
+	}
+	if it := d.Items[s.items[4]]; !it.Integer || it.Min < 0 {
+		return errors.New("needs a number of diseases as its fifth item")
+	}
+	return nil
 }
 
 func waiParts(s *scale, r *row) [7]float64 {

@@ -13,11 +13,22 @@ const (
 	BlankAsNo = "blank_as_no" // an unanswered item counts 0, for forms where only "yes" is ticked
 )
 
+// Form says whether a form is known to have come back, where a column of the
+// file tells: under blank_as_no its blanks are no then, whatever their number,
+// but for a form without any answer.
+type Form uint8
+
+const (
+	FormUnknown Form = iota
+	FormReturned
+	FormNotReturned
+)
+
 // Policy says what becomes of a score when items are unanswered. Min is the
 // fewest answers that still give a score; it is not used by Complete.
 type Policy struct {
 	Rule string `json:"rule"`
-	Min  int    `json:"min_answered"`
+	Min  int    `json:"min_answered,omitempty"`
 }
 
 // ParsePolicy reads a policy as it is written in commands and recipes:

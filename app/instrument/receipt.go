@@ -65,19 +65,21 @@ func (s *Scorer) Receipt(cells []string) Receipt {
 
 func (s *Scorer) answerOf(i int, cell string, failed bool) Answer {
 	a := Answer{Number: s.def.Items[i].Number, Column: s.columns[i], Entered: strings.TrimSpace(cell), Scored: s.def.Scored(i)}
-	if IsMissing(a.Entered) {
-		a.Entered = ""
-		return a
-	}
-	code, bad := s.readers[i].read(a.Entered)
-	if bad != "" {
+	code, bad := s.readCell(i, cell)
+	to, worded := s.readers[i].texts[foldText(cell)]
+	switch {
+	case bad != "":
 		a.Bad = true
-		return a
+	case isNone(code) && worded && a.Entered != "":
+		a.Change = "counts as no answer"
+	case isNone(code):
+		a.Entered = ""
+	case !failed:
+		if worded {
+			a.Change = fmt.Sprintf("“%s” is %s", a.Entered, minus(to))
+		}
+		s.points(&a, i, code)
 	}
-	if failed {
-		return a
-	}
-	s.points(&a, i, code)
 	return a
 }
 
@@ -88,11 +90,21 @@ func (s *Scorer) points(a *Answer, i int, code float64) {
 		a.Points = a.Entered
 		return
 	}
-	if !r.isDefault && !r.scored {
-		a.Change = fmt.Sprintf("coded %s: %s is %s", r.coding, minus(a.Entered), number(code))
+	add := func(change string) {
+		if a.Change != "" {
+			change = a.Change + "; " + change
+		}
+		a.Change = change
 	}
-	if r.scored {
-		a.Change = "holds points already (" + r.coding + ")"
+	switch {
+	case r.scored:
+		add("holds points already (" + r.coding + ")")
+	case !r.isDefault:
+		entered := a.Entered
+		if to, ok := r.texts[foldText(entered)]; ok {
+			entered = to
+		}
+		add(fmt.Sprintf("coded %s: %s is %s", r.coding, minus(entered), number(code)))
 	}
 	for _, sc := range s.scales {
 		k := slices.Index(sc.items, i)
@@ -101,25 +113,24 @@ func (s *Scorer) points(a *Answer, i int, code float64) {
 		}
 		p, _ := sc.answer(&s.row, k)
 		a.Points = number(p)
-		change := ""
 		switch {
 		case r.scored:
 		case sc.reversed[k]:
-			change = fmt.Sprintf("reversed: %s − %s = %s", number(sc.low[k]+sc.high[k]), number(code), number(p))
+			add(fmt.Sprintf("reversed: %s − %s = %s", number(sc.low[k]+sc.high[k]), number(code), number(p)))
 		case sc.recode[k] != nil:
-			change = fmt.Sprintf("recoded: %s counts %s", number(code), number(p))
-		}
-		if change != "" && a.Change != "" {
-			change = a.Change + "; " + change
-		}
-		if change != "" {
-			a.Change = change
+			add(fmt.Sprintf("recoded: %s counts %s", number(code), number(p)))
 		}
 		return
 	}
 }
 
 func (s *Scorer) whyBad(i int, cell, status string) string {
+	return fmt.Sprintf("Item %d (%s) holds %q, %s: it must be %s. No score is given while an answer is in error; correct the cell or declare its code as missing.",
+		s.def.Items[i].Number, s.name(i), strings.TrimSpace(cell), strings.TrimPrefix(status, "error: "), s.Allowed(i))
+}
+
+// Allowed says what the file may hold for the item at index i, in words.
+func (s *Scorer) Allowed(i int) string {
 	r, it := s.readers[i], s.def.Items[i]
 	may := fmt.Sprintf("a whole number from %s to %s", number(r.min), number(r.max))
 	switch {
@@ -137,19 +148,18 @@ func (s *Scorer) whyBad(i int, cell, status string) string {
 	if it.Unit != "" {
 		may += " " + it.Unit
 	}
-	return fmt.Sprintf("Item %d (%s) holds %q, %s: it must be %s. No score is given while an answer is in error; correct the cell or declare its code as missing.",
-		it.Number, s.name(i), strings.TrimSpace(cell), strings.TrimPrefix(status, "error: "), may)
+	return may
 }
 
 func (s *Scorer) scaleReceipt(i int, result Result, why string) ScaleReceipt {
-	sc, e := s.scales[i], s.evals[i]
+	sc, e := s.scales[i], &s.evals[i]
 	out := ScaleReceipt{Scale: s.info[i], Rule: sc.Rule, Missing: s.info[i].Missing, Source: s.sourceOf(i), Important: importantWords(sc.Important)}
 	if why != "" {
 		out.Why = why
 		return out
 	}
 	v := s.values[i]
-	s.row.policy, s.row.set = e.policy, e.set
+	s.row.eval = e
 	if len(sc.items) > 0 {
 		out.Steps = append(out.Steps, s.answeredStep(sc, e.policy, v))
 	}
@@ -185,7 +195,7 @@ func (s *Scorer) answeredStep(sc *scale, p Policy, v value) string {
 	k := len(sc.items)
 	var blank []string
 	for _, i := range sc.items {
-		if !s.row.has[i] {
+		if !s.row.has(i) {
 			blank = append(blank, strconv.Itoa(s.def.Items[i].Number))
 		}
 	}
@@ -204,6 +214,9 @@ func (s *Scorer) answeredStep(sc *scale, p Policy, v value) string {
 		text += fmt.Sprintf(" %d are needed.", p.Min)
 	case p.Rule == BlankAsNo && v.ok:
 		text += " Blank counts as no."
+		if s.row.form == FormReturned {
+			text = strings.TrimSuffix(text, ".") + ": the form was returned."
+		}
 	}
 	return text
 }
@@ -263,6 +276,9 @@ func (s *Scorer) whyNone(sc *scale, p Policy, v value) string {
 		return "Nothing was answered."
 	case p.Rule == Complete && k > 1:
 		return fmt.Sprintf("%d of %d items answered, all are needed.", v.answered, k)
+	}
+	if p.Rule == BlankAsNo && s.row.form == FormNotReturned {
+		return fmt.Sprintf("%d of %d items answered, and the form was not returned.", v.answered, k)
 	}
 	return fmt.Sprintf("%d of %d items answered, %d are needed.", v.answered, k, p.Min)
 }
@@ -345,7 +361,11 @@ func (t *lookup) rowWords(at int) string {
 			cells = append(cells, name+" "+number(x))
 		}
 	}
-	return t.file + ": " + strings.Join(cells, ", ")
+	file := t.file
+	if file == "" {
+		file = "table of the definition"
+	}
+	return file + ": " + strings.Join(cells, ", ")
 }
 
 // show writes a score with the decimals of its scale.
@@ -365,7 +385,7 @@ func tellValue(s *scale, r *row, v value) []string { return nil }
 func tellSum(s *scale, r *row, v value) []string {
 	sum, n, _ := s.sum(r)
 	k := len(s.items)
-	if r.policy.Rule == Prorate && n < k {
+	if r.eval.prorate && n < k {
 		return []string{fmt.Sprintf("Sum %s; pro-rated %s × %d / %d = %s", number(sum), number(sum), k, n, s.shortest(v.number))}
 	}
 	return []string{"Sum " + number(sum)}
@@ -373,7 +393,7 @@ func tellSum(s *scale, r *row, v value) []string {
 
 func tellMean(s *scale, r *row, v value) []string {
 	sum, n, _ := s.sum(r)
-	if r.policy.Rule == BlankAsNo {
+	if r.eval.blankAsNo {
 		n = len(s.items)
 	}
 	return []string{fmt.Sprintf("Sum %s / %d items = %s", number(sum), n, s.shortest(v.number))}
@@ -382,7 +402,7 @@ func tellMean(s *scale, r *row, v value) []string {
 func tellPercent(s *scale, r *row, v value) []string {
 	sum, n, _ := s.sum(r)
 	low, high := s.possible(r)
-	if r.policy.Rule == BlankAsNo {
+	if r.eval.blankAsNo {
 		n = len(s.items)
 	}
 	if low == 0 {
@@ -399,7 +419,7 @@ func tellLookup(s *scale, r *row, v value) []string {
 	sum, n, _ := s.sum(r)
 	k := len(s.items)
 	steps := []string{"Sum " + number(sum)}
-	if r.policy.Rule == Prorate && n < k {
+	if r.eval.prorate && n < k {
 		steps = []string{fmt.Sprintf("Sum %s; pro-rated %s × %d / %d, a fraction rounded up = %s", number(sum), number(sum), k, n, number(v.total))}
 	}
 	if t := sum; n == k && t > v.total {
@@ -410,9 +430,9 @@ func tellLookup(s *scale, r *row, v value) []string {
 
 func tellSet(s *scale, r *row, v value) []string {
 	state := evalProfile(s, r).text
-	name := s.sets.names[r.set]
+	name := s.sets.names[r.eval.set]
 	how := "table of states"
-	if r.set >= s.sets.tabled {
+	if r.eval.set >= s.sets.tabled {
 		how = "published terms"
 	}
 	return []string{fmt.Sprintf("State %s; %s of %s: %s", state, how, name, s.show(v.number))}

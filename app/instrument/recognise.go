@@ -1,6 +1,7 @@
 package instrument
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"sort"
@@ -13,20 +14,34 @@ type Match struct {
 	Instrument string
 	Items      []string // the file's column for each item, in item order; "" for an item it lacks
 	Confidence float64  // 0 to 1
-	Why        string   // one sentence
-	Questions  []Question
+	Why        string   // one sentence or two
+	// Doubt is set when the names of the columns do not tell which items they
+	// are: ByNumbers or ByRange. It comes with a question about the columns.
+	Doubt     string
+	Questions []Question
 }
+
+// Doubts about columns.
+const (
+	ByNumbers = "numbers" // the columns are numbered in a way that can be read as more than one choice of items
+	ByRange   = "range"   // the names say nothing; number and range of the columns fit the instrument
+	NotThis   = "none"    // the answer that columns found ByRange are none of the instruments offered
+)
 
 // Question is a choice that the names of the columns cannot decide. It is
 // asked; the answer goes into Settings.
 type Question struct {
-	Field   string // "coding"
-	Item    string // the key of Settings.Coding: standard column name of the item, or the instrument for all
-	Column  string // the file's column
+	Field   string // "coding", "texts" or "columns"
+	Item    string // the key of Settings.Coding or Texts: standard column name of the item, or the instrument for all
+	Column  string // the file's column, or its columns as "odi1 … odi10"
 	Text    string
 	Choices []Choice
 	Suggest string // set only when the observed answers leave no other choice
 	Why     string // what was observed
+	// Of a question about answers in words: the words, in order where they have
+	// one, and the numbers they can stand for. Choices propose; an answer is any
+	// JSON object from words to numbers, "" being no answer.
+	Texts, Codes []string
 }
 
 // Choice is one possible answer to a Question.
@@ -35,30 +50,45 @@ type Choice struct {
 	Label string
 }
 
-// Recognise finds instruments by the names of columns, visit and time parts
-// already taken off. Each column serves one instrument at most; where several
-// fit, the one that uses more of its items wins. Matches come in the order of All.
+// Seen is what a column of the file holds: its different texts, lowest first
+// where they are Ordered categories. Counts says how often each occurs; nil
+// where that is not known.
+type Seen struct {
+	Texts   []string
+	Counts  []int
+	Ordered bool
+}
+
+// Recognise finds built-in instruments by the names of columns alone. Each
+// column serves one instrument at most; where several fit, the one that uses
+// more of its items wins. Matches come in the order of All.
 func Recognise(columns []string) []Match {
 	return RecogniseAmong(All(), columns)
 }
 
-// RecogniseAmong is Recognise with a list of definitions, such as a project's own.
+// RecogniseAmong is Recognise with a list of definitions.
 func RecogniseAmong(list []*Definition, columns []string) []Match {
-	names := make([]spelling, len(columns))
-	for i, c := range columns {
-		names[i] = spell(c)
-	}
+	return among(list, columns, nil)
+}
+
+func among(list []*Definition, columns []string, seen func(column string) Seen) []Match {
+	names := nameColumns(columns)
 	type found struct {
 		Match
-		order int
+		order  int
+		weight float64
 	}
 	var all []found
 	for order, d := range list {
-		if m, ok := d.match(columns, names); ok {
-			all = append(all, found{m, order})
+		if m, ok := d.match(names); ok {
+			weight := m.Confidence
+			if seen != nil && !d.fits(m.Items, seen) {
+				weight /= 2
+			}
+			all = append(all, found{m, order, weight})
 		}
 	}
-	sort.SliceStable(all, func(i, j int) bool { return all[i].Confidence > all[j].Confidence })
+	sort.SliceStable(all, func(i, j int) bool { return all[i].weight > all[j].weight })
 	used := map[string]bool{}
 	var kept []found
 	for _, m := range all {
@@ -78,82 +108,79 @@ func RecogniseAmong(list []*Definition, columns []string) []Match {
 	return out
 }
 
-// spelling is a column name brought to small letters and single underscores.
-type spelling struct {
-	full   string // "odi_q_01"
-	joined string // "odiq01"
-}
-
-var plainLetters = strings.NewReplacer("ä", "a", "å", "a", "ö", "o", "ø", "o", "é", "e", "ü", "u",
-	" ", "_", "-", "_", ".", "_", "/", "_", "#", "_", "(", "_", ")", "_", "[", "_", "]", "_", ":", "_")
-
-func spell(name string) spelling {
-	full := plainLetters.Replace(strings.ToLower(strings.TrimSpace(name)))
-	full = strings.Join(strings.FieldsFunc(full, func(r rune) bool { return r == '_' }), "_")
-	return spelling{full, strings.ReplaceAll(full, "_", "")}
-}
-
 // match looks for the items of one instrument.
-func (d *Definition) match(columns []string, names []spelling) (Match, bool) {
-	best := d.byName(columns, names)
-	if m := d.byProfile(columns, names); m.Confidence > best.Confidence {
-		best = m
-	}
+func (d *Definition) match(names *naming) (Match, bool) {
+	var numbered []numberedColumns
+	surplus := 0
 	for _, prefix := range d.prefixes {
-		if m := d.byNumber(prefix, columns, names); m.Confidence > best.Confidence {
+		groups := names.groups(prefix)
+		beyond := 0
+		for _, g := range groups {
+			for n := range g.column {
+				if g.affix == "" && n > len(d.Items) {
+					beyond++
+				}
+			}
+		}
+		surplus = max(surplus, beyond)
+		numbered = append(numbered, groups...)
+	}
+	best := d.byName(names, surplus)
+	better := func(m Match) {
+		if m.Confidence > best.Confidence {
 			best = m
 		}
 	}
+	better(d.byProfile(names))
+	for _, g := range numbered {
+		better(d.byNumber(g))
+	}
+	better(d.byParts(names))
 	if best.Confidence == 0 {
 		return best, false
 	}
 	best.Instrument = d.ID
-	best.Questions = d.Questions(best.Items)
+	best.Questions = append(best.Questions, d.Questions(best.Items)...)
 	return best, true
 }
 
-// byName finds items by their standard name or one of their other names.
-func (d *Definition) byName(columns []string, names []spelling) Match {
-	items := make([]string, len(d.Items))
-	exact := 0
-	for i, it := range d.Items {
-		for _, want := range append([]string{it.Column}, it.Also...) {
-			w := spell(want)
-			at := slices.IndexFunc(names, func(s spelling) bool { return s.joined == w.joined })
-			if at >= 0 && !slices.Contains(items, columns[at]) {
-				items[i] = columns[at]
-				if want == it.Column {
-					exact++
+// byName finds items by their standard name or one of their other names, where
+// the file's names may say a visit besides. Of surplus columns, numbered beyond
+// the items, it says that they cast a doubt.
+func (d *Definition) byName(names *naming, surplus int) Match {
+	var best Match
+	for _, affix := range names.affixes {
+		items := make([]string, len(d.Items))
+		exact, found := 0, 0
+		for i, it := range d.Items {
+			for _, want := range append([]string{it.Column}, it.Also...) {
+				c, whole := names.find(spell(want).joined, affix)
+				if c != "" && !slices.Contains(items, c) {
+					items[i] = c
+					found++
+					if whole && want == it.Column {
+						exact++
+					}
+					break
 				}
-				break
 			}
 		}
-	}
-	surplus := d.surplus(names)
-	m := d.judge(items, surplus)
-	switch {
-	case m.Confidence == 0:
-	case exact == len(d.Items) && surplus == 0:
-		m.Confidence, m.Why = 1, fmt.Sprintf("%s by the standard column names.", d.count(items))
-	default:
-		m.Why = fmt.Sprintf("%s by name: %s.%s", d.count(items), sample(items), doubt(surplus))
-	}
-	return m
-}
-
-// surplus counts columns numbered beyond the items.
-func (d *Definition) surplus(names []spelling) int {
-	most := 0
-	for _, prefix := range d.prefixes {
-		n := 0
-		for _, s := range names {
-			if at, ok := numbered(s, prefix); ok && at > len(d.Items) {
-				n++
-			}
+		if found == 0 {
+			continue
 		}
-		most = max(most, n)
+		m := d.judge(items, surplus)
+		switch {
+		case m.Confidence == 0:
+		case exact == len(d.Items) && surplus == 0:
+			m.Confidence, m.Why = 1, fmt.Sprintf("%s by the standard column names.", d.count(items))
+		default:
+			m.Why = fmt.Sprintf("%s by name: %s.%s%s", d.count(items), sample(items), d.lacking(items), doubt(surplus))
+		}
+		if m.Confidence > best.Confidence {
+			best = m
+		}
 	}
-	return most
+	return best
 }
 
 func doubt(surplus int) string {
@@ -163,65 +190,190 @@ func doubt(surplus int) string {
 	return fmt.Sprintf(" %d more columns are numbered alike, so it may be another questionnaire.", surplus)
 }
 
+// ByOtherNames finds items by the other names their definition gives them, such
+// as the identifiers of PROMIS items, or a column that holds all answers side
+// by side: names that leave no doubt. "" for an item not found so.
+func (d *Definition) ByOtherNames(columns []string) []string {
+	names := nameColumns(columns)
+	if m := d.byProfile(names); m.Items != nil {
+		return m.Items
+	}
+	items := make([]string, len(d.Items))
+	for i, it := range d.Items {
+		for _, want := range it.Also {
+			if c, whole := names.find(spell(want).joined, ""); whole && items[i] == "" && !slices.Contains(items, c) {
+				items[i] = c
+			}
+		}
+	}
+	return items
+}
+
 // byProfile finds a single column that holds all answers side by side.
-func (d *Definition) byProfile(columns []string, names []spelling) Match {
+func (d *Definition) byProfile(names *naming) Match {
 	for _, want := range d.profile {
-		w := spell(want)
-		if at := slices.IndexFunc(names, func(s spelling) bool { return s.joined == w.joined }); at >= 0 {
-			return Match{Items: slices.Repeat([]string{columns[at]}, len(d.Items)), Confidence: 0.9,
-				Why: fmt.Sprintf("Column %s holds the %d answers side by side.", columns[at], len(d.Items))}
+		w := spell(want).joined
+		for _, affix := range names.affixes {
+			if c, _ := names.find(w, affix); c != "" {
+				return Match{Items: slices.Repeat([]string{c}, len(d.Items)), Confidence: 0.9,
+					Why: fmt.Sprintf("Column %s holds the %d answers side by side.", c, len(d.Items))}
+			}
 		}
 	}
 	return Match{}
 }
 
-// byNumber finds items named by a prefix and their number: odi1, ODI_01, odi_q1.
-func (d *Definition) byNumber(prefix string, columns []string, names []spelling) Match {
+// byNumber finds items named by a prefix and their number: odi1, ODI_01,
+// odi_q1, q1_odi.
+func (d *Definition) byNumber(g numberedColumns) Match {
 	items := make([]string, len(d.Items))
+	from, how := 1, ""
+	if g.column[0] != "" && g.column[len(d.Items)-1] != "" && g.column[len(d.Items)] == "" && len(d.Items) > 1 {
+		from, how = 0, " They are numbered from 0."
+	}
 	surplus := 0
-	for i, s := range names {
-		n, ok := numbered(s, prefix)
-		switch {
-		case !ok:
-		case n < 1 || n > len(d.Items):
+	for n, c := range g.column {
+		if i := n - from; i >= 0 && i < len(items) {
+			items[i] = c
+		} else {
 			surplus++
-		case items[n-1] == "":
-			items[n-1] = columns[i]
 		}
 	}
+	renumbered, scored := d.renumbered(items)
 	m := d.judge(items, surplus)
+	if renumbered != nil {
+		m = Match{Items: renumbered, Confidence: 0.5, Doubt: ByNumbers}
+		m.Why = fmt.Sprintf("Columns numbered 1 to %d: %s. The instrument has %d items, of which %d are scored.", scored, sample(items), len(d.Items), scored)
+		m.Questions = []Question{d.columnsQuestion(items, []arrangement{
+			{renumbered, fmt.Sprintf("the %d scored items alone, numbered anew", scored)},
+			{items, fmt.Sprintf("items 1 to %d of the form; the others are not in the file", scored)}})}
+		return m
+	}
 	if m.Confidence == 0 {
 		return m
 	}
-	m.Why = fmt.Sprintf("%s by number: %s.%s", d.count(items), sample(items), doubt(surplus))
-	if k := d.leading(items); k > 0 {
-		m.Confidence = 0.5
-		m.Why += fmt.Sprintf(" If these are the %d scored items numbered anew, map them by hand.", k)
+	if from == 0 {
+		m.Confidence *= 0.95
+	}
+	m.Why = fmt.Sprintf("%s by number: %s.%s%s%s", d.count(items), sample(items), how, d.lacking(items), doubt(surplus))
+	return m
+}
+
+// renumbered arranges columns 1 to k on the k scored items of an instrument
+// that has more, nil when they are not numbered so.
+func (d *Definition) renumbered(items []string) (arranged []string, k int) {
+	if k = d.leading(items); k == 0 {
+		return nil, 0
+	}
+	arranged = make([]string, len(items))
+	next := 0
+	for i := range items {
+		if d.Scored(i) {
+			arranged[i] = items[next]
+			next++
+		}
+	}
+	return arranged, k
+}
+
+// byParts finds items numbered by scale: fabq_pa_2 … and fabq_w_6 …, hads_a1 …
+// and hads_d1 …
+func (d *Definition) byParts(names *naming) Match {
+	items := make([]string, len(d.Items))
+	anew := make([]string, len(d.Items))
+	found, differ := false, false
+	for _, s := range d.scales {
+		form, order := s.numberedPart(len(d.Items), names)
+		if form == nil && order == nil {
+			continue
+		}
+		found = true
+		if form == nil {
+			form = order
+		}
+		if order == nil {
+			order = form
+		}
+		for i := range items {
+			if form[i] != "" {
+				items[i] = form[i]
+			}
+			if order[i] != "" {
+				anew[i] = order[i]
+			}
+		}
+	}
+	differ = !slices.Equal(items, anew)
+	if !found {
+		return Match{}
+	}
+	m := d.judge(anew, 0)
+	if m.Confidence == 0 {
+		m = d.judge(items, 0)
+	}
+	m.Confidence = min(m.Confidence, 0.85)
+	m.Why = fmt.Sprintf("%s by scale and number: %s.%s", d.count(m.Items), sample(m.Items), d.lacking(m.Items))
+	if differ {
+		m.Confidence, m.Doubt = min(m.Confidence, 0.5), ByNumbers
+		m.Questions = []Question{d.columnsQuestion(anew, []arrangement{
+			{anew, "the scored items of each part, numbered anew"}, {items, "numbered as on the form"}})}
 	}
 	return m
 }
 
-// numbered takes "odi_q_01" apart: the item number behind the prefix.
-func numbered(s spelling, prefix string) (int, bool) {
-	p := spell(prefix)
-	rest, ok := strings.CutPrefix(s.full, p.full)
-	if !ok {
-		if rest, ok = strings.CutPrefix(s.joined, p.joined); !ok {
-			return 0, false
+// numberedPart reads the columns of one part in two ways: by the numbers of the
+// form, and as the scored items numbered anew. nil where a way does not fit.
+func (s *scale) numberedPart(k int, names *naming) (form, order []string) {
+	for _, prefix := range s.prefixes {
+		for _, g := range names.groups(prefix) {
+			if len(g.column) < (len(s.items)+1)/2 {
+				continue
+			}
+			onForm, inOrder, inSection := make([]string, k), make([]string, k), make([]string, k)
+			fits, ordered, sectioned := true, len(g.column) == len(s.items), len(g.column) == len(s.section)
+			for n, c := range g.column {
+				if fits = fits && (slices.Contains(s.Items, n) || slices.Contains(s.section, n)); fits {
+					onForm[n-1] = c
+				}
+				if ordered = ordered && n >= 1 && n <= len(s.items); ordered {
+					inOrder[s.items[n-1]] = c
+				}
+				if sectioned = sectioned && n >= 1 && n <= len(s.section); sectioned {
+					inSection[s.section[n-1]-1] = c
+				}
+			}
+			switch {
+			case sectioned:
+				return inSection, nil
+			case fits && ordered:
+				return onForm, inOrder
+			case fits:
+				return onForm, nil
+			case ordered:
+				return nil, inOrder
+			}
 		}
 	}
-	rest = strings.TrimLeft(rest, "_")
-	for _, word := range []string{"question", "section", "item", "kys", "q", "i", "k"} {
-		if cut, ok := strings.CutPrefix(rest, word); ok {
-			rest = strings.TrimLeft(cut, "_")
-			break
-		}
+	return nil, nil
+}
+
+// arrangement is one way in which columns may be the items.
+type arrangement struct {
+	items []string
+	label string
+}
+
+// columnsQuestion asks which items the columns are. The value of a choice is
+// the list of columns by item, as JSON.
+func (d *Definition) columnsQuestion(items []string, ways []arrangement) Question {
+	q := Question{Field: "columns", Item: d.ID, Column: sample(items),
+		Text: fmt.Sprintf("Which items of %s are the columns %s?", d.Short, sample(items)),
+		Why:  "Their numbers can be read in more than one way, and the wrong one gives other scores."}
+	for _, w := range ways {
+		value, _ := json.Marshal(w.items)
+		q.Choices = append(q.Choices, Choice{string(value), w.label})
 	}
-	if len(rest) == 0 || len(rest) > 3 || strings.Trim(rest, "0123456789") != "" {
-		return 0, false
-	}
-	n, err := strconv.Atoi(rest)
-	return n, err == nil
+	return q
 }
 
 // judge weighs how much of the instrument is there. A scale none of whose
@@ -296,6 +448,28 @@ func (d *Definition) count(items []string) string {
 	return fmt.Sprintf("%d of %d items found", n, len(items))
 }
 
+// lacking names the items that are not in the file.
+func (d *Definition) lacking(items []string) string {
+	var scored, others []string
+	for i, c := range items {
+		switch n := strconv.Itoa(d.Items[i].Number); {
+		case c != "":
+		case d.Scored(i):
+			scored = append(scored, n)
+		default:
+			others = append(others, n)
+		}
+	}
+	text := ""
+	if scored != nil {
+		text = " Not in the file: " + plural(scored) + "."
+	}
+	if others != nil {
+		text += " Not in the file and not scored: " + plural(others) + "."
+	}
+	return text
+}
+
 func sample(items []string) string {
 	var there []string
 	for _, c := range items {
@@ -307,195 +481,4 @@ func sample(items []string) string {
 		return there[0] + " … " + there[len(there)-1]
 	}
 	return strings.Join(there, ", ")
-}
-
-// Questions are the choices this instrument always asks for, with the file's
-// columns given in item order.
-func (d *Definition) Questions(items []string) []Question {
-	var list []Question
-	for i, it := range d.Items {
-		if it.Ask && i < len(items) && items[i] != "" {
-			list = append(list, it.question(d, items[i], it.Codings))
-		}
-	}
-	return list
-}
-
-func (it Item) question(d *Definition, column string, codings []Coding) Question {
-	q := Question{Field: "coding", Item: it.Column, Column: column,
-		Text: fmt.Sprintf("How does column %s (%s, item %d) hold the answers?", column, d.Short, it.Number)}
-	if len(d.Items) == 1 {
-		q.Text = fmt.Sprintf("What does column %s (%s) hold?", column, d.Short)
-	}
-	for _, c := range codings {
-		q.Choices = append(q.Choices, Choice{c.Name, c.Text})
-	}
-	return q
-}
-
-// Check holds a match against the answers in the file: the distinct texts of
-// each column. It fills in what the answers prove, raises a question where
-// they do not fit the usual coding but would fit a shifted one, and says where
-// they fit none.
-func Check(m Match, values func(column string) []string) Match {
-	d, ok := Lookup(m.Instrument)
-	if !ok {
-		return m
-	}
-	return d.Check(m, values)
-}
-
-// Check is the function Check for a definition that is not built in.
-func (d *Definition) Check(m Match, values func(column string) []string) Match {
-	m.Questions = nil
-	if d.isProfile(m.Items) {
-		return m
-	}
-	var odd []string
-	whole, one := d.shiftedWhole(m, values)
-	if one {
-		m.Questions = append(m.Questions, whole)
-	}
-	for i, it := range d.Items {
-		column := m.Items[i]
-		if column == "" || it.Codes != nil {
-			continue
-		}
-		seen := observe(values(column))
-		if it.Ask {
-			q := it.question(d, column, it.Codings)
-			q.settle(it.fitting(it.Codings, seen), seen)
-			m.Questions = append(m.Questions, q)
-			continue
-		}
-		if one || seen.within(it.Min, it.Max) {
-			continue
-		}
-		fits := it.fitting(append(slices.Clone(it.Codings), it.shifted()...), seen)
-		if len(fits) == 0 || len(seen.numbers) < 2 {
-			odd = append(odd, column)
-			continue
-		}
-		m.Questions = append(m.Questions, it.shiftQuestion(d, column, fits, seen))
-	}
-	if odd != nil {
-		m.Confidence *= 0.8
-		m.Why += fmt.Sprintf(" Some answers in %s are outside the range and will be reported as errors.", sample(odd))
-	}
-	return m
-}
-
-// shiftedWhole asks once for an instrument whose items are all alike and whose
-// answers, taken together, lie outside their range but fit a shifted one.
-func (d *Definition) shiftedWhole(m Match, values func(column string) []string) (Question, bool) {
-	if len(d.Items) < 2 {
-		return Question{}, false
-	}
-	first := d.Items[0]
-	var seen observed
-	for i, it := range d.Items {
-		if it.Min != first.Min || it.Max != first.Max || it.Codes != nil || it.Codings != nil {
-			return Question{}, false
-		}
-		if m.Items[i] != "" {
-			seen.numbers = append(seen.numbers, observe(values(m.Items[i])).numbers...)
-		}
-	}
-	slices.Sort(seen.numbers)
-	fits := first.fitting(first.shifted(), seen)
-	if len(seen.numbers) < 2 || seen.within(first.Min, first.Max) || len(fits) == 0 {
-		return Question{}, false
-	}
-	q := first.shiftQuestion(d, sample(m.Items), fits, seen)
-	q.Item, q.Text = d.ID, fmt.Sprintf("How do columns %s (%s) hold the answers?", sample(m.Items), d.Short)
-	return q, true
-}
-
-// shiftQuestion offers the item's own range beside those the answers fit. Of
-// a yes and a no nothing can be suggested: which of two codes is which does
-// not show.
-func (it Item) shiftQuestion(d *Definition, column string, fits []Coding, seen observed) Question {
-	q := it.question(d, column, append([]Coding{it.asItIs()}, fits...))
-	q.settle(fits, seen)
-	if it.Max-it.Min == 1 {
-		q.Suggest = ""
-	}
-	return q
-}
-
-// observed is the numbers among a column's texts.
-type observed struct{ numbers []float64 }
-
-func observe(texts []string) observed {
-	var o observed
-	for _, t := range texts {
-		t = strings.TrimSpace(t)
-		if IsMissing(t) {
-			continue
-		}
-		if x, ok := decimal(t); ok {
-			o.numbers = append(o.numbers, x)
-		}
-	}
-	slices.Sort(o.numbers)
-	return o
-}
-
-func (o observed) within(low, high float64) bool {
-	return len(o.numbers) == 0 || (o.numbers[0] >= low && o.numbers[len(o.numbers)-1] <= high)
-}
-
-func (o observed) words() string {
-	if len(o.numbers) == 0 {
-		return "no answers"
-	}
-	return "answers from " + number(o.numbers[0]) + " to " + number(o.numbers[len(o.numbers)-1])
-}
-
-// asItIs is the item's own range as a choice beside shifted ones.
-func (it Item) asItIs() Coding {
-	name := plain(it.Min) + "-" + plain(it.Max)
-	return Coding{Name: name, Text: name + "; answers outside are errors", Min: it.Min, Max: it.Max}
-}
-
-// shifted are the two ranges files most often use instead of the item's own:
-// one up and one down.
-func (it Item) shifted() []Coding {
-	if !it.Integer {
-		return nil
-	}
-	var list []Coding
-	for _, by := range []float64{1, -1} {
-		low, high := it.Min+by, it.Max+by
-		name := plain(low) + "-" + plain(high)
-		if low >= 0 {
-			list = append(list, Coding{Name: name, Text: fmt.Sprintf("%s instead of %s–%s", name, plain(it.Min), plain(it.Max)), Min: low, Max: high})
-		}
-	}
-	return list
-}
-
-func (it Item) fitting(codings []Coding, o observed) []Coding {
-	var fits []Coding
-	for _, c := range codings {
-		if o.within(c.Min, c.Max) {
-			fits = append(fits, c)
-		}
-	}
-	return fits
-}
-
-// settle fills in the choice when the answers leave a single one.
-func (q *Question) settle(fits []Coding, o observed) {
-	switch {
-	case len(o.numbers) == 0:
-		q.Why = "The column holds no answers."
-	case len(fits) == 0:
-		q.Why = fmt.Sprintf("The column holds %s, which fits none of these.", o.words())
-	case len(fits) == 1:
-		q.Suggest = fits[0].Name
-		q.Why = fmt.Sprintf("The column holds %s, which fits %s only.", o.words(), fits[0].Name)
-	default:
-		q.Why = fmt.Sprintf("The column holds %s, which fits more than one.", o.words())
-	}
 }

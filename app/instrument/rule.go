@@ -15,14 +15,43 @@ func isNone(x float64) bool { return x != x }
 
 // row is one row of answers while its scales are computed.
 type row struct {
-	code   []float64 // the item's own code per item, after the file's coding
-	has    []bool    // answered
+	code   []float64 // the item's own code per item, after the file's coding; none where blank
 	points []bool    // the file already holds points: do not reverse or recode
-	policy Policy
-	set    int     // index of the value set
-	done   []value // values of the scales before this one
-	sums   []sum   // what was added up for this row already, by scale
-	number int     // counts rows, so that sums of the last one are not taken for this one's
+	eval   *eval     // the policy and value set in force
+	done   []value   // values of the scales before this one
+	sums   []sum     // what was added up for this row already, by scale
+	words  map[int]string
+	form   Form // whether the form is known to have been returned
+	number int  // counts rows, so that sums of the last one are not taken for this one's
+}
+
+func (r *row) has(i int) bool { return !isNone(r.code[i]) }
+
+// need is the fewest answers of k that give a score. Where a blank counts as
+// no, a form known to be returned needs one answer, and one known not to be
+// stands for nothing.
+func (r *row) need(k int) int {
+	switch {
+	case !r.eval.blankAsNo || r.form == FormUnknown:
+		return r.eval.need
+	case r.form == FormReturned:
+		return 1
+	}
+	return k
+}
+
+// word is the text of some digits, made once for rows that share it.
+func (r *row) word(digits []byte) string {
+	key := len(digits)
+	for _, d := range digits {
+		key = 10*key + int(d-'0')
+	}
+	w, ok := r.words[key]
+	if !ok {
+		w = string(digits)
+		r.words[key] = w
+	}
+	return w
 }
 
 // sum is the points of a scale in one row; policies work from it.
@@ -50,6 +79,10 @@ type rule struct {
 	of, table, sets bool
 	// partly: the rule can work from some of the items, so the policy may be chosen.
 	partly bool
+	worded bool // the score is a word
+	// spans gives the lowest and highest score the answers allow, where that
+	// follows from the items alone.
+	spans func(s *scale) (low, high float64)
 	// check refuses a scale the rule cannot compute.
 	check func(d *Definition, s *scale) error
 	eval  func(s *scale, r *row) value
@@ -63,23 +96,46 @@ var rules map[string]rule
 
 func init() { // not a literal: the rules speak of scales, and scales hold a rule
 	rules = map[string]rule{
-		"value":                {words: "the answer itself", check: oneItem, eval: evalValue, tell: tellValue},
-		"sum":                  {words: "sum", partly: true, eval: evalSum, tell: tellSum},
-		"mean":                 {words: "mean of the answered items", partly: true, eval: evalMean, tell: tellMean},
-		"percent_of_maximum":   {words: "per cent of the highest possible sum", partly: true, eval: evalPercent, tell: tellPercent},
+		"value":                {words: "the answer itself", spans: spanSum, check: oneItem, eval: evalValue, tell: tellValue},
+		"sum":                  {words: "sum", partly: true, spans: spanSum, eval: evalSum, tell: tellSum},
+		"mean":                 {words: "mean of the answered items", partly: true, spans: spanMean, eval: evalMean, tell: tellMean},
+		"percent_of_maximum":   {words: "per cent of the highest possible sum", partly: true, spans: spanPercent, eval: evalPercent, tell: tellPercent},
 		"lookup":               {words: "sum, looked up in a table", partly: true, table: true, check: tableCovers, eval: evalLookup, tell: tellLookup},
-		"profile":              {words: "answers side by side", check: oneDigit, eval: evalProfile},
+		"profile":              {words: "answers side by side", worded: true, check: oneDigit, eval: evalProfile},
 		"value_set":            {words: "value of the health state", sets: true, check: setFits, eval: evalSet, tell: tellSet},
 		"any":                  {words: "1 if any of the items is 1", check: flags, eval: evalAny, tell: tellFlags},
 		"count":                {words: "number of items answered 1", check: flags, eval: evalCount, tell: tellFlags},
 		"sum_of_scales":        {words: "sum of scales", of: true, eval: evalSumOf, tell: tellSumOf},
 		"band_of":              {words: "band of a scale", of: true, check: bandOf, eval: evalBandOf},
 		"start_back_group":     {words: "risk group by total and psychosocial score", of: true, check: twoScales, eval: evalStartBack, tell: tellStartBack},
-		"body_mass_index":      {words: "weight in kg / (height in m)²", check: twoItems, eval: evalBMI, tell: tellBMI},
-		"medication_agreement": {words: "does the overall answer agree with the types", check: flags, eval: evalAgreement},
-		"work_ability_index":   {words: "weighted sum of seven parts", check: elevenItems, eval: evalWAI, tell: tellWAI},
+		"body_mass_index":      {words: "weight in kg / (height in m)²", check: heightAndWeight, eval: evalBMI, tell: tellBMI},
+		"medication_agreement": {words: "does the overall answer agree with the types", worded: true, check: flags, eval: evalAgreement},
+		"work_ability_index":   {words: "weighted sum of seven parts", check: waiItems, eval: evalWAI, tell: tellWAI},
 		"round_half_up":        {words: "halves rounded up", of: true, check: oneScale, eval: evalHalfUp, tell: tellHalfUp},
 	}
+}
+
+// RuleInfo is a rule of the closed list, for those who write a definition.
+type RuleInfo struct {
+	Name  string
+	Words string
+	// Own reports that the rule works from items alone, without other scales or
+	// the tables of one instrument: what a questionnaire of one's own may use.
+	Own bool
+	// Partly reports that the rule can work from some of the items, so that a
+	// rule for unanswered items may be chosen.
+	Partly bool
+	Table  bool // it needs a lookup table
+}
+
+// Rules lists the rules in order of their names.
+func Rules() []RuleInfo {
+	var list []RuleInfo
+	for _, name := range ruleNames() {
+		r := rules[name]
+		list = append(list, RuleInfo{Name: name, Words: r.words, Own: r.partly || name == "value", Partly: r.partly, Table: r.table})
+	}
+	return list
 }
 
 func ruleNames() []string {
@@ -94,7 +150,7 @@ func ruleNames() []string {
 // answer gives the points of the k-th counted item.
 func (s *scale) answer(r *row, k int) (float64, bool) {
 	i := s.items[k]
-	if !r.has[i] {
+	if !r.has(i) {
 		return 0, false
 	}
 	code := r.code[i]
@@ -117,14 +173,14 @@ func (s *scale) sum(r *row) (points float64, n int, ok bool) {
 		c.row = r.number
 		c.points, c.answered = s.add(r)
 	}
-	return c.points, c.answered, c.answered > 0 && r.policy.enough(c.answered, len(s.items))
+	return c.points, c.answered, c.answered > 0 && c.answered >= r.need(len(s.items))
 }
 
 func (s *scale) add(r *row) (points float64, n int) {
 	if s.asAnswered {
 		for _, i := range s.items {
-			if r.has[i] {
-				points += r.code[i]
+			if code := r.code[i]; !isNone(code) {
+				points += code
 				n++
 			}
 		}
@@ -143,7 +199,7 @@ func (s *scale) add(r *row) (points float64, n int) {
 // items taken as "no" add nothing.
 func (s *scale) total(r *row) (total float64, n int, ok bool) {
 	total, n, ok = s.sum(r)
-	if ok && r.policy.Rule == Prorate && n < len(s.items) {
+	if ok && r.eval.prorate && n < len(s.items) {
 		total = total * float64(len(s.items)) / float64(n)
 	}
 	return total, n, ok
@@ -177,7 +233,7 @@ func evalPercent(s *scale, r *row) value {
 // possible is the lowest and highest sum of the items that count in this row.
 func (s *scale) possible(r *row) (low, high float64) {
 	for k, i := range s.items {
-		if r.has[i] || r.policy.Rule == BlankAsNo {
+		if r.has(i) || r.eval.blankAsNo {
 			low += s.low[k]
 			high += s.high[k]
 		}
@@ -206,7 +262,7 @@ func evalProfile(s *scale, r *row) value {
 		for k, i := range s.items {
 			digits[k] = '0' + byte(r.code[i])
 		}
-		v.text, v.number = string(digits), none
+		v.text, v.number = r.word(digits), none
 	}
 	return v
 }
@@ -218,7 +274,7 @@ func evalSet(s *scale, r *row) value {
 		for _, i := range s.items {
 			v.at = v.at*s.sets.levels + int(r.code[i]) - 1
 		}
-		v.number = s.sets.states[r.set][v.at]
+		v.number = s.sets.states[r.eval.set][v.at]
 	}
 	return v
 }
@@ -280,6 +336,25 @@ func (s *scale) bandIndex(number float64) int {
 	return -1
 }
 
+func spanSum(s *scale) (low, high float64) {
+	for k := range s.items {
+		low, high = low+s.low[k], high+s.high[k]
+	}
+	return low, high
+}
+
+func spanMean(s *scale) (low, high float64) {
+	low, high = spanSum(s)
+	return low / float64(len(s.items)), high / float64(len(s.items))
+}
+
+func spanPercent(s *scale) (low, high float64) {
+	if low, high = spanSum(s); low < high {
+		return 0, 100
+	}
+	return 0, 0
+}
+
 // Checks of what a rule needs.
 
 func nItems(n int) func(*Definition, *scale) error {
@@ -301,11 +376,9 @@ func nScales(n int) func(*Definition, *scale) error {
 }
 
 var (
-	oneItem     = nItems(1)
-	twoItems    = nItems(2)
-	elevenItems = nItems(11)
-	oneScale    = nScales(1)
-	twoScales   = nScales(2)
+	oneItem   = nItems(1)
+	oneScale  = nScales(1)
+	twoScales = nScales(2)
 )
 
 func flags(d *Definition, s *scale) error {
@@ -338,13 +411,18 @@ func setFits(d *Definition, s *scale) error {
 	return nil
 }
 
+// tableCovers: a table in a file may end below the highest sum, as that of
+// PROMIS PF-20 does under as_entered; one written by hand that does is a slip.
 func tableCovers(_ *Definition, s *scale) error {
-	low := 0.0
-	for _, x := range s.low {
-		low += x
+	low, high := spanSum(s)
+	if low != math.Trunc(low) {
+		return fmt.Errorf("a table needs whole points, and the lowest sum is %s", plain(low))
 	}
 	if int(low) < s.table.first {
-		return fmt.Errorf("the lowest sum is %s but tables/%s starts at %d", plain(low), s.table.file, s.table.first)
+		return fmt.Errorf("the lowest sum is %s but %s starts at %d", plain(low), s.table.name(), s.table.first)
+	}
+	if s.table.file == "" && int(high) > s.table.last() {
+		return fmt.Errorf("the highest sum is %s but %s ends at %d", plain(high), s.table.name(), s.table.last())
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package instrument
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,9 +20,19 @@ type Settings struct {
 	// is the name of one of the item's codings, or a range as long as the
 	// item's own, which is then shifted onto it.
 	Coding map[string]string
+	// Texts says which number an answer in words stands for, as the file would
+	// hold it: by standard column name or by instrument for all items
+	// ({"odi": {"none": "0", "mild": "1"}}). Capitals and spaces do not matter.
+	// "" makes an answer missing; an item answered in words of its own takes
+	// one of those.
+	Texts map[string]map[string]string
 	// Policy replaces the rule for unanswered items: by scale ("fabq_pa":
 	// "prorate:3") or by instrument for all scales that can be pro-rated.
 	Policy map[string]string
+	// Cuts replaces the bounds of a scale's categories, where others are in use:
+	// by scale, one bound for each category after the first ("deps": "10/12",
+	// "fabq_w": ">34").
+	Cuts map[string]string
 	// Set is the value set; "" reports all, the usual one being the outcome.
 	Set string
 }
@@ -85,26 +94,23 @@ type Scorer struct {
 	row     row
 }
 
-// reader takes the cells of one item.
-type reader struct {
-	min, max  float64
-	integer   bool
-	values    []float64
-	codes     []string
-	direct    []float64 // the item's own code by answer minus min; nil: the answer is the code
-	scored    bool
-	coding    string
-	isDefault bool
-	place     int  // in a cell that holds all answers side by side, this one's place from 1; else 0
-	length    int  // of such a cell
-	digits    bool // a digit within the range is an answer: not codes, not a few values only
-}
-
 // eval is a scale under one policy and one value set.
 type eval struct {
 	scale  int
 	policy Policy
 	set    int
+	// The policy as it is asked a million times.
+	need               int // fewest answers that give a score
+	prorate, blankAsNo bool
+}
+
+// under is the evaluation under a policy, for a scale of k items.
+func (e eval) under(p Policy, k int) eval {
+	e.policy, e.need, e.prorate, e.blankAsNo = p, p.Min, p.Rule == Prorate, p.Rule == BlankAsNo
+	if p.Rule == Complete {
+		e.need = k
+	}
+	return e
 }
 
 type output struct {
@@ -118,11 +124,17 @@ type output struct {
 // NewScorer prepares to score rows under the given settings. The error says
 // which setting does not fit and what would.
 func (d *Definition) NewScorer(set Settings) (*Scorer, error) {
-	s := &Scorer{def: d, scales: d.scales, info: make([]Scale, len(d.scales))}
+	s := &Scorer{def: d, scales: slices.Clone(d.scales), info: make([]Scale, len(d.scales))}
+	if err := s.cut(set.Cuts); err != nil {
+		return nil, err
+	}
 	if err := s.nameColumns(set.Items); err != nil {
 		return nil, err
 	}
 	if err := s.chooseCodings(set.Coding); err != nil {
+		return nil, err
+	}
+	if err := s.chooseTexts(set.Texts); err != nil {
 		return nil, err
 	}
 	policies, err := d.policies(set.Policy)
@@ -133,7 +145,7 @@ func (d *Definition) NewScorer(set Settings) (*Scorer, error) {
 		return nil, err
 	}
 	n := len(d.Items)
-	s.row = row{code: make([]float64, n), has: make([]bool, n), points: make([]bool, n)}
+	s.row = row{words: map[int]string{}, code: make([]float64, n), points: make([]bool, n)}
 	for i, r := range s.readers {
 		s.row.points[i] = r.scored
 	}
@@ -171,127 +183,10 @@ func (d *Definition) isProfile(items []string) bool {
 	return d.profile != nil && len(items) > 1 && items[0] != "" && len(slices.Compact(slices.Clone(items))) == 1
 }
 
-func (s *Scorer) chooseCodings(coding map[string]string) error {
-	d := s.def
-	for key := range coding {
-		if key != d.ID && !slices.ContainsFunc(d.Items, func(it Item) bool { return it.Column == key }) {
-			return fmt.Errorf("%s has no item %s to set a coding for", d.Short, key)
-		}
-	}
-	for _, it := range d.Items {
-		name, given := coding[it.Column]
-		if !given && it.Codes == nil {
-			name = coding[d.ID]
-		}
-		r, err := it.reader(name)
-		if err != nil {
-			return fmt.Errorf("%s: %w", d.Short, err)
-		}
-		r.digits = r.codes == nil && r.values == nil && r.min >= 0
-		if i := len(s.readers); d.isProfile(s.columns) {
-			r.place, r.length, r.digits = i+1, len(d.Items), false
-		}
-		s.readers = append(s.readers, r)
-	}
-	return nil
-}
-
-// reader is how the cells of the item are read under a coding.
-func (it Item) reader(coding string) (reader, error) {
-	r := reader{min: it.Min, max: it.Max, integer: it.Integer, values: it.Values, codes: it.Codes, isDefault: true}
-	usual := plain(it.Min) + "-" + plain(it.Max)
-	if len(it.Codings) > 0 && coding == "" {
-		coding = it.Codings[0].Name
-	}
-	for i, c := range it.Codings {
-		if c.Name == coding {
-			r.min, r.max, r.direct, r.scored, r.coding, r.isDefault = c.Min, c.Max, c.Map, c.Scored, c.Name, i == 0
-			return r, nil
-		}
-	}
-	if coding == "" || coding == usual {
-		return r, nil
-	}
-	from, to, isRange := strings.Cut(coding, "-")
-	low, err1 := strconv.Atoi(from)
-	high, err2 := strconv.Atoi(to)
-	if !isRange || err1 != nil || err2 != nil || !it.Integer || it.Codes != nil || float64(high-low) != it.Max-it.Min {
-		choices := []string{usual}
-		if len(it.Codings) > 0 {
-			choices = nil
-		}
-		for _, c := range it.Codings {
-			choices = append(choices, c.Name)
-		}
-		return r, fmt.Errorf("%s cannot be coded %q; it can be %s, or another range of the same length", it.Column, coding, strings.Join(choices, ", "))
-	}
-	r.coding, r.isDefault = coding, false
-	r.min, r.max = float64(low), float64(high)
-	for v := it.Min; v <= it.Max; v++ {
-		r.direct = append(r.direct, v)
-	}
-	return r, nil
-}
-
-// policies gives each scale the policy of the settings, or its own.
-func (d *Definition) policies(chosen map[string]string) ([]Policy, error) {
-	out := make([]Policy, len(d.scales))
-	for i, s := range d.scales {
-		out[i] = s.policy
-	}
-	for key := range chosen {
-		if !d.hasPolicyKey(key) {
-			return nil, fmt.Errorf("%s has no scale %q to set a rule for unanswered items; it has %s", d.Short, key, strings.Join(d.policyKeys(), ", "))
-		}
-	}
-	for i, s := range d.scales {
-		text, byScale := chosen[d.ID+"_"+s.Name]
-		if !byScale {
-			text, byScale = chosen[s.Name]
-		}
-		if !byScale {
-			text = chosen[d.ID]
-		}
-		if text == "" {
-			continue
-		}
-		if !s.rule.partly {
-			if byScale && text != Complete {
-				return nil, fmt.Errorf("%s: %s needs every answer and cannot be set to %s", d.Short, s.Name, text)
-			}
-			continue
-		}
-		p, err := ParsePolicy(text, len(s.items))
-		if err != nil {
-			return nil, fmt.Errorf("%s, scale %s: %w", d.Short, s.Name, err)
-		}
-		out[i] = p
-	}
-	return out, nil
-}
-
-func (d *Definition) policyKeys() []string {
-	var keys []string
-	for _, s := range d.scales {
-		if s.rule.partly {
-			keys = append(keys, d.ID+"_"+s.Name)
-		}
-	}
-	if len(keys) == 0 {
-		return []string{"none"}
-	}
-	return append([]string{d.ID}, keys...)
-}
-
-func (d *Definition) hasPolicyKey(key string) bool {
-	return slices.Contains(d.policyKeys(), key) ||
-		slices.ContainsFunc(d.scales, func(s *scale) bool { return key == s.Name || key == d.ID+"_"+s.Name })
-}
-
 // plan lists every evaluation and column once, so that scoring a row is two loops.
 func (s *Scorer) plan(policies []Policy, set string) error {
 	for i, sc := range s.scales {
-		e := eval{scale: i, policy: policies[i]}
+		e := eval{scale: i}.under(policies[i], len(sc.items))
 		s.info[i] = sc.Scale
 		s.info[i].Missing = policies[i].Words(len(sc.items))
 		if len(sc.of) > 0 {
@@ -327,7 +222,7 @@ func (s *Scorer) planColumn(r resultColumn, set string) {
 	}
 	e := s.evals[r.scale]
 	if r.policy != nil {
-		e.policy = *r.policy
+		e = e.under(*r.policy, len(s.scales[r.scale].items))
 	}
 	if r.show != showSets {
 		s.outputs = append(s.outputs, output{column: r.column, show: r.show, eval: s.need(e), field: r.field})
@@ -348,6 +243,9 @@ func (s *Scorer) need(e eval) int {
 	s.evals = append(s.evals, e)
 	return len(s.evals) - 1
 }
+
+// SetForm says of the rows scored next whether their form was returned.
+func (s *Scorer) SetForm(f Form) { s.row.form = f }
 
 // Columns names the result columns, in the order of Result.Values.
 func (s *Scorer) Columns() []string {
@@ -373,7 +271,16 @@ func (s *Scorer) Score(cells []string) Result {
 
 // ScoreInto is Score into a Result whose space is used again.
 func (s *Scorer) ScoreInto(r *Result, cells []string) {
-	failed := s.scoreScales(r, cells, len(s.evals))
+	if len(cells) != len(s.readers) {
+		panic(fmt.Sprintf("instrument %s: %d cells for %d items", s.def.ID, len(cells), len(s.readers)))
+	}
+	bad, status := s.read(cells)
+	failed := status != ""
+	if failed {
+		s.fail(r, bad, status)
+	} else {
+		s.succeed(r)
+	}
 	for i := range s.outputs {
 		o := &s.outputs[i]
 		if failed {
@@ -387,28 +294,20 @@ func (s *Scorer) ScoreInto(r *Result, cells []string) {
 		Value{Name: "error_item", Text: r.ErrorItem, Empty: r.ErrorItem == ""})
 }
 
-// ScalesInto is ScoreInto without the result columns: Values stays empty. It
-// is what a trial needs, in a third of the time.
-func (s *Scorer) ScalesInto(r *Result, cells []string) {
-	s.scoreScales(r, cells, len(s.scales))
+// fail is the result of a row with a cell in error.
+func (s *Scorer) fail(r *Result, item int, status string) {
+	r.Values, r.Scores = r.Values[:0], r.Scores[:0]
+	r.Status, r.ErrorItem = status, s.name(item)
+	for range s.scales {
+		r.Scores = append(r.Scores, Score{Number: none})
+	}
 }
 
-// scoreScales computes the first n evaluations, those of the scales being the
-// first, and reports whether a cell was in error.
-func (s *Scorer) scoreScales(r *Result, cells []string, n int) (failed bool) {
-	if len(cells) != len(s.readers) {
-		panic(fmt.Sprintf("instrument %s: %d cells for %d items", s.def.ID, len(cells), len(s.readers)))
-	}
+// succeed computes the result of a row that was read.
+func (s *Scorer) succeed(r *Result) {
 	r.Values, r.Scores = r.Values[:0], r.Scores[:0]
 	r.Status, r.ErrorItem = OK, ""
-	if bad, status := s.read(cells); status != "" {
-		r.Status, r.ErrorItem = status, s.name(bad)
-		for range s.scales {
-			r.Scores = append(r.Scores, Score{Number: none})
-		}
-		return true
-	}
-	s.evaluate(n)
+	s.evaluate(len(s.evals))
 	for i := range s.scales {
 		v := &s.values[i]
 		r.Scores = append(r.Scores, s.score(i, v))
@@ -416,7 +315,6 @@ func (s *Scorer) scoreScales(r *Result, cells []string, n int) (failed bool) {
 			r.Status = Missing
 		}
 	}
-	return false
 }
 
 func (s *Scorer) name(item int) string {
@@ -430,106 +328,24 @@ func (s *Scorer) name(item int) string {
 func (s *Scorer) read(cells []string) (item int, status string) {
 	s.row.number++
 	for i, cell := range cells {
-		s.row.has[i] = false
+		s.row.code[i] = none
 		if len(cell) == 1 { // most cells are one digit
 			r, x := &s.readers[i], float64(cell[0])-'0'
 			if r.digits && x >= r.min && x <= min(r.max, 9) {
 				if r.direct != nil {
 					x = r.direct[int(x-r.min)]
 				}
-				s.row.code[i], s.row.has[i] = x, true
+				s.row.code[i] = x
 				continue
 			}
 		}
-		cell = strings.TrimSpace(cell)
-		if IsMissing(cell) {
-			continue
-		}
-		code, status := s.readers[i].read(cell)
+		code, status := s.readCell(i, cell)
 		if status != "" {
 			return i, status
 		}
-		s.row.code[i], s.row.has[i] = code, true
+		s.row.code[i] = code
 	}
 	return 0, ""
-}
-
-// read turns the text of one cell into the item's own code, or says what is wrong with it.
-func (r *reader) read(cell string) (code float64, status string) {
-	if r.place > 0 {
-		if len(cell) != r.length || strings.Trim(cell, "0123456789") != "" {
-			return 0, notNumber
-		}
-		cell = cell[r.place-1 : r.place]
-	}
-	if r.codes != nil {
-		i := slices.Index(r.codes, cell)
-		if i < 0 {
-			return 0, notCode
-		}
-		return float64(i), ""
-	}
-	x, ok := decimal(cell)
-	switch {
-	case !ok:
-		return 0, notNumber
-	case r.integer && x != math.Trunc(x):
-		return 0, notInteger
-	case x < r.min || x > r.max || (r.values != nil && !slices.Contains(r.values, x)):
-		return 0, outOfRange
-	case r.direct != nil:
-		return r.direct[int(x-r.min)], ""
-	}
-	return x, ""
-}
-
-// IsMissing reports whether the text of a cell, without spaces around it,
-// stands for no answer.
-func IsMissing(cell string) bool {
-	switch len(cell) {
-	case 0:
-		return true
-	case 1:
-		return cell == "."
-	case 2, 3, 4:
-		if c := cell[0]; c != 'n' && c != 'N' {
-			return false
-		}
-		for _, word := range [...]string{"NA", "N/A", "NaN", "null"} {
-			if strings.EqualFold(cell, word) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// decimal reads a plain decimal number: a sign, digits, one point. No
-// exponent, no comma, no "inf": what is written so is not an answer to an item.
-func decimal(cell string) (float64, bool) {
-	if len(cell) == 1 && cell[0] >= '0' && cell[0] <= '9' {
-		return float64(cell[0] - '0'), true
-	}
-	rest := cell
-	if rest[0] == '-' || rest[0] == '+' {
-		rest = rest[1:]
-	}
-	digits, points := 0, 0
-	for i := range len(rest) {
-		switch c := rest[i]; {
-		case c >= '0' && c <= '9':
-			digits++
-		case c == '.':
-			points++
-		default:
-			return 0, false
-		}
-	}
-	if digits == 0 || points > 1 {
-		return 0, false
-	}
-	x, _ := strconv.ParseFloat(cell, 64) // too long for a float64 is infinite, and out of any range
-	return x, true
 }
 
 // evaluate computes the first n evaluations of the plan. The scales come
@@ -537,7 +353,7 @@ func decimal(cell string) (float64, bool) {
 func (s *Scorer) evaluate(n int) {
 	for i := range n {
 		e := &s.evals[i]
-		s.row.policy, s.row.set = e.policy, e.set
+		s.row.eval = e
 		sc := s.scales[e.scale]
 		v := sc.rule.eval(sc, &s.row)
 		for _, needed := range sc.needs {
@@ -581,8 +397,8 @@ func (s *scale) band(number float64) string {
 func (s *Scorer) output(o *output) Value {
 	out := Value{Name: o.column}
 	if o.eval < 0 {
-		for _, has := range s.row.has {
-			if has {
+		for i := range s.row.code {
+			if s.row.has(i) {
 				out.Number++
 			}
 		}

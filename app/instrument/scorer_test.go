@@ -58,7 +58,7 @@ func TestTrialSettings(t *testing.T) {
 			for i, j := range at {
 				cells[i] = row[j]
 			}
-			scorer.ScalesInto(&result, cells)
+			scorer.ScoreInto(&result, cells)
 			for i, sc := range scorer.Scales() {
 				name := sc.Variable
 				if other, ok := names[name]; ok {
@@ -183,6 +183,19 @@ func TestStartBackCodings(t *testing.T) {
 
 func TestReversedAlready(t *testing.T) {
 	usual := mustScorer(t, "ompsq", Settings{})
+	d, _ := Lookup("ompsq")
+	if q := d.Codings(usual.Items()); len(q) != 1 || q[0].Item != "ompsq" || len(q[0].Choices) != 2 || q[0].Choices[1].Value != "reversed" {
+		t.Errorf("offered %+v", q)
+	}
+	all := mustScorer(t, "ompsq", Settings{Coding: map[string]string{"ompsq": "reversed"}})
+	if got := all.Score(strings.Fields("5 1 8 7 4 5 6 3 8 9")).Scores[0].Number; got != 56 {
+		t.Errorf("one coding for the three: %g, want 56", got)
+	}
+	// A copy in another order: the mapping names each item's column.
+	moved := mustScorer(t, "ompsq", Settings{Items: []string{"a1", "a2", "a10", "a6", "a3", "a4", "a5", "a9", "a7", "a8"}})
+	if got := moved.Score(strings.Fields("5 1 2 3 4 5 6 7 8 9")).Scores[0].Number; got != 56 {
+		t.Errorf("in item order: %g", got)
+	}
 	turned := mustScorer(t, "ompsq", Settings{Coding: map[string]string{"ompsq_3": "reversed", "ompsq_4": "reversed", "ompsq_8": "reversed"}})
 	a := usual.Score(strings.Fields("5 1 2 3 4 5 6 7 8 9"))
 	b := turned.Score(strings.Fields("5 1 8 7 4 5 6 3 8 9"))
@@ -306,41 +319,88 @@ func BenchmarkRow(b *testing.B) {
 		}
 		cells = append(cells, row)
 	}
-	for _, bench := range []struct {
-		name  string
-		score func(s *Scorer, r *Result, cells []string)
-	}{{"columns", (*Scorer).ScoreInto}, {"scales", (*Scorer).ScalesInto}} {
-		b.Run(bench.name, func(b *testing.B) {
-			var r Result
-			b.ReportAllocs()
-			for b.Loop() {
-				for i, s := range scorers {
-					bench.score(s, &r, cells[i])
-				}
-			}
-		})
+	var r Result
+	b.ReportAllocs()
+	for b.Loop() {
+		for i, s := range scorers {
+			s.ScoreInto(&r, cells[i])
+		}
 	}
 }
 
-// TestScalesInto: the short road comes to the same scores.
-func TestScalesInto(t *testing.T) {
+// TestScoreRow: rows of columns come to the same scores as rows of cells.
+func TestScoreRow(t *testing.T) {
 	for _, d := range All() {
 		header, rows := readCSV(t, "testdata/"+d.ID+".csv")
-		s := mustScorer(t, d.ID, Settings{})
-		for _, row := range rows {
+		s, other := mustScorer(t, d.ID, Settings{}), mustScorer(t, d.ID, Settings{})
+		var columns []Column
+		for i, it := range d.Items {
+			var texts []string
+			var codes listed
+			for _, row := range rows {
+				cell := row[slices.Index(header, it.Column)]
+				if !slices.Contains(texts, cell) {
+					texts = append(texts, cell)
+				}
+				codes = append(codes, int32(slices.Index(texts, cell)))
+			}
+			columns = append(columns, s.Column(i, codes, texts))
+		}
+		for n, row := range rows {
 			var cells []string
 			for _, it := range d.Items {
 				cells = append(cells, row[slices.Index(header, it.Column)])
 			}
-			var short Result
-			s.ScalesInto(&short, cells)
-			long := s.Score(cells)
-			same := slices.EqualFunc(short.Scores, long.Scores, func(a, b Score) bool {
-				return a.Text == b.Text && (a.Number == b.Number || (math.IsNaN(a.Number) && math.IsNaN(b.Number)))
-			})
-			if !same || short.Status != long.Status || short.ErrorItem != long.ErrorItem || len(short.Values) != 0 {
-				t.Errorf("%s case %s: %+v, want %+v", d.ID, row[0], short, long)
+			bad, status := s.ScoreRow(columns, int32(n))
+			want := other.Score(cells)
+			if bad >= 0 {
+				if status != want.Status || d.Items[bad].Column != want.ErrorItem {
+					t.Errorf("%s case %s: %s at %s, want %s at %s", d.ID, row[0], status, d.Items[bad].Column, want.Status, want.ErrorItem)
+				}
+				continue
+			}
+			for k, score := range want.Scores {
+				got := Score{s.Number(k), s.Word(k)}
+				if got.Text != score.Text || got.Number != score.Number && !(math.IsNaN(got.Number) && math.IsNaN(score.Number)) {
+					t.Errorf("%s case %s: %+v, want %+v", d.ID, row[0], got, score)
+				}
 			}
 		}
 	}
 }
+
+// TestCuts: other bounds in use (FABQ-W above 34, DEPS from 10, WAI under 35).
+func TestCuts(t *testing.T) {
+	for _, tt := range []struct {
+		id, key, bounds, cells string
+		scale                  int
+		want                   string
+	}{
+		{"deps", "deps", "10/12", "1 1 1 1 1 1 1 1 1 0", 0, "none"},
+		{"deps", "deps_score", "9/12", "1 1 1 1 1 1 1 1 1 0", 0, "subclinical"},
+		{"fabq", "fabq_w", ">34", "0 0 0 0 0 6 6 0 6 6 6 4 0 0 0 0", 1, "low"},
+		{"fabq", "w", "34", "0 0 0 0 0 6 6 0 6 6 6 4 0 0 0 0", 1, "high"},
+		{"wai", "wai", "37/41/45", "9 4 4 mixed 1 5 4 4 2 2 2", 1, "moderate"},
+		{"ompsq", "ompsq_score", "41/50", "5 5 5 5 5 5 0 5 5 0", 1, "low"},
+	} {
+		s := mustScorer(t, tt.id, Settings{Cuts: map[string]string{tt.key: tt.bounds}})
+		if got := s.Score(strings.Fields(tt.cells)).Scores[tt.scale]; got.Text != tt.want {
+			t.Errorf("%s %s=%s: %+v, want %s", tt.id, tt.key, tt.bounds, got, tt.want)
+		}
+	}
+	for _, tt := range [][3]string{{"deps", "deps", "10"}, {"deps", "deps", "12/10"}, {"deps", "deps", "a/b"}, {"deps", "deps", "NaN/1"}, {"rmdq", "rmdq", "4"}, {"deps", "odi", "1/2"}} {
+		d, _ := Lookup(tt[0])
+		if _, err := d.NewScorer(Settings{Cuts: map[string]string{tt[1]: tt[2]}}); err == nil {
+			t.Errorf("%v was taken", tt)
+		}
+	}
+	keys, bounds := mustScorer(t, "fabq", Settings{}).def.CutKeys()
+	if !slices.Equal(keys, []string{"fabq_pa", "fabq_w"}) || !slices.Equal(bounds, []string{"15", "30"}) {
+		t.Errorf("%v %v", keys, bounds)
+	}
+}
+
+// listed are codes as they are, for tests.
+type listed []int32
+
+func (l listed) At(row int) int32 { return l[row] }

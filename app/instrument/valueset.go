@@ -9,17 +9,17 @@ import (
 	"strings"
 )
 
-// setsUse is how a definition names its value sets: a table of terms with a
+// SetsUse is how a definition names its value sets: a table of terms with a
 // column a set, a table of states with a column a set, or both; a table with
 // the reference of each set; the usual set.
-type setsUse struct {
+type SetsUse struct {
 	Usual       string   `json:"usual"`
 	Levels      int      `json:"levels"`
 	Dimensions  []string `json:"dimensions"`
-	Terms       string   `json:"terms"`
-	States      string   `json:"states"`
-	StatePrefix string   `json:"state_prefix"`
-	References  string   `json:"references"`
+	Terms       string   `json:"terms,omitempty"`
+	States      string   `json:"states,omitempty"`
+	StatePrefix string   `json:"state_prefix,omitempty"`
+	References  string   `json:"references,omitempty"`
 }
 
 // valueSets turns a health state, a level on each dimension, into a value by
@@ -50,10 +50,10 @@ type termSet struct {
 	i3square float64
 }
 
-func (u *setsUse) load(fsys fs.FS) (*valueSets, error) {
+func (u *SetsUse) load(fsys fs.FS) (*valueSets, error) {
 	v := &valueSets{usual: u.Usual, levels: u.Levels, dimensions: len(u.Dimensions)}
-	if u.Levels < 2 || u.Levels > 9 || len(u.Dimensions) == 0 {
-		return nil, fmt.Errorf("levels (2 to 9) and dimensions are needed")
+	if u.Levels < 2 || u.Levels > 9 || len(u.Dimensions) == 0 || len(u.Dimensions) > 6 {
+		return nil, fmt.Errorf("levels (2 to 9) and dimensions (1 to 6) are needed")
 	}
 	if u.States != "" {
 		if err := v.loadStates(fsys, u); err != nil {
@@ -77,7 +77,7 @@ func (u *setsUse) load(fsys fs.FS) (*valueSets, error) {
 	return v, nil
 }
 
-func (v *valueSets) loadTerms(fsys fs.FS, u *setsUse) error {
+func (v *valueSets) loadTerms(fsys fs.FS, u *SetsUse) error {
 	columns, rows, err := readTable(fsys, u.Terms)
 	if err != nil {
 		return err
@@ -105,7 +105,7 @@ func (v *valueSets) loadTerms(fsys fs.FS, u *setsUse) error {
 }
 
 // set takes one cell of a table of terms. An empty cell is a term the set does not have.
-func (t *termSet) set(term, cell string, u *setsUse) error {
+func (t *termSet) set(term, cell string, u *SetsUse) error {
 	if term == "combine" {
 		t.multiply = cell == "multiply"
 		if !t.multiply && cell != "add" {
@@ -220,7 +220,7 @@ func (t *termSet) value(levels []float64) float64 {
 	return math.Round(v*1e10) / 1e10
 }
 
-func (v *valueSets) loadStates(fsys fs.FS, u *setsUse) error {
+func (v *valueSets) loadStates(fsys fs.FS, u *SetsUse) error {
 	columns, rows, err := readTable(fsys, u.States)
 	if err != nil {
 		return err

@@ -23,39 +23,18 @@ func understand(d *dataset.Dataset) (trial.Mapping, []trial.Reason) {
 // given and can be changed.
 func questionsOf(d *dataset.Dataset, m trial.Mapping) []Question {
 	var out []Question
+	lib, err := m.Library()
+	if err != nil { // said by Build
+		return nil
+	}
 	for _, u := range m.Instruments {
-		match := instrument.Check(instrument.Match{Instrument: u.Instrument, Items: u.Items}, func(column string) []string { return valuesOf(d, m, column) })
+		match := lib.Check(instrument.Match{Instrument: u.Instrument, Items: u.Items, Doubt: u.Doubt}, func(column string) instrument.Seen { return trial.Seen(d, m, column) })
 		for _, q := range match.Questions {
-			answer := u.Coding[q.Item]
+			answer := u.Answered(q)
 			if answer == "" {
 				answer = q.Suggest
 			}
 			out = append(out, Question{Instrument: u.Instrument, Question: q, Answer: answer})
-		}
-	}
-	return out
-}
-
-// valuesOf lists the distinct answers in a column, by its long name.
-func valuesOf(d *dataset.Dataset, m trial.Mapping, long string) []string {
-	columns := []string{long}
-	for _, w := range m.Wide {
-		if w.Stem == long {
-			columns = append(columns, w.Column)
-		}
-	}
-	seen := map[string]bool{}
-	var out []string
-	for _, name := range columns {
-		c := d.Column(name)
-		if c == nil {
-			continue
-		}
-		for i, clean := range c.Clean {
-			if !c.Missing[i] && !seen[clean] {
-				seen[clean] = true
-				out = append(out, clean)
-			}
 		}
 	}
 	return out
@@ -107,11 +86,14 @@ func (p *Project) rebuild() {
 	t, err := trial.Build(p.Dataset, m)
 	if err != nil {
 		p.Trial, p.TrialErr = nil, sentence(err.Error())
+		p.joinUnits()
+		p.sortFindings()
 		return
 	}
 	p.Trial, p.TrialErr = t, ""
 	p.Candidates = trial.CovariateCandidates(t)
-	p.Findings = t.Findings()
+	p.joinUnits()
+	p.sortFindings()
 	p.Recipe.Outcomes = analysis.ProposeOutcomes(t, m, p.Recipe.Outcomes)
 	if p.Run != nil {
 		run := *p.Run
@@ -151,8 +133,9 @@ func (m Model) updateData(msg Msg) (Model, []Effect) {
 		*mapping = next
 	case ToggleCovariate:
 		mapping.Covariates = toggle(mapping.Covariates, msg)
-	case SetReading:
-		return m.reread(msg.Reading)
+	case AddVisit, RemoveVisit, MoveVisit:
+		p.settle("visits")
+		p.updateVisits(msg)
 	}
 	p.rebuild()
 	return m.endRun(nil)
@@ -187,7 +170,7 @@ func (p *Project) settle(field string) {
 // one column can have move.
 func setRole(p *Project, role, column string) {
 	m := &p.Recipe.Mapping
-	single := map[string]*string{"unit": &m.Unit, "patient": &m.Patient, "arm": &m.Arm, "visit": &m.Visit, "stratum": &m.Stratum, "visit_date": &m.VisitDate, "consent_date": &m.ConsentDate}
+	single := map[string]*string{"unit": &m.Unit, "patient": &m.Patient, "arm": &m.Arm, "visit": &m.Visit, "arm_randomised": &m.Randomised, "stratum": &m.Stratum, "visit_date": &m.VisitDate, "consent_date": &m.ConsentDate}
 	for _, have := range single {
 		if *have == column {
 			*have = ""
@@ -225,17 +208,6 @@ func toggle(list []trial.Covariate, msg ToggleCovariate) []trial.Covariate {
 		list = append(list, trial.Covariate{Column: msg.Column, Factor: msg.Factor, Baseline: msg.Baseline})
 	}
 	return list
-}
-
-// reread reads the file again with other rules, keeping the decisions.
-func (m Model) reread(r analysis.Reading) (Model, []Effect) {
-	p := m.project()
-	next := *p
-	next.Recipe.Reading = r
-	next.Run = nil
-	return m.open(p.Source.Name(), p.Source.Size(), func(token int) Effect {
-		return readData{token: token, source: p.Source, opt: next.readOptions(), into: &next}
-	})
 }
 
 // endRun stops a run whose numbers no longer belong to what is on the screen;

@@ -128,6 +128,8 @@ func Perform(ctx context.Context, w World, e Effect, send func(Msg)) {
 		w.Engine.Start(e.run, e.tasks, func(a Answer) { send(Answered{a}) })
 	case cancelRun:
 		w.Engine.Cancel(e.run)
+	case readBeside:
+		send(readBesideFile(ctx, e))
 	case readNetwork:
 		send(NetworkRead{w.Desk.Network()})
 	case tryNetwork:
@@ -155,7 +157,7 @@ func (w World) read(ctx context.Context, token int, source Blob, opt dataset.Opt
 	if source == nil {
 		return nil, errors.New("the project holds no data file")
 	}
-	return w.Engine.Read(ctx, source, opt, func(done int64) { send(ReadProgress{token, done}) })
+	return w.Engine.Read(ctx, source, opt.WithoutRecodes(), func(done int64) { send(ReadProgress{token, done}) })
 }
 
 // list gives the saved projects. Those whose deletion can no longer be undone,

@@ -62,9 +62,10 @@ type Model struct {
 	Opening *Opening // a file on its way
 	Trouble *Trouble // a failure of the world or a file that could not be used
 	Toast   *Toast
-	Asking  Asking // an open dialog
-	Pending Msg    // what AskReplace lets go on
-	Renamed string // id of the saved project whose name is being edited
+	Asking  Asking           // an open dialog
+	Pending Msg              // what AskReplace lets go on
+	Waiting *analysis.Recipe // for the data file opened next
+	Renamed string           // id of the saved project whose name is being edited
 
 	Workers int
 	Newer   bool   // a newer version is here and is shown at the next reload
@@ -130,7 +131,16 @@ type Project struct {
 	Questions []Question
 	Trial     *trial.Trial
 	TrialErr  string            // why the mapping makes no trial, a sentence
-	Findings  []dataset.Problem // of file and trial, each once with what follows from it
+	Findings  []dataset.Problem // of file, trial and units file, each once with what follows from it, those accepted left out
+	Accepted  []dataset.Problem // findings that stay as they are, by decision
+	// Decisions about single rows: they hold patients' values and stay out of
+	// the recipe.
+	Decisions          []dataset.Correction
+	Units              *UnitsFile
+	DictionaryProblems []dataset.Problem
+	// Differences are what this file has otherwise than the recipe Replayed.
+	Differences []analysis.Difference
+	Replayed    string
 	// Candidates are what could be added to the model as a covariate.
 	Candidates []trial.Covariate
 
@@ -142,6 +152,9 @@ type Project struct {
 	InFile   bool // the newest state is in a file on disk
 
 	saveToken int // of the newest delayed save
+
+	past, future []edit           // steps to undo and to redo
+	adopt        *analysis.Recipe // to be fitted to the file that is being read
 
 	Data    DataView
 	Scoring ScoreView
@@ -158,11 +171,24 @@ type Question struct {
 
 // DataView is what the Data screen shows.
 type DataView struct {
-	Tab      string // "columns", "problems", "roles", "shape", "rows"
+	Tab      string // "columns", "problems", "roles", "shape", "rows", "beside"
 	Page     int
 	Filter   string
 	OnlyOdd  bool
+	Column   string // whose rule is open
 	RowsPage int
+	Search   string // in the rows
+	OddRows  bool   // only rows with a finding
+	Cell     Place  // cell whose form is open
+	Kind     string // of the findings shown; "" for all
+	Finding  string // key of the finding whose form is open
+	Decide   string // "cell", "exclude" or "accept": the form of that finding
+}
+
+// Place is a cell: a line of the file and a column.
+type Place struct {
+	Line   int
+	Column string
 }
 
 // ScoreView is what the Scores screen shows.

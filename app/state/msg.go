@@ -13,7 +13,8 @@ type Msg interface{}
 type (
 	Go          struct{ To Screen }
 	OpenExample struct{}
-	// FilesChosen: purpose is "data", "project" or "drop".
+	// FilesChosen: purpose is "data", "project", "drop", "next" (the next export
+	// of the open trial), "recipe", "units", "dictionary" or "decisions".
 	FilesChosen struct {
 		Purpose string
 		Files   []Blob
@@ -82,6 +83,8 @@ type (
 	CopyTable      struct{}
 	DownloadFigure struct{ Variable, Format string } // "svg", "png"
 	DownloadRecipe struct{}
+	// DismissDifferences closes the list of what a replayed recipe found.
+	DismissDifferences struct{}
 )
 
 // What the world answers.

@@ -13,6 +13,7 @@ import (
 
 	"trialbox/app/analysis"
 	"trialbox/app/dataset"
+	"trialbox/app/trial"
 )
 
 // DocumentSchema is the version of the stored document written today.
@@ -26,10 +27,23 @@ type document struct {
 	Simulated bool            `json:"simulated,omitempty"`
 	FileName  string          `json:"file_name"`
 	Recipe    json.RawMessage `json:"recipe"`
+	// Decisions about single rows, and the units file, stand beside the recipe
+	// because they hold patients' values.
+	Decisions []dataset.Correction `json:"decisions,omitempty"`
+	Units     *unitsDocument       `json:"units,omitempty"`
+}
+
+type unitsDocument struct {
+	Name    string             `json:"name"`
+	Bytes   []byte             `json:"bytes"`
+	Mapping trial.UnitsMapping `json:"mapping"`
 }
 
 func (p *Project) document() []byte {
-	d := document{Schema: DocumentSchema, Name: p.Name, Simulated: p.Simulated, FileName: p.Source.Name(), Recipe: p.Recipe.JSON()}
+	d := document{Schema: DocumentSchema, Name: p.Name, Simulated: p.Simulated, FileName: p.Source.Name(), Recipe: p.Recipe.JSON(), Decisions: p.Decisions}
+	if u := p.Units; u != nil {
+		d.Units = &unitsDocument{u.Name, u.Bytes, u.Mapping}
+	}
 	b, err := json.MarshalIndent(d, "", "  ")
 	if err != nil {
 		panic("state: a document holds only plain values: " + err.Error())
@@ -49,7 +63,13 @@ func projectFromDocument(b []byte) (*Project, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the project's recipe: %w", err)
 	}
-	return &Project{Name: d.Name, Simulated: d.Simulated, Recipe: r}, nil
+	p := &Project{Name: d.Name, Simulated: d.Simulated, Recipe: r, Decisions: d.Decisions}
+	if u := d.Units; u != nil {
+		if p.Units, err = readUnitsFile(u.Name, u.Bytes, u.Mapping); err != nil {
+			return nil, fmt.Errorf("the project's units file: %w", err)
+		}
+	}
+	return p, nil
 }
 
 func renameDocument(b []byte, name string) ([]byte, error) {
@@ -68,7 +88,8 @@ func (p *Project) readOptions() dataset.Options { return p.Recipe.Reading.Datase
 var zipDate = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // WriteProject writes a .trialbox file: a zip of project.json, recipe.json,
-// result.json once there is one, and the original bytes, copied slice by
+// corrections.csv and the units file where there are such, result.json once
+// there is one, and the original bytes, copied slice by
 // slice.
 func WriteProject(ctx context.Context, out io.Writer, p *Project) error {
 	z := zip.NewWriter(out)
@@ -84,6 +105,16 @@ func WriteProject(ctx context.Context, out io.Writer, p *Project) error {
 	}
 	if err := entry("recipe.json", p.Recipe.JSON()); err != nil {
 		return err
+	}
+	if len(p.Decisions) > 0 {
+		if err := entry("corrections.csv", dataset.DecisionsCSV(p.Source.Name(), p.Dataset.SHA256, p.Decisions)); err != nil {
+			return err
+		}
+	}
+	if p.Units != nil {
+		if err := entry("units/"+p.Units.Name, p.Units.Bytes); err != nil {
+			return err
+		}
 	}
 	if p.Run != nil && p.Run.Result != nil {
 		if err := entry("result.json", analysis.ResultJSON(p.Run.Result, p.Recipe)); err != nil {

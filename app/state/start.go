@@ -59,6 +59,13 @@ func (m Model) filesChosen(msg FilesChosen) (Model, []Effect) {
 		return m, nil
 	}
 	f := msg.Files[0]
+	if purpose := besidePurpose(msg); purpose != "" {
+		sha := ""
+		if m.Project != nil {
+			sha = m.Project.Dataset.SHA256
+		}
+		return m, []Effect{readBeside{purpose, f, sha}}
+	}
 	lower := strings.ToLower(f.Name())
 	if strings.HasSuffix(lower, ".trialbox") || msg.Purpose == "project" && !strings.HasSuffix(lower, ".csv") {
 		return m.open(f.Name(), f.Size(), func(token int) Effect { return openProjectFile{token, f} })
@@ -67,7 +74,32 @@ func (m Model) filesChosen(msg FilesChosen) (Model, []Effect) {
 		m.Trouble = &Trouble{Title: "Not opened: " + f.Name() + ".", Text: fmt.Sprintf("It has %d MB and this page reads up to %d MB. Export only the columns the analysis needs, or split the file by visit.", f.Size()>>20, int64(dataset.DefaultMaxBytes)>>20)}
 		return m, nil
 	}
+	switch {
+	case msg.Purpose == "next" && m.Project != nil:
+		return m.readNext(f, m.Project.Recipe)
+	case m.Waiting != nil:
+		return m.readNext(f, *m.Waiting)
+	}
 	return m.open(f.Name(), f.Size(), func(token int) Effect { return readData{token: token, source: f} })
+}
+
+// besidePurpose is what a file that is no data and no project is for, "" for
+// none: by where it was chosen, and a dropped recipe by its name.
+func besidePurpose(msg FilesChosen) string {
+	switch msg.Purpose {
+	case "units", "dictionary", "decisions", "recipe":
+		return msg.Purpose
+	}
+	if len(msg.Files) == 1 && strings.HasSuffix(strings.ToLower(msg.Files[0].Name()), ".recipe.json") {
+		return "recipe"
+	}
+	return ""
+}
+
+// besideOpen reports a file that joins the open project and replaces nothing.
+func besideOpen(msg Msg) bool {
+	f, ok := msg.(FilesChosen)
+	return ok && besidePurpose(f) != ""
 }
 
 // fileRead puts what was read on the screen, or says why nothing came of it.
@@ -94,6 +126,12 @@ func (m Model) fileRead(msg FileRead) (Model, []Effect) {
 		p = newProject(msg)
 	}
 	p.Source, p.Dataset = msg.Source, msg.Dataset
+	if p.adopt != nil {
+		p.adopted()
+	}
+	if opt := p.readOptions(); opt.Recodes() || len(p.Decisions) > 0 {
+		p.Dataset = p.Dataset.With(opt, p.Decisions)
+	}
 	p.Questions = questionsOf(p.Dataset, p.Recipe.Mapping)
 	if p.ID == "" {
 		m.seq++
@@ -132,7 +170,7 @@ func openTrouble(name string, err error) *Trouble {
 
 // newProject starts from a bare file: guesses are shown, nothing is decided.
 func newProject(msg FileRead) *Project {
-	p := &Project{Name: strings.TrimSuffix(msg.Dataset.Name, ".csv"), Dataset: msg.Dataset}
+	p := &Project{Name: projectName(msg.Dataset.Name), Dataset: msg.Dataset}
 	if msg.Example {
 		p.Name, p.Simulated = "Example trial", true
 		p.Recipe = analysis.ExampleRecipe()
@@ -143,6 +181,16 @@ func newProject(msg FileRead) *Project {
 	p.Recipe = analysis.NewRecipe(msg.Dataset, mapping)
 	p.Reasons = reasons
 	return p
+}
+
+// projectName is a file's name without its ending.
+func projectName(file string) string {
+	for _, ending := range []string{".csv", ".tsv", ".txt", ".xlsx", ".sav", ".zsav"} {
+		if n := len(file) - len(ending); n > 0 && strings.EqualFold(file[n:], ending) {
+			return file[:n]
+		}
+	}
+	return file
 }
 
 // projectID names a project: the data's hash and the first free number.

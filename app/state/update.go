@@ -42,7 +42,7 @@ func Update(m Model, msg Msg) (Model, []Effect) {
 	case Panicked:
 		m.Panic = msg.Text
 	case OpenExample, FilesChosen, OpenSaved, CloseProject:
-		if m.Project.unsafe() {
+		if m.Project.unsafe() && !besideOpen(msg) {
 			m.Asking, m.Pending = AskReplace, msg
 			return m, nil
 		}
@@ -54,10 +54,18 @@ func Update(m Model, msg Msg) (Model, []Effect) {
 	case Decide, SaveFile, FileSaved, SaveDone, saveNow:
 		return m.updateKeeping(msg)
 	default:
+		if b, ok := msg.(besideRead); ok && b.recipe != nil && b.err == nil {
+			return m.adoptOpen(b.name, *b.recipe)
+		}
 		if m.Project == nil {
+			if b, ok := msg.(besideRead); ok && b.err != nil {
+				m.Trouble = openTrouble(b.name, b.err)
+			}
 			return m, nil
 		}
-		return m.updateProject(msg)
+		before := m.Project
+		next, effects := m.updateProject(msg)
+		return next.remembered(before, msg), effects
 	}
 	return m, nil
 }
@@ -138,8 +146,28 @@ func (m Model) updateProject(msg Msg) (Model, []Effect) {
 		m.project().Scoring = msg.View
 	case SetOutcomeView:
 		m.project().View = msg.View
-	case ConfirmRoles, SetRole, SetArm, SetVisit, SetPattern, SetReading, ToggleCovariate:
+	case ConfirmRoles, SetRole, SetArm, SetVisit, AddVisit, RemoveVisit, MoveVisit, SetPattern, ToggleCovariate:
 		return m.updateData(msg)
+	case SetColumnRule, SetReading:
+		return m.updateRules(msg)
+	case Undo:
+		return m.undo(false)
+	case Redo:
+		return m.undo(true)
+	case DecideRow:
+		return m.decideRow(msg.Correction)
+	case TakeBack:
+		return m.takeBack(msg.Index)
+	case OpenFinding:
+		m.project().Data.Finding = msg.Key
+	case DownloadDecisions:
+		return m, []Effect{m.Project.downloadDecisions()}
+	case besideRead:
+		return m.fileBeside(msg)
+	case SetUnitsRole, RemoveUnits, RemoveDictionary:
+		return m.updateBeside(msg)
+	case DismissDifferences:
+		m.project().Differences = nil
 	case SetPolicy, SetCoding, SetValueSet, ToggleInstrument:
 		return m.updateScoring(msg)
 	case SetOptions, ToggleOutcome, SetPrimary:

@@ -20,19 +20,29 @@ const maxProblems = 100
 // other than the unit's, an unknown visit) are left out, and each is named in
 // Problems with its line: a model that silently took one of two answers would
 // be worse.
-func Build(d *dataset.Dataset, m Mapping) (*Trial, error) {
-	b := &builder{d: d, t: &Trial{Visits: m.Visits, mapping: m, data: d}, count: map[string]int{}, said: map[place]bool{}}
+func Build(d *dataset.Dataset, m Mapping) (*Trial, error) { return BuildWith(d, m, nil) }
+
+// BuildWith is Build that tells how far the scoring is, from 0 to 1, some
+// hundred times; nil tells nobody.
+func BuildWith(d *dataset.Dataset, m Mapping, progress func(share float64)) (*Trial, error) {
+	b := &builder{d: d, t: &Trial{Visits: m.Visits, mapping: m, data: d}, count: map[string]int{}, said: map[place]bool{}, progress: progress}
+	var err error
+	if b.t.library, err = m.Library(); err != nil {
+		return nil, err
+	}
 	for _, step := range []func() error{b.roles, b.rows, b.patients, b.arms, b.names, b.index, b.design} {
 		if err := step(); err != nil {
 			return nil, err
 		}
 	}
+	b.randomised()
 	b.dates()
 	b.implausible()
 	b.variables()
 	if err := b.scores(); err != nil {
 		return nil, err
 	}
+	b.derive()
 	b.baselines()
 	b.closeProblems()
 	return b.t, nil
@@ -53,6 +63,8 @@ type builder struct {
 	unitArm map[int32]int32 // the arm most rows of a unit have, before any is left out
 	count   map[string]int
 	said    map[place]bool // problems reported, so that a wide row has each once
+
+	progress func(share float64)
 }
 
 // place is where a problem was reported.
@@ -128,6 +140,9 @@ func (b *builder) roles() error {
 	}
 	if err := need(&b.arm, m.Arm, "arm"); err != nil {
 		return err
+	}
+	if m.Randomised != "" && b.d.Column(m.Randomised) == nil {
+		return fmt.Errorf("%s: the column “%s”, chosen for the arm as randomised, is not in the file; choose another", b.d.Name, m.Randomised)
 	}
 	if len(m.Visits) == 0 {
 		return fmt.Errorf("%s: no visit is known; choose the visit column, or the pattern by which columns name their visit", b.d.Name)
@@ -233,15 +248,25 @@ func (b *builder) rows() error {
 		}
 	}
 	visits := b.visitCodes()
-	present := b.present()
+	present, repeats := b.present(), b.repeats()
+	unitOf, armOf := b.carry(b.unit, patients), b.carry(b.arm, patients)
 	for row := range b.d.Rows {
 		r := int32(row)
-		s := source{row: r, unit: units[b.unit.Codes[row]], patient: patients[b.patient.Codes[row]], arm: arms[b.arm.Codes[row]]}
-		if !b.complete(r) {
+		if reason, out := b.d.Excluded(row); out {
+			b.problem(dataset.Note, "left out by decision", r, "", "", "the row was left out by decision: %s", reason)
+			continue
+		}
+		if repeats(row) {
+			continue
+		}
+		s := source{row: r, patient: patients[b.patient.Codes.At(row)]}
+		unit, arm := filled(b.unit, unitOf, r, s.patient), filled(b.arm, armOf, r, s.patient)
+		s.unit, s.arm = units[unit], arms[arm]
+		if !b.complete(r, unit, arm) {
 			continue
 		}
 		if s.arm < 0 {
-			value := b.arm.Text(row)
+			value := b.arm.Clean[arm]
 			b.problem(dataset.Warning, "another arm", r, b.arm.Name, value, "“%s” is neither the control arm nor the intervention; the row was left out: choose the arms, or leave it so", value)
 			continue
 		}
@@ -254,7 +279,7 @@ func (b *builder) rows() error {
 			}
 			continue
 		}
-		if s.visit = visits[b.visit.Codes[row]]; s.visit < 0 {
+		if s.visit = visits[b.visit.Codes.At(row)]; s.visit < 0 {
 			b.unknownVisit(r, b.visit.Text(row))
 			continue
 		}
@@ -270,16 +295,26 @@ func (b *builder) unknownVisit(row int32, value string) {
 	b.problem(dataset.Error, "unknown visit", row, b.visit.Name, value, "“%s” is not one of the visits; the row was left out: correct it, or add the visit", value)
 }
 
+// filled is the code of a column in a row, or where the cell is empty the one
+// carried over from the patient's other rows.
+func filled(c *dataset.Column, carried []int32, row, patient int32) int32 {
+	code := c.Codes.At(int(row))
+	if carried != nil && c.Missing[code] && carried[patient] >= 0 {
+		return carried[patient]
+	}
+	return code
+}
+
 // complete reports whether a row has all its roles, and says what is missing.
-func (b *builder) complete(row int32) bool {
+func (b *builder) complete(row, unit, arm int32) bool {
 	for _, role := range [...]struct {
 		c    *dataset.Column
 		name string
 	}{{b.unit, "unit"}, {b.patient, "patient"}, {b.arm, "arm"}, {b.visit, "visit"}} {
-		if role.c == nil || !role.c.IsMissing(int(row)) {
+		if role.c == nil || !role.c.IsMissing(int(row)) || role.c == b.unit && !b.unit.Missing[unit] || role.c == b.arm && !b.arm.Missing[arm] {
 			continue
 		}
-		if value := role.c.RawText(int(row)); role.c == b.visit && slices.Contains(role.c.Odd, role.c.Codes[row]) {
+		if value := role.c.RawText(int(row)); role.c == b.visit && slices.Contains(role.c.Odd, role.c.Codes.At(int(row))) {
 			b.unknownVisit(row, value)
 		} else {
 			b.problem(dataset.Error, "missing "+role.name, row, role.c.Name, value, "the row has no %s and was left out: fill the cell in", role.name)
@@ -289,27 +324,32 @@ func (b *builder) complete(row int32) bool {
 	return true
 }
 
-// visitCodes maps the texts of the visit column to visits, -1 for none. Codes
-// agree by their spelling, by number (3, 3.0) and, failing that, by the time
-// their names give (“3 months” for 3).
+// visitCodes maps the texts of the visit column to visits, -1 for none.
 func (b *builder) visitCodes() []int32 {
 	if b.visit == nil {
 		return nil
 	}
-	codes := make([]int32, len(b.visit.Clean))
-	for i, text := range b.visit.Clean {
-		codes[i] = int32(slices.IndexFunc(b.t.Visits, func(v Visit) bool {
-			if fold(v.Code) == fold(text) {
+	return VisitIndex(b.visit, b.t.Visits)
+}
+
+// VisitIndex maps the texts of a visit column to visits, -1 for none. Codes
+// agree by their spelling, by number (3, 3.0) and, failing that, by the time
+// their names give (“3 months” for 3).
+func VisitIndex(column *dataset.Column, visits []Visit) []int32 {
+	codes := make([]int32, len(column.Clean))
+	for i, text := range column.Clean {
+		codes[i] = int32(slices.IndexFunc(visits, func(v Visit) bool {
+			if fold(v.Code) == fold(text) || fold(eventName(v.Code)) == fold(eventName(text)) {
 				return true
 			}
 			n, err := strconv.ParseFloat(v.Code, 64)
-			return err == nil && n == b.visit.Number[i]
+			return err == nil && n == column.Number[i]
 		}))
-		if codes[i] >= 0 || b.visit.Missing[i] {
+		if codes[i] >= 0 || column.Missing[i] {
 			continue
 		}
 		if months, _, sure := visitTime(text); sure {
-			codes[i] = int32(slices.IndexFunc(b.t.Visits, func(v Visit) bool {
+			codes[i] = int32(slices.IndexFunc(visits, func(v Visit) bool {
 				own, _, ownSure := visitTime(v.Code)
 				return ownSure && math.Abs(own-months) < 0.01
 			}))
@@ -327,7 +367,7 @@ func (b *builder) present() func(row, visit int) bool {
 	}
 	return func(row, visit int) bool {
 		return slices.ContainsFunc(at[visit], func(c *dataset.Column) bool {
-			return !c.IsMissing(row) || slices.Contains(c.Odd, c.Codes[row])
+			return !c.IsMissing(row) || slices.Contains(c.Odd, c.Codes.At(row))
 		})
 	}
 }

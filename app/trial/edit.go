@@ -40,11 +40,14 @@ func Complete(d *dataset.Dataset, m *Mapping, role string) {
 func WithPattern(d *dataset.Dataset, m Mapping, pattern string) (Mapping, error) {
 	var free []string
 	for _, c := range d.Columns {
-		if !slices.Contains([]string{m.Unit, m.Patient, m.Arm, m.Stratum, m.ConsentDate}, c.Name) {
+		if !slices.Contains([]string{m.Unit, m.Patient, m.Arm, m.Stratum, m.ConsentDate}, c.Name) && !checkbox.MatchString(c.Name) {
 			free = append(free, c.Name)
 		}
 	}
 	wide, ok := Match(pattern, free)
+	if kept, _ := atSeveralVisits(wide, pattern); kept != nil { // without the numbered items it fits by chance
+		wide = kept
+	}
 	switch {
 	case !ok:
 		return m, fmt.Errorf("a pattern needs {stem} and {visit} once each, as in {stem}_{visit}; “%s” has not", pattern)
@@ -83,6 +86,9 @@ func CovariateCandidates(t *Trial) []Covariate {
 		}
 	}
 	for _, v := range t.Variables {
+		if v.Baseline && t.mapping.derives(v.Name) {
+			out = append(out, Covariate{Column: v.Name, Factor: v.Text != nil || v.Scale != nil && v.Scale.Kind == instrument.Ordinal})
+		}
 		if v.Text == nil && !v.Baseline && t.answeredFirst(v) && !slices.ContainsFunc(out, func(c Covariate) bool { return c.Column == v.Name }) {
 			out = append(out, Covariate{Column: v.Name, Baseline: true})
 		}
@@ -103,19 +109,34 @@ func (t *Trial) answeredFirst(v *Variable) bool {
 // Receipt says how an instrument's score of one row of the trial came about.
 func (t *Trial) Receipt(id string, row int) (instrument.Receipt, error) {
 	i := slices.IndexFunc(t.mapping.Instruments, func(u Use) bool { return u.Instrument == id })
-	def, known := instrument.Lookup(id)
-	if i < 0 || !known {
+	if i < 0 {
 		return instrument.Receipt{}, fmt.Errorf("%s is not scored: a question about it is open, or it was left out", id)
 	}
-	use := t.mapping.Instruments[i]
-	scorer, err := def.NewScorer(instrument.Settings{Items: use.Items, Coding: use.Coding, Policy: use.Policy, Set: use.Set})
+	s, err := t.scoring(t.mapping.Instruments[i])
 	if err != nil {
 		return instrument.Receipt{}, err
 	}
-	cells := make([]string, len(use.Items))
-	for k, item := range use.Items {
-		at, _ := t.columnsOf(item)
-		cells[k] = cellText(at[t.Visit[row]], t.source[row])
+	return s.scorer.Receipt(s.cells(row)), nil
+}
+
+// WithVisit is the list of visits with one more, in order of time.
+func WithVisit(visits []Visit, code string) []Visit {
+	if code == "" || slices.ContainsFunc(visits, func(v Visit) bool { return fold(v.Code) == fold(code) }) {
+		return visits
 	}
-	return scorer.Receipt(cells), nil
+	months, label, sure := visitTime(code)
+	if !sure {
+		label = code
+		if len(visits) > 0 && (math.IsNaN(months) || months <= visits[len(visits)-1].Months) {
+			months = visits[len(visits)-1].Months + 1
+		}
+		if math.IsNaN(months) {
+			months = 0
+		}
+	}
+	at := slices.IndexFunc(visits, func(v Visit) bool { return v.Months > months })
+	if at < 0 {
+		at = len(visits)
+	}
+	return slices.Insert(slices.Clone(visits), at, Visit{Code: code, Label: label, Months: months})
 }

@@ -20,6 +20,7 @@ func Guess(d *dataset.Dataset) (Mapping, []Reason) {
 	g.patient()
 	g.unit()
 	g.arm()
+	g.randomised()
 	g.shape()
 	g.stratum()
 	g.repeated()
@@ -48,6 +49,9 @@ func (g *guess) best(score func(c *dataset.Column, words []string) int) (best *d
 	top := 0
 	for _, c := range g.d.Columns {
 		if g.taken[c.Name] || c.Kind == dataset.Empty {
+			continue
+		}
+		if strings.HasPrefix(c.Name, "redcap_") && c.Name != "redcap_event_name" && c.Name != "redcap_data_access_group" {
 			continue
 		}
 		switch s := score(c, words(c.Name)); {
@@ -112,6 +116,9 @@ func (g *guess) unit() {
 		if anyOf(name, []string{"name", "nimi", "namn"}) {
 			s -= 2
 		}
+		if c.Name == "redcap_data_access_group" || c.Name == "Data Access Group" {
+			s = 5
+		}
 		if anyOf(name, []string{"type", "size", "tyyppi", "koko"}) {
 			s -= 6
 		}
@@ -132,7 +139,7 @@ func (g *guess) arm() {
 			return 0
 		}
 		s := roleScore(name, armWords)
-		if s == 0 {
+		if s == 0 || slices.Contains(name, "access") {
 			return 0
 		}
 		if control, _ := armValues(values(c)); control != "" {
@@ -166,6 +173,31 @@ func (g *guess) arm() {
 		return
 	}
 	g.say("control", c.Name, false, "the arm column has %d values (%s); choose which is the control arm and which the intervention", len(list), quoted(list))
+}
+
+// randomised finds the arm as randomised beside the one received: a second
+// column of the same two arms, named so.
+func (g *guess) randomised() {
+	arm := g.d.Column(g.m.Arm)
+	if arm == nil {
+		return
+	}
+	c, _ := g.best(func(c *dataset.Column, name []string) int {
+		if !anyOf(name, allocatedWords) || c.Distinct > arm.Distinct {
+			return 0
+		}
+		for _, v := range values(c) {
+			if !slices.ContainsFunc(values(arm), func(a string) bool { return fold(a) == fold(v) }) {
+				return 0
+			}
+		}
+		return 1
+	})
+	if c != nil {
+		g.m.Randomised = c.Name
+		g.taken[c.Name] = true
+		g.say("arm_randomised", c.Name, true, "its name, and it has the values of %s", g.m.Arm)
+	}
 }
 
 // armValues finds control and intervention among the values of an arm column.
@@ -250,6 +282,12 @@ func (g *guess) shape() {
 		if slices.Equal(name, []string{"redcap", "event", "name"}) {
 			s = 14
 		}
+		if len(name) == 1 && visitUnits[name[0]] > 0 { // “visit” says it better than “week”
+			s--
+		}
+		if once && s < 11 { // hours_per_week, in a table with one row for each patient
+			return 0
+		}
 		if s > 0 && anyOf(name, []string{"date", "pvm", "datum"}) {
 			return 0
 		}
@@ -262,7 +300,10 @@ func (g *guess) shape() {
 		}
 	}
 	pattern, wide := findPattern(free)
-	if wide != nil && once && (visit == nil || visit.Distinct < 2) {
+	isWide := func(c *dataset.Column) bool { // and no column that says the visit
+		return slices.ContainsFunc(wide, func(w WideColumn) bool { return w.Column == c.Name })
+	}
+	if wide != nil && once && (visit == nil || visit.Distinct < 2 || isWide(visit)) {
 		g.wide(pattern, wide)
 		return
 	}
@@ -328,12 +369,22 @@ func patternInMonths(pattern string) bool {
 
 // visits gives each visit its label and time.
 func (g *guess) visits(codes []string, inMonths bool) {
-	unit := 1.0
+	unit, named := 1.0, false
 	if strings.Contains(g.m.Pattern, "_w{visit}") || strings.Contains(g.m.Pattern, "{visit}w") {
 		unit = weekMonths
 	}
+	for _, w := range words(g.m.Visit) {
+		if factor := visitUnits[w]; factor > 0 && len(w) > 1 {
+			unit, named = factor, true
+		}
+	}
 	sure, bare := true, true
+	seen := map[string]bool{}
 	for _, code := range codes {
+		if seen[fold(eventName(code))] {
+			continue
+		}
+		seen[fold(eventName(code))] = true
 		months, label, known := visitTime(code)
 		if _, err := strconv.ParseFloat(code, 64); err == nil {
 			if unit != 1 {
@@ -345,13 +396,19 @@ func (g *guess) visits(codes []string, inMonths bool) {
 		sure = sure && known
 		g.m.Visits = append(g.m.Visits, Visit{Code: code, Label: label, Months: months})
 	}
-	if bare && (!inMonths || consecutive(g.m.Visits)) {
+	if bare && !named && (!inMonths || consecutive(g.m.Visits)) {
 		sure = false
 		for i := range g.m.Visits {
 			g.m.Visits[i].Label = "visit " + g.m.Visits[i].Code
 		}
 	}
 	g.orderVisits()
+	for i := 1; i < len(g.m.Visits); i++ { // screening and baseline
+		if v, w := &g.m.Visits[i-1], &g.m.Visits[i]; v.Label == w.Label {
+			sure = false
+			v.Label, w.Label = eventName(v.Code), eventName(w.Code)
+		}
+	}
 	var list []string
 	for _, v := range g.m.Visits {
 		if v.Code == v.Label {
@@ -367,28 +424,33 @@ func (g *guess) visits(codes []string, inMonths bool) {
 	}
 }
 
-// orderVisits sorts by time; a visit whose name tells none comes after those
-// before it, in order of its name.
+// orderVisits sorts by time; visits whose names tell none come last, in order
+// of their names.
 func (g *guess) orderVisits() {
 	last := -1.0
+	for _, v := range g.m.Visits {
+		if v.Months > last {
+			last = v.Months
+		}
+	}
 	for i := range g.m.Visits {
 		if v := &g.m.Visits[i]; math.IsNaN(v.Months) {
-			v.Months = last + 1
+			last++
+			v.Months = last
 		}
-		last = math.Max(last, g.m.Visits[i].Months)
 	}
 	slices.SortStableFunc(g.m.Visits, func(a, b Visit) int { return cmp.Compare(a.Months, b.Months) })
 }
 
-// consecutive reports visits numbered 0, 1, 2 … or 1, 2, 3 …, three or more:
-// those may be months but hardly are.
+// consecutive reports visits numbered 0, 1, 2 … or 1, 2, 3 …: those may be
+// months but hardly are.
 func consecutive(visits []Visit) bool {
 	for i, v := range visits {
 		if v.Months != visits[0].Months+float64(i) {
 			return false
 		}
 	}
-	return len(visits) > 2 && visits[0].Months <= 1
+	return len(visits) > 1 && visits[0].Months <= 1
 }
 
 func (g *guess) stratum() {
@@ -414,24 +476,32 @@ func (g *guess) repeated() {
 	if g.m.Shape != "long" || patient == nil || visit == nil {
 		return
 	}
+	events, first := make([]int32, len(visit.Clean)), map[string]int32{}
+	for i, text := range visit.Clean {
+		name := fold(eventName(text))
+		if _, seen := first[name]; !seen {
+			first[name] = int32(i)
+		}
+		events[i] = first[name]
+	}
 	for _, c := range g.d.Columns {
-		g.varies[c.Name], g.often[c.Name] = variesWithin(c, patient, visit)
+		g.varies[c.Name], g.often[c.Name] = variesWithin(c, patient, visit, events)
 	}
 }
 
 // variesWithin reports whether c changes within patients, and whether it has
 // values at more than one visit. A single patient in whom a column of many
 // values changes is a slip, which Build names; a rare event is not.
-func variesWithin(c, patient, visit *dataset.Column) (varies, often bool) {
+func variesWithin(c, patient, visit *dataset.Column, events []int32) (varies, often bool) {
 	first := make([]int32, len(patient.Raw)) // code+1 of the patient's first value; -1 two values
 	at := int32(-1)
 	changed, patients := 0, 0
-	for row, p := range patient.Codes {
-		code := c.Codes[row]
+	for row, p := range patient.Codes.All() {
+		code := c.Codes.At(row)
 		if c.Missing[code] || patient.Missing[p] {
 			continue
 		}
-		switch v := visit.Codes[row]; {
+		switch v := events[visit.Codes.At(row)]; {
 		case at < 0:
 			at = v
 		case at != v:
@@ -503,41 +573,81 @@ func (g *guess) stems() (names []string, column map[string]*dataset.Column) {
 
 // instruments finds questionnaires among the columns that change over visits.
 func (g *guess) instruments() {
-	names, column := g.stems()
-	for _, match := range instrument.Recognise(names) {
-		match = instrument.Check(match, func(name string) []string {
-			if c := column[name]; c != nil {
-				return values(c)
-			}
-			return nil
-		})
-		if slices.Contains(match.Items, "") && g.scored(match.Instrument) {
+	lib, err := g.m.Library()
+	if err != nil { // said by Build
+		lib = instrument.Builtin()
+	}
+	names, _ := g.stems()
+	for _, match := range lib.Find(names, seenOnce(g.d, g.m)) {
+		if slices.Contains(match.Items, "") && g.scored(lib, match.Instrument) {
 			continue // its score is a column of the file, and would give way to one that cannot be made
 		}
-		use := Use{Instrument: match.Instrument, Items: match.Items}
-		sure := match.Confidence >= 0.8
-		for _, q := range match.Questions {
-			choice := q.Suggest
-			if choice == "" {
-				sure = false
-				continue
-			}
-			if q.Field == "coding" {
-				if use.Coding == nil {
-					use.Coding = map[string]string{}
-				}
-				use.Coding[q.Item] = choice
-			}
-		}
+		use, sure := useOf(match)
 		g.m.Instruments = append(g.m.Instruments, use)
 		g.say("instruments", match.Instrument, sure, "%s", strings.TrimSuffix(match.Why, "."))
 	}
 }
 
+// useOf takes over a match with what its answers prove, and reports whether
+// nothing is left to ask.
+func useOf(match instrument.Match) (use Use, sure bool) {
+	use = Use{Instrument: match.Instrument, Items: match.Items, Doubt: match.Doubt}
+	sure = match.Confidence >= 0.8
+	for _, q := range match.Questions {
+		if q.Suggest == "" {
+			sure = false
+			continue
+		}
+		if next, err := use.Answer(q, q.Suggest); err == nil {
+			use = next
+		}
+	}
+	return use, sure
+}
+
+// FindUse looks for one instrument of the mapping's library among the columns
+// of the file that no other instrument uses: for a questionnaire just added.
+// Without its columns found, the use names none.
+func FindUse(d *dataset.Dataset, m Mapping, id string) (Use, error) {
+	lib, err := m.Library()
+	if err != nil {
+		return Use{}, err
+	}
+	def, ok := lib.Get(id)
+	if !ok {
+		return Use{}, fmt.Errorf("the instrument “%s” is not known", id)
+	}
+	taken := map[string]bool{}
+	for _, u := range m.Instruments {
+		for _, c := range u.Items {
+			taken[c] = u.Instrument != id
+		}
+	}
+	g := &guess{d: d, m: m, taken: map[string]bool{m.Unit: true, m.Patient: true, m.Arm: true, m.Visit: true}}
+	var names []string
+	for _, w := range m.Wide {
+		if !slices.Contains(names, w.Stem) && !taken[w.Stem] {
+			names = append(names, w.Stem)
+		}
+		g.taken[w.Column] = true
+	}
+	for _, c := range d.Columns {
+		if !g.taken[c.Name] && !taken[c.Name] {
+			names = append(names, c.Name)
+		}
+	}
+	seen := seenOnce(d, m)
+	for _, match := range instrument.RecogniseAmong([]*instrument.Definition{def}, names) {
+		use, _ := useOf(def.Check(match, seen))
+		return use, nil
+	}
+	return Use{Instrument: id, Items: make([]string, len(def.Items))}, nil
+}
+
 // scored reports whether the file has a column named like a score of the
 // instrument.
-func (g *guess) scored(id string) bool {
-	def, ok := instrument.Lookup(id)
+func (g *guess) scored(lib instrument.Library, id string) bool {
+	def, ok := lib.Get(id)
 	return ok && slices.ContainsFunc(def.Scales(), func(s instrument.Scale) bool { return g.d.Column(s.Variable) != nil })
 }
 
@@ -551,18 +661,21 @@ func (g *guess) variables() {
 		}
 	}
 	names, column := g.stems()
-	answers := map[string]bool{}
+	answers, asked := map[string]bool{}, g.asked()
 	for _, name := range names {
 		answers[name] = true
-		if c := column[name]; c.Kind.Numeric() && !items[name] && name != g.m.VisitDate && g.asked(name) {
+		if c := column[name]; c.Kind.Numeric() && !items[name] && !bookkeeping(c) && name != g.m.VisitDate && asked[name] > 1 {
 			g.m.Outcomes = append(g.m.Outcomes, name)
 		}
 	}
+	once := g.m.Shape == "long" && sparse(g.d.Column(g.m.Arm), g.d.Column(g.m.Patient))
 	for _, c := range g.d.Columns {
-		if g.taken[c.Name] || g.m.Shape == "long" && answers[c.Name] {
+		atFirst := once && !g.often[c.Name] && !items[c.Name] && g.atFirst(c)
+		if g.taken[c.Name] || bookkeeping(c) || g.m.Shape == "long" && answers[c.Name] && !atFirst {
 			continue
 		}
 		if cov, ok := covariate(c); ok {
+			cov.Baseline = atFirst
 			g.m.Covariates = append(g.m.Covariates, cov)
 		}
 	}
@@ -570,19 +683,36 @@ func (g *guess) variables() {
 	g.say("covariates", "", true, "%d columns hold one value for each patient", len(g.m.Covariates))
 }
 
-// asked reports whether a variable has answers at two visits or more, as an
-// outcome must.
-func (g *guess) asked(name string) bool {
-	if g.m.Shape == "long" {
-		return g.often[name]
+// atFirst reports whether a column of a long table has its values at the first
+// visit.
+func (g *guess) atFirst(c *dataset.Column) bool {
+	visit := g.d.Column(g.m.Visit)
+	if visit == nil || len(g.m.Visits) == 0 {
+		return false
 	}
-	n := 0
-	for _, w := range g.m.Wide {
-		if c := g.d.Column(w.Column); w.Stem == name && c != nil && c.N > 0 {
-			n++
+	for row := range c.Codes.Len() {
+		if !c.IsMissing(row) {
+			return fold(eventName(visit.Text(row))) == fold(eventName(g.m.Visits[0].Code))
 		}
 	}
-	return n > 1
+	return false
+}
+
+// asked counts at how many visits each variable has answers: an outcome needs
+// two or more. In a long table it is two for all that are asked repeatedly.
+func (g *guess) asked() map[string]int {
+	n := map[string]int{}
+	for name, often := range g.often {
+		if often {
+			n[name] = 2
+		}
+	}
+	for _, w := range g.m.Wide {
+		if c := g.d.Column(w.Column); c != nil && c.N > 0 {
+			n[w.Stem]++
+		}
+	}
+	return n
 }
 
 // covariate offers a patient's column for a model. Few whole numbers that are

@@ -21,7 +21,7 @@ var (
 	armWords = []string{"arm", "group", "treatment", "allocation", "allocated", "randomised", "randomized", "randomisation", "randomization",
 		"condition", "trt", "tx", "ryhmä", "ryhma", "haara", "hoitohaara", "tutkimusryhmä", "grupp", "behandling", "gruppe", "behandlung", "intervention"}
 	visitWords = []string{"visit", "time", "timepoint", "wave", "month", "months", "event", "occasion", "assessment", "followup",
-		"aika", "aikapiste", "ajankohta", "käynti", "kaynti", "mittaus", "kuukausi", "kk",
+		"aika", "aikapiste", "ajankohta", "käynti", "kaynti", "mittaus", "kuukausi", "kk", "week", "weeks", "viikko", "vk", "vecka", "woche", "day", "year", "vuosi", "år", "jahr",
 		"besök", "tidpunkt", "mättillfälle", "månad", "zeitpunkt", "visite", "messzeitpunkt", "monat"}
 	stratumWords = []string{"stratum", "strata", "ositus", "ositusryhmä", "schicht", "strat"}
 	visitDates   = []string{"visit", "assessment", "answer", "answered", "followup", "käynti", "vastaus", "mittaus", "besök", "svar", "visite"}
@@ -86,10 +86,7 @@ var numberWord = regexp.MustCompile(`^(\D*?)(\d+(?:[.,]\d+)?)(\D*)$`)
 // in the file. sure is false when the name only gives an order (T1, visit 2)
 // or nothing.
 func visitTime(code string) (months float64, label string, sure bool) {
-	text := strings.ToLower(code)
-	if i := strings.Index(text, "_arm_"); i > 0 { // REDCap: 3_months_arm_1
-		text = text[:i]
-	}
+	text := strings.ToLower(eventName(code))
 	parts := words(text)
 	if v, err := strconv.ParseFloat(strings.Replace(strings.TrimSpace(text), ",", ".", 1), 64); err == nil && v >= 0 {
 		return v, monthLabel(v), true
@@ -144,101 +141,4 @@ func timeLabel(number, factor float64) string {
 		unit += "s"
 	}
 	return text + " " + unit
-}
-
-// Patterns by which the columns of a wide table name variable and visit, the
-// usual ones. They are plain text, so that a recipe can hold another.
-var Patterns = []string{
-	"{stem}_{visit}", "{stem}.{visit}", "{stem}-{visit}", "{stem} {visit}", "{stem}@{visit}",
-	"{stem}_t{visit}", "{stem}.t{visit}", "{stem}_v{visit}", "{stem}.v{visit}", "{stem}_m{visit}", "{stem}.m{visit}", "{stem}_w{visit}",
-	"{stem}_{visit}m", "{stem}.{visit}m", "{stem}_{visit}mo", "{stem}.{visit}mo", "{stem}_{visit}kk", "{stem}_{visit}w", "{stem}_{visit}wk",
-	"{stem}_month{visit}", "{stem}_month_{visit}", "{stem}_visit{visit}", "{stem}_visit_{visit}",
-	"t{visit}_{stem}", "t{visit}.{stem}", "v{visit}_{stem}", "v{visit}.{stem}", "m{visit}_{stem}", "m{visit}.{stem}",
-	"{visit}_{stem}", "{visit}.{stem}",
-}
-
-// compile turns a pattern into a regular expression with the groups stem and
-// visit. A visit is a whole number or a word for the beginning or the end.
-func compile(pattern string) (*regexp.Regexp, bool) {
-	if strings.Count(pattern, "{stem}") != 1 || strings.Count(pattern, "{visit}") != 1 {
-		return nil, false
-	}
-	expression := regexp.QuoteMeta(pattern)
-	expression = strings.Replace(expression, `\{stem\}`, `(?P<stem>.+)`, 1)
-	expression = strings.Replace(expression, `\{visit\}`, `(?P<visit>\d{1,3}|baseline|bl|pre|post|followup|fu)`, 1)
-	return regexp.MustCompile(`(?i)^` + expression + `$`), true
-}
-
-// Match applies a pattern to the names of columns; ok is false when it is not
-// a pattern: it needs {stem} and {visit} once each. The visit codes are as they
-// stand in the names.
-func Match(pattern string, columns []string) (wide []WideColumn, ok bool) {
-	expression, ok := compile(pattern)
-	if !ok {
-		return nil, false
-	}
-	stem, visit := expression.SubexpIndex("stem"), expression.SubexpIndex("visit")
-	for _, c := range columns {
-		if m := expression.FindStringSubmatch(c); m != nil {
-			wide = append(wide, WideColumn{Column: c, Stem: m[stem], Visit: strings.ToLower(m[visit])})
-		}
-	}
-	return wide, true
-}
-
-// findPattern tries the usual patterns and returns the one that fits most
-// columns whose stem occurs at two visits or more.
-func findPattern(columns []string) (pattern string, wide []WideColumn) {
-	best := 1
-	for _, p := range Patterns {
-		all, _ := Match(p, columns)
-		kept, shared := atSeveralVisits(all)
-		if shared > best && plausibleVisits(kept) {
-			best, pattern, wide = shared, p, kept
-		}
-	}
-	return pattern, wide
-}
-
-// atSeveralVisits keeps the columns of visits at which some repeated variable
-// was asked; shared counts the columns of repeated variables.
-func atSeveralVisits(all []WideColumn) (kept []WideColumn, shared int) {
-	times := map[string]int{}
-	for _, w := range all {
-		times[w.Stem]++
-	}
-	visits := map[string]bool{}
-	for _, w := range all {
-		if times[w.Stem] > 1 {
-			visits[w.Visit] = true
-			shared++
-		}
-	}
-	for _, w := range all {
-		if visits[w.Visit] {
-			kept = append(kept, w)
-		}
-	}
-	return kept, shared
-}
-
-// plausibleVisits tells visits from numbered items (odi_1 … odi_10): there are
-// more variables than visits, and visits numbered 1, 2, 3 … need many.
-func plausibleVisits(wide []WideColumn) bool {
-	stems, codes := map[string]bool{}, map[string]bool{}
-	highest, zero := 0, false
-	for _, w := range wide {
-		stems[w.Stem], codes[w.Visit] = true, true
-		n, err := strconv.Atoi(w.Visit)
-		zero = zero || n == 0 || err != nil
-		highest = max(highest, n)
-	}
-	if len(codes) > 24 {
-		return false
-	}
-	consecutive := !zero && highest == len(codes)
-	if consecutive {
-		return len(stems) >= 3*len(codes)
-	}
-	return zero || len(stems) >= len(codes)
 }

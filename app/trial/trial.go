@@ -22,11 +22,15 @@ type Trial struct {
 	Arms                      [2]string // labels: control, intervention
 	Visits                    []Visit   // in order of time
 	UnitArm                   []int32   // per unit: 0 control, 1 intervention
-	Variables                 []*Variable
-	Problems                  []dataset.Problem
-	Line                      []int32 // per row: line of the file it came from
+	// UnitRandomised is the arm each unit was randomised to, -1 where the file
+	// does not tell; nil without such a column.
+	UnitRandomised []int32
+	Variables      []*Variable
+	Problems       []dataset.Problem
+	Line           []int32 // per row: line of the file it came from
 
 	mapping Mapping
+	library instrument.Library
 	data    *dataset.Dataset
 	source  []int32 // per row: row of data
 	wide    map[string][]*dataset.Column
@@ -35,6 +39,9 @@ type Trial struct {
 
 // Mapping is what the trial was built by.
 func (t *Trial) Mapping() Mapping { return t.mapping }
+
+// Library is the instruments the trial's mapping can name.
+func (t *Trial) Library() instrument.Library { return t.library }
 
 // Variable is one column of the trial: a value for each row.
 type Variable struct {

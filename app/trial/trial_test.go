@@ -122,6 +122,12 @@ func reference(m Mapping) Mapping {
 			use.Set = "UK_TTO"
 		case "fabq":
 			use.Policy = map[string]string{"fabq_pa": "prorate:3", "fabq_w": "prorate:6"}
+		case "bbq", "pseq", "deps":
+			use.Policy = map[string]string{use.Instrument: "prorate:8"}
+		case "ompsq":
+			use.Policy = map[string]string{"ompsq": "prorate:9"}
+		case "rmdq":
+			use.Policy = map[string]string{"rmdq": "blank_as_no:20"}
 		}
 	}
 	m.Covariates = append(m.Covariates, Covariate{Column: "fabq_pa", Baseline: true}, Covariate{Column: "odi", Baseline: true})
@@ -145,7 +151,10 @@ func TestScores(t *testing.T) {
 			}
 			for variable, column := range map[string]string{"odi": "odi", "nrs_back": "nrs_back", "nrs_leg": "nrs_leg", "eq5d3l": "eq5d_uk",
 				"sbt_total": "sbt_total", "sbt_psych": "sbt_psych", "sbt_group": "sbt_group", "fabq_pa": "fabq_pa", "fabq_w": "fabq_w",
-				"eq_vas": "eq_vas", "fabq_pa_0": "fabq_pa_0", "odi_0": "odi_0"} {
+				"eq_vas": "eq_vas", "fabq_pa_0": "fabq_pa_0", "odi_0": "odi_0", "work_ability": "work_ability", "bbq": "bbq", "rmdq": "rmdq",
+				"ompsq": "omp", "ompsq_group": "omp_group", "pseq": "pseq", "deps": "deps", "med_any3d": "med_3days", "med_paracetamol": "paracetamol",
+				"med_nsaid": "nsaid", "med_mild_opioid": "mild_opioid", "med_strong_opioid": "strong_opioid", "med_other": "other_med",
+				"sat_explanation": "sat_explained", "sat_own_control": "sat_own_means", "sat_skills": "sat_hcp_skills", "sat_heard": "sat_heard"} {
 				v, want := trial.Variable(variable), scored.Column(column)
 				if v == nil {
 					t.Errorf("no variable %s", variable)

@@ -80,7 +80,7 @@ func agreesWithin(c *dataset.Column, rows []source, units int) bool {
 	text := one(c)
 	candidate, votes := make([]int32, units), make([]int32, units)
 	for _, s := range rows {
-		code := c.Codes[s.row]
+		code := c.Codes.At(int(s.row))
 		switch v := text[code]; {
 		case c.Missing[code]:
 		case votes[s.unit] == 0:
@@ -93,7 +93,7 @@ func agreesWithin(c *dataset.Column, rows []source, units int) bool {
 	}
 	odd := 0
 	for _, s := range rows {
-		if code := c.Codes[s.row]; !c.Missing[code] && text[code] != candidate[s.unit] {
+		if code := c.Codes.At(int(s.row)); !c.Missing[code] && text[code] != candidate[s.unit] {
 			if odd++; odd > slips(len(rows)) {
 				return false
 			}
@@ -108,11 +108,11 @@ func traitOf(c *dataset.Column, rows []source) (trait, bool) {
 	if c.MissingCount > 0 {
 		present = slices.DeleteFunc(slices.Clone(rows), func(s source) bool { return c.IsMissing(int(s.row)) })
 	}
-	t.of = majority(present, func(s source) (int32, int32) { return s.unit, t.text[c.Codes[s.row]] })
+	t.of = majority(present, func(s source) (int32, int32) { return s.unit, t.text[c.Codes.At(int(s.row))] })
 	size, odd := map[int32]int{}, 0
 	for _, s := range present {
 		size[s.unit]++
-		if t.text[c.Codes[s.row]] != t.of[s.unit] {
+		if t.text[c.Codes.At(int(s.row))] != t.of[s.unit] {
 			if odd++; odd > slips(len(rows)) {
 				return t, false
 			}
@@ -126,7 +126,7 @@ func traitOf(c *dataset.Column, rows []source) (trait, bool) {
 		}
 	}
 	t.naming = len(values) > 2 && 2*len(values) > len(t.of)
-	spelling := majority(present, func(s source) (int32, int32) { return s.unit, c.Codes[s.row] })
+	spelling := majority(present, func(s source) (int32, int32) { return s.unit, c.Codes.At(int(s.row)) })
 	t.raw = make(map[int32]string, len(spelling))
 	for unit, code := range spelling {
 		t.raw[unit] = strings.TrimSpace(c.Raw[code])
@@ -149,7 +149,7 @@ func (b *builder) homes(rows map[int32]int) map[int32]int32 {
 			weight++
 		}
 		for _, t := range b.traits {
-			if t.text[t.c.Codes[s.row]] == t.of[s.unit] {
+			if t.text[t.c.Codes.At(int(s.row))] == t.of[s.unit] {
 				weight++
 			}
 		}
@@ -166,7 +166,7 @@ func (b *builder) foreign(s source) []string {
 		also = append(also, fmt.Sprintf("the row is in the arm “%s” and unit %s in “%s”", b.t.Arms[s.arm], unit, b.t.Arms[a]))
 	}
 	for _, t := range b.traits {
-		code := t.c.Codes[s.row]
+		code := t.c.Codes.At(int(s.row))
 		if own, ok := t.of[s.unit]; ok && !t.c.Missing[code] && t.text[code] != own && t.c != b.unit {
 			also = append(also, fmt.Sprintf("%s is “%s” in the row and “%s” in unit %s", t.c.Name, t.c.Clean[code], t.c.Clean[own], unit))
 		}
@@ -184,7 +184,7 @@ func (b *builder) names() error {
 			continue
 		}
 		for _, t := range traits {
-			code := t.c.Codes[s.row]
+			code := t.c.Codes.At(int(s.row))
 			here, there := strings.TrimSpace(t.c.Raw[code]), t.raw[s.unit]
 			if t.c.Missing[code] || here == there || there == "" {
 				continue
@@ -205,10 +205,13 @@ func (b *builder) names() error {
 // one when it was read.
 func traitOfUnit(c *dataset.Column, rows []source) trait {
 	t := trait{c: c, text: one(c), raw: map[int32]string{}}
-	spelling := majority(rows, func(s source) (int32, int32) { return s.unit, c.Codes[s.row] })
+	if c.MissingCount > 0 {
+		rows = slices.DeleteFunc(slices.Clone(rows), func(s source) bool { return c.IsMissing(int(s.row)) })
+	}
+	spelling := majority(rows, func(s source) (int32, int32) { return s.unit, c.Codes.At(int(s.row)) })
 	count := map[int32]int{}
 	for _, s := range rows {
-		if c.Codes[s.row] != spelling[s.unit] {
+		if c.Codes.At(int(s.row)) != spelling[s.unit] {
 			count[s.unit]++
 		}
 	}

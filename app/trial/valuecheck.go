@@ -86,7 +86,7 @@ func (o *oddities) report(rows []source) {
 		patient[s.row] = o.b.t.Patient[i]
 	}
 	for _, s := range rows {
-		code := o.c.Codes[s.row]
+		code := o.c.Codes.At(int(s.row))
 		if why := o.fence.odd[code]; why != "" {
 			o.named[s.row] = true
 			raw := o.c.RawText(int(s.row))
@@ -159,7 +159,7 @@ func (o *oddities) changes() {
 		count := map[int32]int{}
 		for _, i := range rows {
 			row := b.sources[i].row
-			code := text[c.Codes[row]]
+			code := text[c.Codes.At(int(row))]
 			if c.Missing[code] || o.named[row] {
 				continue
 			}
@@ -171,14 +171,14 @@ func (o *oddities) changes() {
 			continue
 		}
 		for _, i := range rows {
-			if row := b.sources[i].row; text[c.Codes[row]] == own && !o.named[row] {
+			if row := b.sources[i].row; text[c.Codes.At(int(row))] == own && !o.named[row] {
 				at = row
 				break
 			}
 		}
 		for _, i := range rows {
 			s := b.sources[i]
-			code := c.Codes[s.row]
+			code := c.Codes.At(int(s.row))
 			if c.Missing[code] || text[code] == own || o.named[s.row] {
 				continue
 			}
@@ -186,7 +186,7 @@ func (o *oddities) changes() {
 				b.problem(dataset.Warning, "implausible number", s.row, c.Name, c.Raw[code], "“%s” is implausible: the patient's other rows have %s, as if the decimal mark had slipped; correct the cell, or leave it if it is true", c.Raw[code], numberText(w))
 				continue
 			}
-			b.problem(dataset.Warning, "covariate changes", s.row, c.Name, c.Raw[code], "patient %s has “%s” here and “%s” on line %d, though a covariate is one value for each patient; correct it, or take the value of one visit", b.patientLabel(s), c.Raw[code], c.Raw[c.Codes[at]], b.d.Line[at])
+			b.problem(dataset.Warning, "covariate changes", s.row, c.Name, c.Raw[code], "patient %s has “%s” here and “%s” on line %d, though a covariate is one value for each patient; correct it, or take the value of one visit", b.patientLabel(s), c.Raw[code], c.Raw[c.Codes.At(int(at))], b.d.Line[at])
 		}
 	}
 }

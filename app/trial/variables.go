@@ -8,7 +8,6 @@ import (
 	"strconv"
 
 	"trialbox/app/dataset"
-	"trialbox/app/instrument"
 	"trialbox/stats/formula"
 )
 
@@ -188,6 +187,9 @@ func (b *builder) variables() {
 			return
 		}
 		v := t.fromColumns(name)
+		if v == nil && t.mapping.derives(name) {
+			return
+		}
 		if v == nil {
 			b.problem(dataset.Warning, "column not in the file", -1, name, "", "the column “%s”, chosen as %s, is not in the file; take it out of the mapping", name, role)
 			return
@@ -212,109 +214,6 @@ func (b *builder) variables() {
 			b.problem(dataset.Warning, "outcome is text", -1, name, "", "the outcome “%s” holds text, not numbers; choose another column or correct its cells", name)
 		}
 	}
-}
-
-// scores adds the scores of the mapped instruments. A score replaces a column
-// of its own name (a one-question scale).
-func (b *builder) scores() error {
-	for _, use := range b.t.mapping.Instruments {
-		def, ok := instrument.Lookup(use.Instrument)
-		if !ok {
-			return fmt.Errorf("the instrument “%s” is not known; take it out of the mapping", use.Instrument)
-		}
-		scorer, err := def.NewScorer(instrument.Settings{Items: use.Items, Coding: use.Coding, Policy: use.Policy, Set: use.Set})
-		if err != nil {
-			return err
-		}
-		at := make([][]*dataset.Column, len(use.Items))
-		for k, item := range use.Items {
-			var found bool
-			if at[k], found = b.t.columnsOf(item); item != "" && !found {
-				return fmt.Errorf("%s: the column “%s”, an item of %s, is not in the file; choose its column again", b.d.Name, item, def.Short)
-			}
-		}
-		b.score(def, scorer, use, at)
-	}
-	return nil
-}
-
-// score fills in the variables of one instrument, row by row. A row at a visit
-// where none of the items were asked, or none answered, has no score; that is
-// no error.
-func (b *builder) score(def *instrument.Definition, scorer *instrument.Scorer, use Use, at [][]*dataset.Column) {
-	t := b.t
-	scales := scorer.Scales()
-	made := make([]*Variable, len(scales))
-	for k, s := range scales {
-		made[k] = &Variable{Name: s.Variable, Label: s.Label, Num: make([]float64, t.Rows), From: "score of " + def.Short}
-		made[k].Levels, made[k].Scale = s.Levels, &scales[k]
-	}
-	cells := make([]string, len(at))
-	var result instrument.Result
-	for i, s := range b.sources {
-		for k := range at {
-			cells[k] = cellText(at[k][t.Visit[i]], s.row)
-		}
-		scorer.ScalesInto(&result, cells)
-		if result.ErrorItem != "" {
-			b.itemProblem(def, use, at, result, i)
-		}
-		for k := range scales {
-			made[k].Num[i] = math.NaN()
-			if result.ErrorItem == "" && k < len(result.Scores) {
-				made[k].set(i, result.Scores[k])
-			}
-		}
-	}
-	for _, v := range made {
-		v.level()
-		at := slices.IndexFunc(t.Variables, func(o *Variable) bool { return o.Name == v.Name })
-		if at >= 0 {
-			t.Variables[at] = v
-		} else {
-			t.Variables = append(t.Variables, v)
-		}
-	}
-}
-
-// set takes over one score. A scale of words only (a health state) makes a
-// variable of text.
-func (v *Variable) set(i int, s instrument.Score) {
-	v.Num[i] = s.Number
-	if s.Text != "" && math.IsNaN(s.Number) {
-		if v.Text == nil {
-			v.Text = make([]string, len(v.Num))
-		}
-		v.Text[i] = s.Text
-	}
-}
-
-// cellText is what a scorer gets: the understood text, or what stood in the
-// file where a text is in the place of a number, so that it is an error and
-// not a missing answer.
-func cellText(c *dataset.Column, row int32) string {
-	if c == nil {
-		return ""
-	}
-	code := c.Codes[row]
-	if c.Missing[code] && slices.Contains(c.Odd, code) {
-		return c.Raw[code]
-	}
-	return c.Clean[code]
-}
-
-func (b *builder) itemProblem(def *instrument.Definition, use Use, at [][]*dataset.Column, result instrument.Result, i int) {
-	s, column, value, allowed := b.sources[i], result.ErrorItem, "", ""
-	for k, item := range use.Items {
-		if item == result.ErrorItem {
-			if c := at[k][b.t.Visit[i]]; c != nil {
-				column, value = c.Name, c.RawText(int(s.row))
-			}
-			it := def.Items[k]
-			allowed = fmt.Sprintf("%v to %v", it.Min, it.Max)
-		}
-	}
-	b.problem(dataset.Error, "item out of range", s.row, column, value, "“%s” is no answer to this item of %s (%s); the row has no %s score: correct the cell", value, def.Short, allowed, def.Short)
 }
 
 // baselines adds the first visit's values of the covariates that ask for it.

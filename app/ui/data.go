@@ -15,9 +15,7 @@ import (
 
 const (
 	columnsPerPage = 25
-	rowsPerPage    = 50
 	menuColumns    = 400 // in a menu of roles; further ones get theirs on the Columns tab
-	gridColumns    = 30  // of the rows view; the others are reached by the filter
 )
 
 func (v view) data() []app.UI {
@@ -29,12 +27,17 @@ func (v view) data() []app.UI {
 	d := p.Dataset
 	body := []app.UI{
 		head("Data", "What was understood, column by column. Nothing is converted without being shown here.",
-			app.Span().Class("filebtn").Body(app.Input().Type("file").ID("replace-data").Class("sr-input").Accept(".csv,.tsv,.txt,text/csv").DataSet("files", "data"), app.Label().Class("btn").For("replace-data").Text("Open another file")),
+			v.undoRedo(p),
 			screenLink("primary", "Use this reading", state.Scores)),
 		kv(
-			pair("File", fmt.Sprintf("%s, %s rows, %d columns, %s", d.Name, report.Count(d.Rows), len(d.Columns), size(d.Size))),
+			[2]app.UI{app.Text("File"), app.Span().Class("actions").Body(
+				app.Span().Text(fmt.Sprintf("%s, %s rows, %d columns, %s", d.Name, report.Count(d.Rows), len(d.Columns), size(d.Size))),
+				fileButtonClass("tight", "next-data", "Next export, same rules", "next", dataFiles),
+				fileButtonClass("tight", "replace-data", "Open another file", "data", dataFiles))},
 			[2]app.UI{app.Text("Read as"), app.Span().Body(app.Text(readAs(d)+" "), v.readingDetails(p))},
+			pair("Added", addedWords(p)),
 		),
+		v.replayed(p),
 	}
 	if p.TrialErr != "" {
 		body = append(body, app.Div().ID("trial-error").Body(banner("bad", iconBad, "These roles do not make a trial yet.", p.TrialErr)))
@@ -55,18 +58,54 @@ func (v view) data() []app.UI {
 		tabFor("roles", "Roles", ""),
 		tabFor("shape", "Long or wide", ""),
 		tabFor("rows", "Rows", report.Count(d.Rows)),
+		tabFor("beside", "Units and dictionary", ""),
 	}))
 	switch view.Tab {
 	case "problems":
-		return append(body, v.problems(p)...)
+		return append(body, v.problems(p, view)...)
 	case "roles":
 		return append(body, v.roles(p)...)
 	case "shape":
 		return append(body, v.shape(p)...)
 	case "rows":
 		return append(body, v.rows(p, view)...)
+	case "beside":
+		return append(body, v.beside(p)...)
 	}
 	return append(body, v.columns(p, view)...)
+}
+
+// dataFiles are what a file dialog offers for data.
+const dataFiles = ".csv,.tsv,.txt,text/csv"
+
+// undoRedo goes one step back or forth in what was decided.
+func (v view) undoRedo(p *state.Project) app.UI {
+	step := func(label, name string, msg state.Msg) app.UI {
+		b := app.Button().Type("button").Class("btn").Text(label).Disabled(name == "").OnClick(v.on(msg))
+		if name != "" {
+			b = b.Title(label + ": " + name)
+		}
+		return b
+	}
+	return app.Span().Class("actions").Body(step("Undo", p.Undoable(), state.Undo{}), step("Redo", p.Redoable(), state.Redo{}))
+}
+
+func addedWords(p *state.Project) string {
+	var parts []string
+	if p.Units != nil {
+		parts = append(parts, strings.TrimSuffix(unitsWords(p.Units), "."))
+	}
+	if use := p.Recipe.Reading.Dictionary; use != nil {
+		matched, _, _ := p.DictionaryFit()
+		parts = append(parts, fmt.Sprintf("%s for %s", use.File, plural(matched, "column", "columns")))
+	}
+	if n := len(p.Decisions); n > 0 {
+		parts = append(parts, plural(n, "decision", "decisions")+" about single rows")
+	}
+	if len(parts) == 0 {
+		return "no units file, no data dictionary"
+	}
+	return strings.Join(parts, "; ")
 }
 
 func size(n int64) string {
@@ -129,8 +168,15 @@ func (v view) columns(p *state.Project, view state.DataView) []app.UI {
 	from := view.Page * columnsPerPage
 	to := min(from+columnsPerPage, len(shown))
 	var rows []app.UI
+	odds := map[string]int{}
+	for _, q := range findings(p) {
+		odds[q.Column]++
+	}
 	for _, c := range shown[from:to] {
-		rows = append(rows, v.columnRow(p, c))
+		rows = append(rows, v.columnRow(p, c, view, odds[c.Name]))
+		if view.Column == c.Name {
+			rows = append(rows, v.columnRule(p, c))
+		}
 	}
 	next, back, odd := view, view, view
 	next.Page++
@@ -144,7 +190,7 @@ func (v view) columns(p *state.Project, view state.DataView) []app.UI {
 		app.P().Class("pager").Body(v.filterBox(view), v.button("quiet tight", oddLabel, state.SetDataView{View: odd})),
 		region("Columns", app.Table().Class("grid still").ID("columns").Body(
 			app.Caption().Class("sr").Text("Columns and what was understood"),
-			app.THead().Body(app.Tr().Body(th("Column"), th("Understood as"), th("Before → after"), th("Missing"), th("Role"))),
+			app.THead().Body(app.Tr().Body(th("Column"), th("Understood as"), numberHead("n"), numberHead("Distinct"), th("Before → after"), th("Missing"), numberHead("Findings"), th("Role"))),
 			app.TBody().Body(rows...))),
 		app.P().Class("pager").Body(
 			app.Button().Type("button").Class("btn tight").Text("Back").Disabled(view.Page == 0).OnClick(v.on(state.SetDataView{View: back})),
@@ -162,6 +208,8 @@ func (v view) filterBox(view state.DataView) app.UI {
 			return state.SetDataView{View: next}
 		})))
 }
+
+func numberHead(text string) app.UI { return app.Th().Scope("col").Class("n").Text(text) }
 
 func th(text string) app.UI { return app.Th().Scope("col").Text(text) }
 
@@ -182,7 +230,7 @@ func visibleColumns(p *state.Project, view state.DataView) []*dataset.Column {
 
 // converted reports whether a column's values are not what stood in the file.
 func converted(c *dataset.Column) bool {
-	return c.Doubt != "" || len(c.Merged) > 0 || len(c.Odd) > 0 || appliedCodes(c) > 0 || c.Decimal == ',' && c.Kind == dataset.Number || c.Kind == dataset.Date || c.Kind == dataset.YesNo
+	return c.Doubt != "" || len(c.Merged) > 0 || len(c.Recoded) > 0 || len(c.Odd) > 0 || appliedCodes(c) > 0 || c.Decimal == ',' && c.Kind == dataset.Number || c.Kind == dataset.Date || c.Kind == dataset.YesNo
 }
 
 // appliedCodes counts the missing codes other than blank.
@@ -196,7 +244,7 @@ func appliedCodes(c *dataset.Column) int {
 	return n
 }
 
-func (v view) columnRow(p *state.Project, c *dataset.Column) app.UI {
+func (v view) columnRow(p *state.Project, c *dataset.Column, view state.DataView, odd int) app.UI {
 	var examples []app.UI
 	for i, e := range c.Examples {
 		if i > 0 {
@@ -213,11 +261,23 @@ func (v view) columnRow(p *state.Project, c *dataset.Column) app.UI {
 	if c.Doubt != "" {
 		understood = append(understood, app.Div().Class("small flag").Text(c.Doubt))
 	}
+	open := view
+	open.Column = c.Name
+	if view.Column == c.Name {
+		open.Column = ""
+	}
+	name := []app.UI{app.Button().Type("button").Class("aslink mono").Aria("expanded", view.Column == c.Name).Aria("label", "How "+c.Name+" is read").Text(c.Name).OnClick(v.on(state.SetDataView{View: open}))}
+	if c.Label != "" {
+		name = append(name, app.Div().Class("small soft").Text(short(c.Label)))
+	}
 	return app.Tr().Body(
-		app.Th().Scope("row").Body(app.Code().Text(c.Name)),
+		app.Th().Scope("row").Body(name...),
 		app.Td().Class("wrap").Title(c.Why).Body(understood...),
+		app.Td().Class("n").Text(report.Count(c.N)),
+		app.Td().Class("n").Text(report.Count(c.Distinct)),
 		app.Td().Class("wrap").Body(examples...),
 		app.Td().Class(class).Text(missing),
+		app.Td().Class("n").Text(count(odd)),
 		app.Td().Body(v.roleBox(p, c)),
 	)
 }
@@ -235,6 +295,9 @@ func kindWords(c *dataset.Column) string {
 	}
 	if len(c.Merged) > 0 {
 		s += ", spellings evened out"
+	}
+	if len(c.Recoded) > 0 {
+		s += ", texts replaced"
 	}
 	return s
 }
@@ -261,63 +324,4 @@ func missingWords(c *dataset.Column) (text, class string) {
 		class = "cell-warn"
 	}
 	return strings.Join(parts, ", "), class
-}
-
-// rows is the file as it came, a page at a time, problem cells marked.
-func (v view) rows(p *state.Project, view state.DataView) []app.UI {
-	d := p.Dataset
-	shown := visibleColumns(p, view)
-	more := len(shown) - gridColumns
-	shown = shown[:min(len(shown), gridColumns)]
-	pages := max(1, (d.Rows+rowsPerPage-1)/rowsPerPage)
-	view.RowsPage = min(max(view.RowsPage, 0), pages-1)
-	from := view.RowsPage * rowsPerPage
-	to := min(from+rowsPerPage, d.Rows)
-	bad := map[string]string{}
-	for _, q := range findings(p) {
-		bad[fmt.Sprintf("%d %s", q.Line, q.Column)] = q.Text
-	}
-	heads := []app.UI{app.Th().Scope("col").Class("rowno").Text("Line")}
-	for _, c := range shown {
-		heads = append(heads, app.Th().Scope("col").Body(app.Code().Text(c.Name)))
-	}
-	var rows []app.UI
-	for r := from; r < to; r++ {
-		cells := []app.UI{app.Td().Class("rowno").Text(strconv.Itoa(int(d.Line[r])))}
-		for _, c := range shown {
-			why := bad[fmt.Sprintf("%d %s", d.Line[r], c.Name)]
-			cells = append(cells, gridCell(c, r, why))
-		}
-		rows = append(rows, app.Tr().Body(cells...))
-	}
-	next, back := view, view
-	next.RowsPage++
-	back.RowsPage--
-	note := ""
-	if more > 0 {
-		note = fmt.Sprintf("; %d more columns, find them by name", more)
-	}
-	return []app.UI{
-		app.P().Class("pager").Body(v.filterBox(view)),
-		region("Rows", app.Table().Class("grid").ID("rows").Body(app.THead().Body(app.Tr().Body(heads...)), app.TBody().Body(rows...))),
-		app.P().Class("pager").Body(
-			app.Button().Type("button").Class("btn tight").Text("Back").Disabled(view.RowsPage == 0).OnClick(v.on(state.SetDataView{View: back})),
-			app.Span().Text(fmt.Sprintf("rows %s–%s of %s%s", report.Count(min(from+1, d.Rows)), report.Count(to), report.Count(d.Rows), note)),
-			app.Button().Type("button").Class("btn tight").Text("Next").Disabled(view.RowsPage >= pages-1).OnClick(v.on(state.SetDataView{View: next})),
-		),
-	}
-}
-
-func gridCell(c *dataset.Column, row int, why string) app.UI {
-	raw := c.RawText(row)
-	switch {
-	case why != "":
-		return app.Td().Class("cell-bad").Title(why).Text(short(raw))
-	case c.IsMissing(row):
-		if raw == "" {
-			return app.Td()
-		}
-		return app.Td().Class("gone").Text(short(raw))
-	}
-	return app.Td().Text(short(raw))
 }

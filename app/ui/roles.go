@@ -38,7 +38,7 @@ func (v view) doubts(p *state.Project, view state.DataView) app.UI {
 
 // roleNames are the roles one column can be given, in the order of the menu.
 var roleNames = []option{
-	{"", "not used"}, {"unit", "Unit"}, {"patient", "Patient"}, {"arm", "Arm"}, {"visit", "Visit"}, {"stratum", "Stratum"},
+	{"", "not used"}, {"unit", "Unit"}, {"patient", "Patient"}, {"arm", "Arm"}, {"arm_randomised", "Arm as randomised"}, {"visit", "Visit"}, {"stratum", "Stratum"},
 	{"visit_date", "Visit date"}, {"consent_date", "Consent date"}, {"outcome", "Outcome"}, {"covariate", "Covariate"},
 }
 
@@ -59,7 +59,7 @@ func (v view) roleBox(p *state.Project, c *dataset.Column) app.UI {
 // roleOf tells what a column is in the mapping; "item:…" names an
 // instrument's item and "wide:…" a variable at a visit.
 func roleOf(m trial.Mapping, column string) string {
-	for role, name := range map[string]string{"unit": m.Unit, "patient": m.Patient, "arm": m.Arm, "visit": m.Visit, "stratum": m.Stratum, "visit_date": m.VisitDate, "consent_date": m.ConsentDate} {
+	for role, name := range map[string]string{"unit": m.Unit, "patient": m.Patient, "arm": m.Arm, "arm_randomised": m.Randomised, "visit": m.Visit, "stratum": m.Stratum, "visit_date": m.VisitDate, "consent_date": m.ConsentDate} {
 		if name == column && name != "" {
 			return role
 		}
@@ -115,7 +115,7 @@ func (v view) roles(p *state.Project) []app.UI {
 			app.Span().Class("hint").Text(v.reason(p, role)),
 		)
 	}
-	left := []app.UI{field("unit", "Unit (cluster)", m.Unit), field("patient", "Patient", m.Patient), field("arm", "Arm", m.Arm), v.armField(p)}
+	left := []app.UI{field("unit", "Unit (cluster)", m.Unit), field("patient", "Patient", m.Patient), field("arm", "Arm (as received)", m.Arm), v.armField(p), field("arm_randomised", "Arm as randomised, where it is another column", m.Randomised)}
 	right := []app.UI{}
 	if m.Shape != "wide" {
 		right = append(right, field("visit", "Visit", m.Visit))
@@ -210,14 +210,18 @@ func (v view) visitsField(p *state.Project) app.UI {
 				next.Months = months
 				return state.SetVisit{Index: i, Visit: next}
 			}))),
+			app.Td().Class("nowrap").Body(
+				app.Button().Type("button").Class("btn tight").Aria("label", "Move visit "+visit.Code+" up").Text("↑").Disabled(i == 0).OnClick(v.on(state.MoveVisit{Index: i, By: -1})),
+				app.Button().Type("button").Class("btn tight").Aria("label", "Remove visit "+visit.Code).Text("Remove").OnClick(v.on(state.RemoveVisit{Index: i}))),
 		))
 	}
-	if len(rows) == 0 {
+	if len(rows) == 0 && p.Recipe.Mapping.Visit == "" {
 		return app.Div()
 	}
 	return app.Div().Class("field").Body(
 		app.Span().Class("label").Text("Visits"),
-		app.Table().Class("grid").Body(app.THead().Body(app.Tr().Body(th("In the file"), th("Label"), th("Months"))), app.TBody().Body(rows...)),
+		app.Table().Class("grid").Body(app.THead().Body(app.Tr().Body(th("In the file"), th("Label"), th("Months"), app.Th().Scope("col").Body(app.Span().Class("sr").Text("Order")))), app.TBody().Body(rows...)),
+		app.If(p.Recipe.Mapping.Visit != "", func() app.UI { return v.addVisit(p) }),
 		app.Span().Class("hint").Text(v.reason(p, "visits")),
 	)
 }

@@ -20,11 +20,12 @@ func (v view) start() []app.UI {
 				app.P().Text("A complete simulated trial with the shape of the model paper: 27 units randomised, 22 of which recruited 315 people, visits at 0, 3 and 12 months. Its outcome table is ready in a few seconds."),
 				app.P().Class("actions").Body(v.button("primary", "Open the example trial", state.OpenExample{})),
 				app.H2().Text("Start with my data"),
+				v.waiting(),
 				v.drop(),
 				app.Details().Body(
-					app.Summary().Text("Open a project file"),
-					app.P().Class("small soft").Text("A project file (.trialbox) holds the recipe, the original data and the results. It can also be dropped above."),
-					app.P().Class("actions").Body(fileButton("open-project", "Open a project file", "project", ".trialbox,.zip")),
+					app.Summary().Text("Open a project or a recipe"),
+					app.P().Class("small soft").Text("A project file (.trialbox) holds the recipe, the original data and the results. A recipe (.recipe.json) holds every rule and no data; the file opened after it is read by its rules. Both can also be dropped above."),
+					app.P().Class("actions").Body(fileButton("open-project", "Open a project file", "project", ".trialbox,.zip"), fileButton("open-recipe", "Open a recipe", "recipe", ".json")),
 				),
 			),
 			app.Section().Body(
@@ -60,12 +61,21 @@ func (v view) openNow() app.UI {
 		)))
 }
 
+// waiting is a recipe that the next data file is read by.
+func (v view) waiting() app.UI {
+	r := v.m.Waiting
+	if r == nil {
+		return app.Div()
+	}
+	return app.Div().ID("waiting").Body(banner("ok", iconInfo, "The recipe of "+r.Data.File+" is ready.", "Open the data it is for; every rule of it is used, and what differs is listed."))
+}
+
 func (v view) drop() app.UI {
 	return app.Div().Class("drop").DataSet("drop", "1").Body(
 		app.P().Body(app.B().Text("Drop a CSV here")),
 		app.P().Class("small soft").Text("Comma, semicolon or tab; decimal point or comma; UTF-8, UTF-16 or Windows-1252; long or wide. You see what was understood before anything is used."),
 		app.P().Class("actions").Body(
-			fileButton("open-data", "Choose a file", "data", ".csv,.tsv,.txt,text/csv"),
+			fileButton("open-data", "Choose a file", "data", dataFiles),
 			app.Span().Class("small soft").Text("up to 100 MB"),
 		),
 	)
@@ -74,9 +84,13 @@ func (v view) drop() app.UI {
 // fileButton is a file input with a label that looks like a button, so that it
 // works by keyboard and by a screen reader as the input it is.
 func fileButton(id, label, purpose, accept string) app.UI {
+	return fileButtonClass("", id, label, purpose, accept)
+}
+
+func fileButtonClass(class, id, label, purpose, accept string) app.UI {
 	return app.Span().Class("filebtn").Body(
 		app.Input().Type("file").ID(id).Class("sr-input").Accept(accept).DataSet("files", purpose),
-		app.Label().Class("btn").For(id).Text(label),
+		app.Label().Class("btn "+class).For(id).Text(label),
 	)
 }
 

@@ -74,9 +74,14 @@ func encode(b []byte, v reflect.Value) []byte {
 			return append(b, 0)
 		}
 		b = binary.AppendUvarint(b, uint64(v.Len())+1)
-		keys := v.MapKeys()
-		slices.SortFunc(keys, func(x, y reflect.Value) int { return strings.Compare(x.String(), y.String()) })
-		for _, key := range keys {
+		names := make([]string, 0, v.Len()) // a map's keys are texts
+		for _, key := range v.MapKeys() {
+			names = append(names, key.String())
+		}
+		slices.SortFunc(names, strings.Compare)
+		for _, name := range names {
+			key := reflect.New(v.Type().Key()).Elem()
+			key.SetString(name)
 			b = encode(encode(b, key), v.MapIndex(key))
 		}
 		return b

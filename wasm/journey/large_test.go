@@ -1,0 +1,96 @@
+//go:build !js
+
+package journey
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestBenchLarge opens a CSV of nearly 100 MB in the page and prints how long
+// the reading took, how long until the Data screen stands, and the memory of
+// the largest process of the browser on the way.
+func TestBenchLarge(t *testing.T) {
+	if os.Getenv("TRIALBOX_BENCH") != "1" {
+		t.Skip("only on demand: make bench")
+	}
+	for _, shape := range []struct {
+		name    string
+		columns int
+	}{{"trial of 166 columns", 166}, {"narrow, 8 columns", 8}, {"wide, 10,000 columns", 10000}} {
+		path := filepath.Join(t.TempDir(), "large.csv")
+		rows := writeLarge(t, path, 98<<20, shape.columns)
+		p := launch(t)
+		p.Open(serve(t, "/").URL)
+		stop, peak := make(chan bool), make(chan int64)
+		go func() { peak <- largestRenderer(stop) }()
+		start := time.Now()
+		p.Upload("data", path)
+		p.waitFor("the file is read", `!document.body.innerText.includes("Reading large.csv") || !!document.querySelector("#columns")`, 2*time.Minute)
+		p.waitFor("the Data screen", `!!document.querySelector("#columns")`, 2*time.Minute)
+		fmt.Printf("98 MB, %-22s %9d rows: on screen after %.1f s, largest process %d MB\n", shape.name, rows, time.Since(start).Seconds(), func() int64 { close(stop); return <-peak }()>>20)
+	}
+}
+
+// writeLarge writes a trial of that many bytes, its columns repeated or cut.
+func writeLarge(t *testing.T, path string, size, columns int) (rows int) {
+	t.Helper()
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	w := bufio.NewWriter(f)
+	names := []string{"patient_id", "unit_id", "arm", "visit", "age", "odi", "pain", "sex"}
+	line := []string{"", "", "", "", "44", "28", "3", "f"}
+	for i := len(names); i < columns; i++ {
+		names, line = append(names, fmt.Sprintf("q%d_%d", i/10, i%10+1)), append(line, strconv.Itoa(i%5))
+	}
+	n, _ := w.WriteString(strings.Join(names, ",") + "\n")
+	for ; n < size; rows++ {
+		patient := rows / 3
+		line[0], line[1] = fmt.Sprintf("P%06d", patient), fmt.Sprintf("U%02d", patient%30)
+		line[2], line[3] = [2]string{"control", "intervention"}[patient%2], [3]string{"0", "3", "12"}[rows%3]
+		line[4], line[5] = strconv.Itoa(20+patient%60), strconv.Itoa(patient*7%101)
+		k, err := w.WriteString(strings.Join(line, ",") + "\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		n += k
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+// largestRenderer samples the resident memory of the browser's pages until it
+// is told to stop. It is 0 where /proc does not tell.
+func largestRenderer(stop <-chan bool) (peak int64) {
+	for {
+		select {
+		case <-stop:
+			return peak
+		case <-time.After(50 * time.Millisecond):
+		}
+		processes, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+		for _, path := range processes {
+			line, err := os.ReadFile(path)
+			if err != nil || !bytes.Contains(line, []byte("--type=renderer")) {
+				continue
+			}
+			status, err := os.ReadFile(filepath.Join(filepath.Dir(path), "statm"))
+			if fields := strings.Fields(string(status)); err == nil && len(fields) > 1 {
+				pages, _ := strconv.ParseInt(fields[1], 10, 64)
+				peak = max(peak, pages*int64(os.Getpagesize()))
+			}
+		}
+	}
+}

@@ -358,7 +358,7 @@ func (l *allocateLog) table(t *chosen, stderr io.Writer) {
 		}
 		l.Columns = append(l.Columns, c.Name)
 		for k, row := range t.rows {
-			l.Rows[k] = append(l.Rows[k], c.Raw[c.Codes[row]])
+			l.Rows[k] = append(l.Rows[k], c.Raw[c.Codes.At(row)])
 		}
 	}
 }

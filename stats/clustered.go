@@ -80,7 +80,8 @@ func ClusteredRanks(y []float64, cluster, arm []int) Test {
 // squares summed over them). category numbers the category of each patient, negative when missing.
 //
 // For two categories this is Donner and Klar 2000, section 6.2; for more, the correction of counts of Rao and Scott 1992,
-// Biometrics 48:577–585, with the design effect from ρ.
+// Biometrics 48:577–585, with the design effect from ρ. The chi-square distribution flatters it with few clusters: of 2,000
+// simulated trials of 12 clusters without an effect 7 % had P < 0.05 (the t test 5 %, t without clusters 27 %).
 func ClusteredCategories(category, cluster, arm []int) Test {
 	const name = "cluster-adjusted chi-square"
 	y := make([]float64, len(category))

@@ -373,7 +373,7 @@ func (l *allocateLog) draw(concealed bool) ([]byte, error) {
 	if concealed {
 		shown, l.Codes = l.Request.Codes(), map[string]string{}
 		for a, code := range shown {
-			l.Codes.At(code) = l.Request.Arms[a]
+			l.Codes[code] = l.Request.Arms[a]
 		}
 	}
 	list, err := l.list(result.Arm, shown)

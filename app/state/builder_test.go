@@ -2,9 +2,11 @@ package state_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
+	"trialbox/app/analysis"
 	"trialbox/app/instrument"
 	"trialbox/app/state"
 	"trialbox/app/state/worldtest"
@@ -30,7 +32,7 @@ func errorsAt(r *worldtest.Rig, field string) string {
 // The form describes a questionnaire, tries it on the data, saves it into the
 // recipe and scores it; PHQ-like sums are checked against the file's answers.
 func TestOwnForm(t *testing.T) {
-	r := worldtest.New(t, example).Do(state.OpenExample{}).Do(state.Go{To: state.Scores}).Do(state.OwnOpen{})
+	r := withExample(t).Do(state.Go{To: state.Scores}).Do(state.OwnOpen{})
 	if len(r.M.Own.Errs) != 0 {
 		t.Errorf("an empty form is told off: %+v", r.M.Own.Errs)
 	}
@@ -54,7 +56,7 @@ func TestOwnForm(t *testing.T) {
 		}
 		want += n
 	}
-	if got := receipt.Scales[0].Score; got != plainInt(want) {
+	if got := receipt.Scales[0].Score; strings.TrimSuffix(got, ".0") != plainInt(want) {
 		t.Errorf("tried: %s, by hand %d", got, want)
 	}
 	r.Do(state.OwnSave{})
@@ -62,8 +64,11 @@ func TestOwnForm(t *testing.T) {
 	if r.M.Screen != state.Scores || len(p.Recipe.Mapping.Definitions) != 1 || p.Trial.Variable("mood") == nil {
 		t.Fatalf("not saved: screen %s, %q, %+v", r.M.Screen, p.TrialErr, r.M.Trouble)
 	}
-	if got := scoreAt(t, r, "mood", "mood", 0); got != plainInt(want) {
+	if got := scoreAt(t, r, "mood", "mood", 0); strings.TrimSuffix(got, ".0") != plainInt(want) {
 		t.Errorf("scored: %s", got)
+	}
+	if !slices.ContainsFunc(p.Recipe.Outcomes, func(o analysis.Outcome) bool { return o.Variable == "mood" }) {
+		t.Error("its score is not offered as an outcome")
 	}
 	if p.Undoable() == "" {
 		t.Error("saving cannot be undone")
@@ -81,7 +86,7 @@ func plainInt(n int) string {
 
 // What is wrong is said at its field, by the library's own checks.
 func TestOwnErrors(t *testing.T) {
-	r := worldtest.New(t, example).Do(state.OpenExample{}).Do(state.OwnOpen{})
+	r := withExample(t).Do(state.OwnOpen{})
 	build(r, "id", "Mood!", "name", "Mood", "items", "4", "min", "0", "max", "x", "reversed", "2, 9", "bands", "low from 0\nhigh abve 6", "missing", "prorate:1")
 	for field, text := range map[string]string{"max": "not a number", "bands": "abve"} {
 		if got := errorsAt(r, field); !strings.Contains(got, text) {
@@ -110,7 +115,7 @@ func TestOwnErrors(t *testing.T) {
 
 // A lookup table of one's own: raw sums to scores.
 func TestOwnTable(t *testing.T) {
-	r := worldtest.New(t, example).Do(state.OpenExample{}).Do(state.OwnOpen{})
+	r := withExample(t).Do(state.OwnOpen{})
 	build(r, "id", "two", "name", "Two items", "items", "deps1, deps2", "min", "0", "max", "3", "rule", "lookup", "first", "0", "scores", "20 24 28 32 36 40 45", "decimals", "0")
 	o := r.M.Own
 	if o.Definition == nil {
@@ -128,7 +133,7 @@ func TestOwnTable(t *testing.T) {
 // Export, import: the same definition, in the form again; one the form cannot
 // show is taken as JSON, and a broken one says where.
 func TestOwnFiles(t *testing.T) {
-	r := worldtest.New(t, example).Do(state.OpenExample{}).Do(state.OwnOpen{})
+	r := withExample(t).Do(state.OwnOpen{})
 	build(r, "id", "mood", "name", "Mood", "items", "8", "min", "0", "max", "4", "reversed", "2, 4-6", "bands", "low from 0\nhigh above 8", "missing", "prorate:6", "licence", "ours")
 	r.Do(state.OwnWrite{})
 	exported := r.Desk.Files["mood.json"]

@@ -73,7 +73,7 @@ func editName(msg Msg) string {
 		return "a questionnaire of one's own"
 	case AddInstrument:
 		return "adding a questionnaire"
-	case SetPolicy, SetCoding, SetValueSet, SetCut, SetWord, AnswerQuestion, ToggleInstrument:
+	case SetPolicy, SetCoding, SetValueSet, SetCut, SetReturned, SetWord, AnswerQuestion, ToggleInstrument:
 		return "how a questionnaire is scored"
 	case SetOptions:
 		return "the options of the analysis"

@@ -104,7 +104,7 @@ func TestQuickRiskGroups(t *testing.T) {
 // What is typed is gone with Clear, with another instrument and with another
 // screen, and is never part of the project.
 func TestQuickKeepsNothing(t *testing.T) {
-	r := worldtest.New(t, example).Do(state.OpenExample{}).Do(state.Decide{Keep: state.InBrowser}).Do(state.Go{To: state.Quick})
+	r := withExample(t).Do(state.Decide{Keep: state.InBrowser}).Do(state.Go{To: state.Quick})
 	r.Do(state.QuickChoose{Instrument: "odi"})
 	changed := r.M.Project.Changed
 	for name, leave := range map[string]state.Msg{"Clear": state.QuickClear{}, "another instrument": state.QuickChoose{Instrument: "odi"}, "another screen": state.Go{To: state.Start}} {

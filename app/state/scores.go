@@ -22,6 +22,8 @@ type (
 	SetWord struct{ Instrument, Item, Word, Code string }
 	// SetCut sets the bounds of a scale's categories; "" for its own.
 	SetCut struct{ Instrument, Scale, Bounds string }
+	// SetReturned names the column that says which forms came back.
+	SetReturned struct{ Instrument, Column string }
 	// FindPatient shows the patient of that name, or the next whose name holds it.
 	FindPatient struct{ Text string }
 	// StepPatient goes to the next (1) or previous (-1) patient.
@@ -75,6 +77,10 @@ func (p *Project) score(msg Msg, m *Model) error {
 	case SetCut:
 		if u := p.use(msg.Instrument); u != nil {
 			u.Cuts = with(u.Cuts, msg.Scale, msg.Bounds)
+		}
+	case SetReturned:
+		if u := p.use(msg.Instrument); u != nil {
+			u.Returned = msg.Column
 		}
 	case SetWord:
 		p.setWord(msg)

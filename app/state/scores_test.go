@@ -11,6 +11,14 @@ import (
 	"trialbox/app/trial"
 )
 
+// withExample is the example trial with a run that does not go on: these tests
+// are not about outcomes.
+func withExample(t *testing.T) *worldtest.Rig {
+	r := worldtest.New(t, example)
+	r.Engine.Limit = 1
+	return r.Do(state.OpenExample{})
+}
+
 func useOf(t *testing.T, r *worldtest.Rig, id string) trial.Use {
 	t.Helper()
 	for _, u := range r.M.Project.Recipe.Mapping.Instruments {
@@ -40,7 +48,7 @@ func scoreAt(t *testing.T, r *worldtest.Rig, id, scale string, row int) string {
 // Columns are swapped, moved and put in several at once; scores follow, and
 // what the drawn model holds is never edited.
 func TestMapItems(t *testing.T) {
-	r := worldtest.New(t, example).Do(state.OpenExample{}).Do(state.Go{To: state.Scores})
+	r := withExample(t).Do(state.Go{To: state.Scores})
 	before := useOf(t, r, "ompsq")
 	drawn := slices.Clone(before.Items)
 	r.Do(state.MoveItem{Instrument: "ompsq", From: 5, To: 7}) // 6 behind 8: 7 and 8 move up
@@ -78,7 +86,7 @@ func TestMapItems(t *testing.T) {
 
 // Dragging does what buttons do, and nothing when it ends elsewhere.
 func TestDragItems(t *testing.T) {
-	r := worldtest.New(t, example).Do(state.OpenExample{})
+	r := withExample(t)
 	drag := func(over int, drop bool) []string {
 		r.Do(state.StartDrag{What: "item", From: 1}).Do(state.DragOver{Item: over}).Do(state.EndDrag{Instrument: "odi", Drop: drop})
 		if r.M.Project.Scoring.Map.Drag.What != "" {
@@ -104,7 +112,7 @@ func TestDragItems(t *testing.T) {
 
 // The list of columns is worked by keys alone.
 func TestMarkByKeys(t *testing.T) {
-	r := worldtest.New(t, example).Do(state.OpenExample{}).Do(state.FilterColumns{Text: "PSEQ"})
+	r := withExample(t).Do(state.FilterColumns{Text: "PSEQ"})
 	if n := len(r.M.Project.MarkableColumns()); n != 10 {
 		t.Fatalf("%d columns with the filter", n)
 	}
@@ -125,7 +133,7 @@ func TestMarkByKeys(t *testing.T) {
 // An instrument left out comes back as it was recognised; one that is nowhere
 // in the file can be added and waits for its columns.
 func TestAddInstrument(t *testing.T) {
-	r := worldtest.New(t, example).Do(state.OpenExample{})
+	r := withExample(t)
 	whole := useOf(t, r, "rmdq").Items
 	r.Do(state.ToggleInstrument{Instrument: "rmdq"}).Do(state.AddInstrument{Instrument: "rmdq"})
 	if got := useOf(t, r, "rmdq").Items; !slices.Equal(got, whole) {
@@ -229,7 +237,7 @@ func TestWords(t *testing.T) {
 // The walk over patients: by name, by part of a name, step by step, to the
 // next without a score.
 func TestWalk(t *testing.T) {
-	r := worldtest.New(t, example).Do(state.OpenExample{})
+	r := withExample(t)
 	tr := r.M.Project.Trial
 	name := func() string { return tr.Patients[tr.Patient[r.M.Project.Scoring.Row]] }
 	r.Do(state.FindPatient{Text: "u09-001"})

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"trialbox/app/dataset"
-	"trialbox/app/instrument"
 	"trialbox/app/trial"
 )
 
@@ -248,25 +247,14 @@ func (p *Project) fill(msg FillItems) {
 	p.Scoring.Map.Marked, p.Scoring.Map.anchor = nil, ""
 }
 
-// recognised is the use of an instrument as the names of the columns tell it,
-// those of other instruments left alone; without a column where they tell
-// nothing.
+// recognised is the use of an instrument as the columns tell it that no other
+// uses; without a column where they tell nothing.
 func (p *Project) recognised(id string) trial.Use {
-	found, _ := understand(p.Dataset)
-	for _, u := range found.Instruments {
-		if u.Instrument == id && !slices.ContainsFunc(u.Items, func(c string) bool { _, n := p.ItemOf(c); return c != "" && n > 0 }) {
-			return u
-		}
+	u, err := trial.FindUse(p.Dataset, p.Recipe.Mapping, id)
+	if err != nil {
+		return trial.Use{Instrument: id, Items: []string{""}} // Build says what is wrong with it
 	}
-	d, ok := p.Library().Get(id)
-	if !ok {
-		return trial.Use{Instrument: id}
-	}
-	free := slices.DeleteFunc(p.ItemColumns(), func(c string) bool { _, n := p.ItemOf(c); return n > 0 })
-	for _, match := range instrument.RecogniseAmong([]*instrument.Definition{d}, free) {
-		return trial.Use{Instrument: id, Items: match.Items, Doubt: match.Doubt}
-	}
-	return trial.Use{Instrument: id, Items: make([]string, len(d.Items))}
+	return u
 }
 
 // unmapped reports a use to which no column was given yet: it is shown, and

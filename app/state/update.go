@@ -179,7 +179,7 @@ func (m Model) updateProject(msg Msg) (Model, []Effect) {
 		return m.updateBeside(msg)
 	case DismissDifferences:
 		m.project().Differences = nil
-	case SetPolicy, SetCoding, SetValueSet, SetCut, SetWord, AnswerQuestion, ToggleInstrument,
+	case SetPolicy, SetCoding, SetValueSet, SetCut, SetReturned, SetWord, AnswerQuestion, ToggleInstrument,
 		AddInstrument, SetItem, MoveItem, FillItems, ClearItems:
 		return m.updateScoring(msg)
 	case ShowScores, FindPatient, StepPatient, StepUnscored:

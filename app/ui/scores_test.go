@@ -10,10 +10,17 @@ import (
 	"trialbox/app/state/worldtest"
 )
 
+// opened is the example trial with a run that does not go on.
+func opened(t *testing.T) *worldtest.Rig {
+	r := worldtest.New(t, example)
+	r.Engine.Limit = 1
+	return r.Do(state.OpenExample{})
+}
+
 // The row of an instrument says where it was found, how many are scored and
 // why the others are not, and draws each visit by arm.
 func TestInstrumentRows(t *testing.T) {
-	r := worldtest.New(t, example).Do(state.OpenExample{}).Do(state.Go{To: state.Scores})
+	r := opened(t).Do(state.Go{To: state.Scores})
 	page := draw(r.M)
 	wants(t, page, "Oswestry Disability Index", "all visits", "681", "too many items blank", "no item answered", "Cronbach", "0.82–0.83", "minimal 52%", "STarT Back risk group", "low 47%, medium 40%, high 13%")
 	if n := strings.Count(page, `class="spark plot"`); n < 13 {
@@ -123,7 +130,7 @@ func TestQuickPage(t *testing.T) {
 // The form says what is wrong at its field, and shows receipts once it is
 // sound.
 func TestOwnPage(t *testing.T) {
-	r := worldtest.New(t, example).Do(state.OpenExample{}).Do(state.OwnOpen{})
+	r := opened(t).Do(state.OwnOpen{})
 	for _, f := range [][2]string{{"id", "worry"}, {"name", "Worry"}, {"items", "deps1, deps2, deps3"}, {"max", "3"}, {"reversed", "5"}} {
 		r.Do(state.SetOwn{Field: f[0], Value: f[1]})
 	}

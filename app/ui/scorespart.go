@@ -235,6 +235,9 @@ func (v view) settingsOf(p *state.Project, use trial.Use, d *instrument.Definiti
 			return state.SetPolicy{Instrument: use.Instrument, Scale: key, Rule: rule}
 		}))
 	}
+	if blankAsNo(use) {
+		fields = append(fields, v.returnedField(p, use))
+	}
 	if usual, sets := d.Sets(); len(sets) > 0 {
 		if use.Set != "" {
 			usual = use.Set
@@ -266,6 +269,29 @@ func (v view) settingsOf(p *state.Project, use trial.Use, d *instrument.Definiti
 	return []app.UI{app.Div().Class("two").Body(
 		app.Div().ID("settings").Body(append(fields, v.button("quiet tight", "Do not score this instrument", state.ToggleInstrument{Instrument: use.Instrument}))...),
 		app.Div().Body(kv(about...)))}
+}
+
+func blankAsNo(use trial.Use) bool {
+	for _, rule := range use.Policy {
+		if strings.HasPrefix(rule, instrument.BlankAsNo) {
+			return true
+		}
+	}
+	return use.Returned != ""
+}
+
+// returnedField names the column that says which forms came back: without one,
+// a blank counts as no where enough items are answered.
+func (v view) returnedField(p *state.Project, use trial.Use) app.UI {
+	options := []option{{"", "not known; by the number of answers"}}
+	for i, c := range p.ItemColumns() {
+		if i < menuColumns || c == use.Returned {
+			options = append(options, option{c, c})
+		}
+	}
+	return v.selectField("f-returned", "Column that says the form came back", use.Returned, options, use.Instrument, func(s string) state.Msg {
+		return state.SetReturned{Instrument: use.Instrument, Column: s}
+	})
 }
 
 func scaleWords(d *instrument.Definition) string {

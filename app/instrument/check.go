@@ -66,6 +66,11 @@ func (b *builder) checkHead() {
 	if f.ID != "" && !identifier(f.ID) {
 		b.fault("id", "%q may hold small letters, digits and _ only", f.ID)
 	}
+	for i, p := range slices.Concat(f.Prefixes, f.Profile) {
+		if spell(p).joined == "" {
+			b.fault(fmt.Sprintf("prefixes[%d]", i), "%q has no letter or digit", p)
+		}
+	}
 	if len(f.Sources) == 0 {
 		b.fault("sources", "say where the scoring comes from")
 	}

@@ -28,6 +28,11 @@ func (b *builder) scale(d *Definition, field string, f ScaleFile) *scale {
 		s.Label = d.Name
 	}
 	s.prefixes = f.Prefixes
+	for i, p := range f.Prefixes {
+		if spell(p).joined == "" {
+			b.fault(fmt.Sprintf("%s.prefixes[%d]", field, i), "%q has no letter or digit", p)
+		}
+	}
 	var err error
 	if s.section, err = numbers(f.Section, len(d.Items)); err != nil {
 		b.fault(field+".section", "%v", err)

@@ -95,45 +95,50 @@ func (s *sheet) read(src io.ReaderAt, size int64) error {
 func (s *sheet) choose(book *xlsx.Book) (int, error) {
 	d := s.d
 	d.Format = "xlsx"
-	chosen := -1
+	chosen, shown := -1, 0
+	var named []string
 	for i, x := range book.Sheets {
 		o, err := book.Look(i, true)
 		if err != nil {
 			return 0, err
 		}
-		if o.Filled {
-			d.Sheets = append(d.Sheets, x.Name)
-		}
-		switch {
-		case s.opt.Sheet != "":
-			if chosen < 0 && strings.EqualFold(x.Name, s.opt.Sheet) {
-				chosen = i
-			}
-		case o.Filled && (chosen < 0 || book.Sheets[chosen].Hidden && !x.Hidden):
+		if s.opt.Sheet != "" && chosen < 0 && strings.EqualFold(x.Name, s.opt.Sheet) {
 			chosen = i
 		}
+		if !o.Filled {
+			continue
+		}
+		if s.opt.Sheet == "" && (chosen < 0 || book.Sheets[chosen].Hidden && !x.Hidden) {
+			chosen = i
+		}
+		d.Sheets = append(d.Sheets, x.Name)
+		if text := "“" + shorten(x.Name) + "”"; x.Hidden {
+			named = append(named, text+" (not shown in Excel)")
+		} else {
+			shown++
+			named = append(named, text)
+		}
 	}
+	list := strings.Join(named[:min(len(named), 12)], ", ")
 	switch {
 	case s.opt.Sheet != "" && chosen < 0:
-		return 0, refuse(s.name, "no such sheet", "the workbook has no sheet “%s”; it has %s", shorten(s.opt.Sheet), quoteList(d.Sheets, 8))
+		return 0, refuse(s.name, "no such sheet", "the workbook has no sheet “%s”; those with cells are %s", shorten(s.opt.Sheet), list)
 	case chosen < 0:
 		return 0, refuse(s.name, "empty file", "no sheet of the workbook holds anything; check that it was saved")
 	}
-	x := book.Sheets[chosen]
-	d.Sheet = x.Name
+	d.Sheet = book.Sheets[chosen].Name
 	why := "the only one with cells"
 	switch {
 	case s.opt.Sheet != "":
-		why = "as chosen"
-	case len(d.Sheets) > 1:
-		why = "the first with cells of " + quoteList(d.Sheets, 8)
-		s.found.add(Problem{Kind: "sheet choice", Severity: Warning, Value: shorten(x.Name),
-			Text: fmt.Sprintf("the workbook has %d sheets with cells (%s) and “%s” was read; choose another if that is meant", len(d.Sheets), quoteList(d.Sheets, 8), shorten(x.Name))})
+		why = "as chosen from " + list
+	case len(named) > 1:
+		why = "the first shown of those with cells, " + list
 	}
-	if x.Hidden {
-		why += "; Excel does not show it"
+	if s.opt.Sheet == "" && shown > 1 {
+		s.found.add(Problem{Kind: "sheet choice", Severity: Warning, Value: shorten(d.Sheet),
+			Text: fmt.Sprintf("the workbook has %d sheets with cells (%s) and “%s” was read; choose another if that is meant", len(named), list, shorten(d.Sheet))})
 	}
-	d.Evidence = append(d.Evidence, fmt.Sprintf("Excel workbook, sheet “%s”: %s. Numbers are read as they are stored, not as they are shown.", shorten(x.Name), why))
+	d.Evidence = append(d.Evidence, fmt.Sprintf("Excel workbook, sheet “%s”: %s. Numbers are read as they are stored, not as they are shown.", shorten(d.Sheet), why))
 	if book.Date1904 {
 		d.Evidence = append(d.Evidence, "Days are counted from 1904 in this workbook.")
 	}
@@ -364,6 +369,8 @@ func (s *sheet) note(row int, c xlsx.Cell) {
 			t.broken = append(t.broken, text)
 		}
 		problem("error in a cell", "the formula of this cell failed (%s); the cell was read as missing: correct it in Excel", shorten(string(c.Text)))
+	case xlsx.Undone:
+		problem("no result", "this cell holds a formula whose result was not saved; it was read as missing: open the workbook in Excel and save it there")
 	case xlsx.NoDay:
 		problem("no date", "the cell is shown as a date and its number, %s, is no day; it was read as the number: correct it in Excel", shorten(string(c.Text)))
 	}

@@ -19,6 +19,7 @@ const (
 	NoDay  // a number that is shown as a date and is none
 	Truth  // TRUE or FALSE
 	Broken // #N/A and the like
+	Undone // a formula that was never worked out; its text is empty
 )
 
 // Cell is one cell with something in it.
@@ -218,9 +219,11 @@ func (w *walk) readCell(maxColumns int) error {
 	from := len(w.all)
 	w.value = w.value[:0]
 	depth := w.depth
-	inValue := false
+	inValue, formula := false, false
 	for t := w.next(); t != ended && w.depth >= depth; t = w.next() {
 		switch {
+		case t == opening && w.is("f"):
+			formula = true
 		case t == opening && w.is("is"):
 			w.all = w.richText(w.all)
 		case t != text && w.is("v"):
@@ -233,7 +236,10 @@ func (w *walk) readCell(maxColumns int) error {
 	if err := w.take(&c, kind, style); err != nil {
 		return err
 	}
-	if len(w.all) > from {
+	if formula && len(w.value) == 0 && kind != "str" {
+		c.Kind = Undone
+	}
+	if len(w.all) > from || c.Kind == Undone {
 		w.cells, w.ends = append(w.cells, c), append(w.ends, len(w.all))
 	}
 	return nil

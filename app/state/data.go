@@ -81,7 +81,7 @@ func (p *Project) use(id string) *trial.Use {
 func (p *Project) rebuild() {
 	m := p.Recipe.Mapping
 	m.Instruments = slices.DeleteFunc(slices.Clone(m.Instruments), func(u trial.Use) bool {
-		return slices.ContainsFunc(p.unanswered(), func(q Question) bool { return q.Instrument == u.Instrument })
+		return unmapped(u) || slices.ContainsFunc(p.unanswered(), func(q Question) bool { return q.Instrument == u.Instrument })
 	})
 	t, err := trial.Build(p.Dataset, m)
 	if err != nil {
@@ -90,7 +90,7 @@ func (p *Project) rebuild() {
 		p.sortFindings()
 		return
 	}
-	p.Trial, p.TrialErr = t, ""
+	p.Trial, p.TrialErr, p.scored = t, "", &scored{}
 	p.Candidates = trial.CovariateCandidates(t)
 	p.joinUnits()
 	p.sortFindings()
@@ -131,6 +131,7 @@ func (m Model) updateData(msg Msg) (Model, []Effect) {
 			return m, nil
 		}
 		*mapping = next
+		p.ask()
 	case ToggleCovariate:
 		mapping.Covariates = toggle(mapping.Covariates, msg)
 	case AddVisit, RemoveVisit, MoveVisit:

@@ -67,7 +67,13 @@ func editName(msg Msg) string {
 		return "adding " + msg.name
 	case ToggleCovariate:
 		return "the covariate " + msg.Column
-	case SetPolicy, SetCoding, SetValueSet, ToggleInstrument:
+	case SetItem, MoveItem, FillItems, ClearItems, EndDrag:
+		return "the columns of a questionnaire"
+	case OwnSave, OwnDrop:
+		return "a questionnaire of one's own"
+	case AddInstrument:
+		return "adding a questionnaire"
+	case SetPolicy, SetCoding, SetValueSet, SetCut, SetReturned, SetWord, AnswerQuestion, ToggleInstrument:
 		return "how a questionnaire is scored"
 	case SetOptions:
 		return "the options of the analysis"

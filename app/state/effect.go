@@ -128,6 +128,8 @@ func Perform(ctx context.Context, w World, e Effect, send func(Msg)) {
 		w.Engine.Start(e.run, e.tasks, func(a Answer) { send(Answered{a}) })
 	case cancelRun:
 		w.Engine.Cancel(e.run)
+	case readDefinition:
+		send(readDefinitionFile(ctx, e))
 	case readBeside:
 		send(readBesideFile(ctx, e))
 	case readNetwork:

@@ -66,6 +66,9 @@ type Model struct {
 	Pending Msg              // what AskReplace lets go on
 	Waiting *analysis.Recipe // for the data file opened next
 	Renamed string           // id of the saved project whose name is being edited
+	Focus   Focus            // where the keyboard is put when the page is drawn next
+	Quick   QuickView
+	Own     OwnView
 
 	Workers int
 	Newer   bool   // a newer version is here and is shown at the next reload
@@ -152,6 +155,7 @@ type Project struct {
 	InFile   bool // the newest state is in a file on disk
 
 	saveToken int // of the newest delayed save
+	scored    *scored
 
 	past, future []edit           // steps to undo and to redo
 	adopt        *analysis.Recipe // to be fitted to the file that is being read
@@ -194,7 +198,10 @@ type Place struct {
 // ScoreView is what the Scores screen shows.
 type ScoreView struct {
 	Instrument string
-	Row        int // of the trial
+	Row        int    // of the trial
+	Tab        string // "receipt", "columns", "settings", "visits"
+	Adding     bool   // the list of instruments to add is open
+	Map        MapView
 }
 
 // OutcomeView is what the Outcomes screen shows.

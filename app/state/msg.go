@@ -38,8 +38,6 @@ type (
 	TryNetwork    struct{}
 	// BadInput is something typed that is not what the field takes.
 	BadInput struct{ Label, Text, Want string }
-	// BadPatient is a patient looked for that is not in the data.
-	BadPatient struct{ Text string }
 
 	SetDataView  struct{ View DataView }
 	ConfirmRoles struct{}

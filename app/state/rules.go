@@ -31,7 +31,7 @@ type (
 func (p *Project) reinterpret() {
 	p.Dataset = p.Dataset.With(p.Recipe.Reading.DatasetOptions(), p.Decisions)
 	p.Recipe.Data = analysis.NameData(p.Dataset)
-	p.Questions = questionsOf(p.Dataset, p.Recipe.Mapping)
+	p.ask()
 	p.followArms()
 }
 

@@ -59,6 +59,9 @@ func (m Model) filesChosen(msg FilesChosen) (Model, []Effect) {
 		return m, nil
 	}
 	f := msg.Files[0]
+	if msg.Purpose == "definition" {
+		return m, []Effect{readDefinition{f}}
+	}
 	if purpose := besidePurpose(msg); purpose != "" {
 		sha := ""
 		if m.Project != nil {
@@ -99,7 +102,7 @@ func besidePurpose(msg FilesChosen) string {
 // besideOpen reports a file that joins the open project and replaces nothing.
 func besideOpen(msg Msg) bool {
 	f, ok := msg.(FilesChosen)
-	return ok && besidePurpose(f) != ""
+	return ok && (besidePurpose(f) != "" || f.Purpose == "definition")
 }
 
 // fileRead puts what was read on the screen, or says why nothing came of it.
@@ -132,7 +135,7 @@ func (m Model) fileRead(msg FileRead) (Model, []Effect) {
 	if opt := p.readOptions(); opt.Recodes() || len(p.Decisions) > 0 {
 		p.Dataset = p.Dataset.With(opt, p.Decisions)
 	}
-	p.Questions = questionsOf(p.Dataset, p.Recipe.Mapping)
+	p.ask()
 	if p.ID == "" {
 		m.seq++
 		p.ID = projectID(msg.Dataset.SHA256, m.seq, m.Saved)

@@ -31,8 +31,6 @@ func Update(m Model, msg Msg) (Model, []Effect) {
 		m.Asking = msg.What
 	case BadInput:
 		m.Trouble = &Trouble{Title: msg.Label + " was left as it was.", Text: fmt.Sprintf("“%s” is not %s.", msg.Text, msg.Want)}
-	case BadPatient:
-		m.Trouble = &Trouble{Title: "No such patient.", Text: fmt.Sprintf("No row has the patient %q.", msg.Text)}
 	case TryNetwork:
 		return m, []Effect{tryNetwork{}}
 	case NewerVersion:
@@ -49,6 +47,15 @@ func Update(m Model, msg Msg) (Model, []Effect) {
 			return m, nil
 		}
 		return m.updateOpening(msg)
+	case QuickChoose, QuickType, QuickKey, QuickCoding, QuickPolicy, QuickSet, QuickClear:
+		return m.updateQuick(msg), nil
+	case SetOwn, OwnText, OwnMode, OwnOpen, OwnSave, OwnDrop, OwnWrite, definitionRead:
+		before := m.Project
+		next, effects := m.updateOwn(msg)
+		if before != nil {
+			next = next.remembered(before, msg)
+		}
+		return next, effects
 	case CancelOpening, ReadProgress, FileRead:
 		return m.updateOpening(msg)
 	case SavedListed, StartRename, Rename, Duplicate, Delete, UndoDelete, markedDeleted, deleteNow, listAgain, EraseAll, StoreChanged:
@@ -77,10 +84,14 @@ func Init() []Effect { return []Effect{listSaved{}, readNetwork{}} }
 
 // visit goes to a screen; Outcomes starts its run the first time it is seen.
 func (m Model) visit(to Screen) (Model, []Effect) {
-	if !slices.Contains(Screens, to) {
+	if !slices.Contains(Screens, to) && to != Quick && to != Own {
 		to = Start
 	}
+	m.leaveQuick(to)
 	m.Screen = to
+	if to == Own {
+		m.visitOwn()
+	}
 	effects := []Effect{readNetwork{}}
 	if to == Outcomes && m.Project != nil && m.Project.Trial != nil && m.Project.Run == nil && len(m.Project.unanswered()) == 0 && m.Project.anyChosen() {
 		next, more := m.startRun()
@@ -174,8 +185,13 @@ func (m Model) updateProject(msg Msg) (Model, []Effect) {
 		return m.updateBeside(msg)
 	case DismissDifferences:
 		m.project().Differences = nil
-	case SetPolicy, SetCoding, SetValueSet, ToggleInstrument:
+	case SetPolicy, SetCoding, SetValueSet, SetCut, SetReturned, SetWord, AnswerQuestion, ToggleInstrument,
+		AddInstrument, SetItem, MoveItem, FillItems, ClearItems:
 		return m.updateScoring(msg)
+	case ShowScores, FindPatient, StepPatient, StepUnscored:
+		return m.updateReceipt(msg), nil
+	case FilterColumns, MarkColumn, StepColumn, StartDrag, DragOver, EndDrag:
+		return m.updateMapView(msg)
 	case SetOptions, ToggleOutcome, SetPrimary:
 		return m.updateOptions(msg)
 	case RunOutcomes:

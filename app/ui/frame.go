@@ -12,7 +12,7 @@ import (
 )
 
 var screenNames = map[state.Screen]string{
-	state.Start: "Start", state.Data: "Data", state.Scores: "Scores", state.Outcomes: "Outcomes",
+	state.Start: "Start", state.Data: "Data", state.Scores: "Scores", state.Outcomes: "Outcomes", state.Quick: "One patient", state.Own: "Own questionnaire",
 }
 
 // short names fit the strip of a phone.
@@ -61,6 +61,10 @@ func (v view) page() []app.UI {
 		body = append(body, v.scores()...)
 	case state.Outcomes:
 		body = append(body, v.outcomes()...)
+	case state.Quick:
+		body = append(body, v.quick()...)
+	case state.Own:
+		body = append(body, v.own()...)
 	default:
 		body = append(body, v.start()...)
 	}
@@ -141,6 +145,7 @@ func (v view) rail() app.UI {
 	}
 	return app.Nav().Class("rail").Aria("label", "Steps").Body(
 		app.Ol().Body(steps...),
+		v.quickLink(),
 		app.P().Class("rail-foot").Text("Nothing leaves this computer. The page works with the network off."),
 		app.If(v.m.Newer, func() app.UI {
 			return app.P().Class("rail-foot").Role("status").Text("A newer version of Trialbox is here. Save your work and reload the page to use it.")
@@ -175,6 +180,9 @@ func (v view) step(s state.Screen) (kind, icon, small string) {
 	case state.Scores:
 		if n := len(p.Unanswered()); n > 0 {
 			return "attention", iconWarn, plural(n, "question", "questions")
+		}
+		if n := answersInError(p); n > 0 {
+			return "attention", iconWarn, plural(n, "answer in error", "answers in error")
 		}
 		if n := len(p.Recipe.Mapping.Instruments); n > 0 {
 			return "done", iconDone, plural(n, "instrument", "instruments")

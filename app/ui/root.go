@@ -28,6 +28,7 @@ type Root struct {
 	scheduled bool
 	shown     state.Screen
 	asked     state.Asking
+	focused   state.Focus
 }
 
 // NewRoot makes the page in a world.
@@ -85,6 +86,11 @@ func (r *Root) follow() {
 			})
 		}
 	}
+	if r.model.Focus != r.focused && app.IsClient {
+		r.focused = r.model.Focus
+		id := r.focused.ID
+		r.ctx.Defer(func(app.Context) { focusOn(id) })
+	}
 	if r.model.Screen == r.shown || !app.IsClient {
 		return
 	}
@@ -99,6 +105,23 @@ func (r *Root) follow() {
 			app.Window().Call("scrollTo", 0, 0)
 		}
 	})
+}
+
+// focusOn puts the keyboard on an element, and marks a field's text so that
+// typing replaces it.
+func focusOn(id string) {
+	e := app.Window().GetElementByID(id)
+	if !e.Truthy() {
+		return
+	}
+	if e.Get("tagName").String() == "LI" { // of a list that has the keyboard itself
+		e.Call("scrollIntoView", map[string]any{"block": "nearest"})
+		return
+	}
+	e.Call("focus")
+	if e.Get("tagName").String() == "INPUT" {
+		e.Call("select")
+	}
 }
 
 func (r *Root) send(msg state.Msg) {

@@ -130,13 +130,13 @@ func TestHostileFile(t *testing.T) {
 // scope must tell its message from any other of its place.
 func TestNoStyleAttribute(t *testing.T) {
 	r := worldtest.New(t, example).Do(state.OpenExample{})
-	for _, screen := range state.Screens {
+	for _, screen := range append([]state.Screen{state.Quick, state.Own}, state.Screens...) {
 		r.Do(state.Go{To: screen})
 		if strings.Contains(draw(r.M), " style=") {
 			t.Errorf("%s draws a style attribute", screen)
 		}
 	}
-	uses := regexp.MustCompile(`\.On(Click|Change|KeyDown|Input)\(func`)
+	uses := regexp.MustCompile(`\.On(Click|Change|KeyDown|Input)?\((?:"[a-z]+", )?func`)
 	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)

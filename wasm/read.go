@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -17,7 +18,7 @@ import (
 	"trialbox/app/trial"
 )
 
-const readHelp = `usage: trialbox read [options] in.csv
+const readHelp = `usage: trialbox read [options] in.csv|in.xlsx|in.sav
 
 Says how a file is understood, as JSON: encoding, delimiter and decimal mark
 with the evidence, every column with its kind, its missing codes and what is
@@ -27,6 +28,7 @@ what in the trial. Where a trial can be built its checks are among the problems.
   -encoding NAME     UTF-8, UTF-16LE, UTF-16BE, Windows-1252, ISO-8859-1 or ISO-8859-15
   -delimiter C       the character between cells, or comma, semicolon, tab, bar
   -decimal C         point or comma
+  -sheet NAME        of a workbook: the sheet to read, else the first with cells
   -missing NA,-99    texts that are missing in every column
   -units units.csv   the units that were randomised, held against the data
   -dictionary d.csv  REDCap's data dictionary: labels, choices, ranges, missing codes
@@ -37,6 +39,9 @@ type understanding struct {
 	File      string         `json:"file"`
 	Size      int64          `json:"size"`
 	SHA256    string         `json:"sha256"`
+	Format    string         `json:"format"` // "csv", "xlsx" or "sav"
+	Sheet     string         `json:"sheet,omitempty"`
+	Sheets    []string       `json:"sheets,omitempty"` // those with cells
 	Encoding  string         `json:"encoding"`
 	BOM       bool           `json:"bom"`
 	Delimiter string         `json:"delimiter"`
@@ -167,6 +172,7 @@ func readFlags(args []string) (path string, beside besides, opt dataset.Options,
 	delimiter := fs.String("delimiter", "", "")
 	decimal := fs.String("decimal", "", "")
 	missing := fs.String("missing", "", "")
+	fs.StringVar(&opt.Sheet, "sheet", "", "")
 	fs.StringVar(&beside.units, "units", "", "")
 	fs.StringVar(&beside.dictionary, "dictionary", "", "")
 	files, err := parseMixed(fs, args)
@@ -236,7 +242,11 @@ func readDictionary(path string) (*dataset.Dictionary, error) {
 // units file where there is one.
 func (u *understanding) understand(d *dataset.Dataset, unitsPath string) error {
 	u.File, u.Size, u.SHA256, u.Encoding, u.BOM = d.Name, d.Size, d.SHA256, d.Encoding, d.BOM
-	u.Delimiter, u.Decimal, u.Evidence, u.Rows = string(d.Delimiter), string(d.Decimal), d.Evidence, d.Rows
+	u.Format, u.Sheet, u.Sheets = cmp.Or(d.Format, "csv"), d.Sheet, d.Sheets
+	if d.Delimiter != 0 {
+		u.Delimiter = string(d.Delimiter)
+	}
+	u.Decimal, u.Evidence, u.Rows = string(d.Decimal), d.Evidence, d.Rows
 	for _, c := range d.Columns {
 		u.Columns = append(u.Columns, columnJSON(c))
 	}

@@ -60,6 +60,7 @@ type Reading struct {
 	Encoding     string   `json:"encoding,omitempty"`
 	Delimiter    string   `json:"delimiter,omitempty"`
 	Decimal      string   `json:"decimal,omitempty"`
+	Sheet        string   `json:"sheet,omitempty"` // of a workbook
 	MissingCodes []string `json:"missing_codes,omitempty"`
 	// Columns are the analyst's rules, Dictionary those of a data dictionary;
 	// the first hold where both say something.
@@ -183,7 +184,7 @@ func decimalsFor(values []float64) int {
 
 // DatasetOptions are the reading's overrides as the reader takes them.
 func (r Reading) DatasetOptions() dataset.Options {
-	opt := dataset.Options{Encoding: r.Encoding, MissingCodes: r.MissingCodes}
+	opt := dataset.Options{Encoding: r.Encoding, Sheet: r.Sheet, MissingCodes: r.MissingCodes}
 	if r.Delimiter != "" {
 		opt.Delimiter = []rune(r.Delimiter)[0]
 	}
@@ -209,7 +210,7 @@ func (r Reading) rules() map[string]dataset.ColumnRule {
 // SameFile reports whether two readings take the same texts out of a file, so
 // that the one needs no new reading after the other.
 func (r Reading) SameFile(other Reading) bool {
-	return r.Encoding == other.Encoding && r.Delimiter == other.Delimiter
+	return r.Encoding == other.Encoding && r.Delimiter == other.Delimiter && r.Sheet == other.Sheet
 }
 
 // MissingColumns lists the columns a recipe's mapping needs that a file lacks,

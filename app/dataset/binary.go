@@ -8,12 +8,12 @@ import (
 	"slices"
 )
 
-// The binary form, version 2: a version byte, then the fields in the order of
+// The binary form, version 3: a version byte, then the fields in the order of
 // MarshalBinary. Whole numbers are varints, texts a length and bytes, codes
 // one, two or four bytes each by how many texts the column has. Texts that
 // were understood as they stand are not written twice, and numbers are not
 // written where all are missing.
-const binaryVersion = 2
+const binaryVersion = 3
 
 var errDamaged = errors.New("the stored table is damaged")
 
@@ -29,6 +29,9 @@ func (d *Dataset) MarshalBinary() ([]byte, error) {
 	w.text(d.Name)
 	w.int(int(d.Size))
 	w.text(d.SHA256)
+	w.text(d.Format)
+	w.text(d.Sheet)
+	w.texts(d.Sheets)
 	w.text(d.Encoding)
 	w.bool(d.BOM)
 	w.int(int(d.Delimiter))
@@ -67,7 +70,7 @@ func (d *Dataset) UnmarshalBinary(b []byte) error {
 		return fmt.Errorf("%w: it is not version %d", errDamaged, binaryVersion)
 	}
 	r := &source{b: b[1:]}
-	n := Dataset{Name: r.text(), Size: int64(r.int()), SHA256: r.text(), Encoding: r.text(), BOM: r.bool(),
+	n := Dataset{Name: r.text(), Size: int64(r.int()), SHA256: r.text(), Format: r.text(), Sheet: r.text(), Sheets: r.texts(), Encoding: r.text(), BOM: r.bool(),
 		Delimiter: rune(r.int()), Decimal: rune(r.int()), Evidence: r.texts()}
 	n.Rows = r.count(1)
 	n.Line = make([]int32, n.Rows)
@@ -132,6 +135,7 @@ func (w *writer) texts(list []string) {
 func (w *writer) column(c *Column) {
 	w.text(c.Name)
 	w.text(c.Label)
+	w.told(c.File)
 	w.int(int(c.Kind))
 	w.texts(c.Raw)
 	switch width := codeWidth(len(c.Raw)); width {
@@ -183,6 +187,27 @@ func (w *writer) column(c *Column) {
 	w.texts(c.Order)
 	w.text(c.Why)
 	w.text(c.Doubt)
+}
+
+// told writes what a file says of a column; the rest of a rule is never said by
+// one.
+func (w *writer) told(r ColumnRule) {
+	w.text(r.Label)
+	w.text(r.Decimal)
+	w.texts(r.Missing)
+	w.int(len(r.Choices))
+	for _, k := range r.Choices {
+		w.text(k.Code)
+		w.text(k.Label)
+	}
+}
+
+func (r *source) told() ColumnRule {
+	rule := ColumnRule{Label: r.text(), Decimal: r.text(), Missing: r.texts()}
+	for range r.count(2) {
+		rule.Choices = append(rule.Choices, Choice{r.text(), r.text()})
+	}
+	return rule
 }
 
 // source takes bytes apart. After the first that do not fit it is bad, and
@@ -262,7 +287,7 @@ func unpack(packed []byte, width int) Codes {
 }
 
 func (r *source) column(rows int) *Column {
-	c := &Column{Name: r.text(), Label: r.text(), Kind: Kind(r.int()), Raw: r.texts()}
+	c := &Column{Name: r.text(), Label: r.text(), File: r.told(), Kind: Kind(r.int()), Raw: r.texts()}
 	n := len(c.Raw)
 	width := codeWidth(n)
 	if rows > len(r.b)/width {

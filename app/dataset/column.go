@@ -39,7 +39,8 @@ func (k Kind) Numeric() bool { return k == Number || k == Integer || k == YesNo 
 // text. Slices "per text" are indexed by code.
 type Column struct {
 	Name  string
-	Label string // from a dictionary; "" when there is none
+	Label string     // from a dictionary; "" when there is none
+	File  ColumnRule // what the file itself says of the column, under all other rules
 	Kind  Kind
 	Codes Codes // per row
 

@@ -14,6 +14,7 @@
 //	read.go, sniff.go, preamble.go   from bytes to cells
 //	encoding.go, latin9.go           which letters the bytes are
 //	scan.go, texts.go                the scanner; the distinct texts of a column
+//	archive.go, book.go              the sheet of a workbook (xlsx/)
 //	finish.go                        names, encoding and blank ends, when all is read
 //	interpret.go                     how a column is understood, step by step
 //	missing.go decimal.go numeral.go number.go date.go epoch.go text.go ordered.go words.go
@@ -25,18 +26,22 @@ package dataset
 
 // Dataset is one table as it was understood.
 type Dataset struct {
-	Name      string // file name, for messages
-	Size      int64  // bytes of the file
-	SHA256    string // of the original bytes, hexadecimal
-	Encoding  string // "UTF-8", "UTF-16LE", "UTF-16BE", "Windows-1252", "ISO-8859-1", "ISO-8859-15"
-	BOM       bool   // the file begins with a byte order mark
-	Delimiter rune   // ',', ';', tab or '|'
-	Decimal   rune   // '.' or ',': the mark of the file where a column has no evidence of its own
+	Name      string   // file name, for messages
+	Size      int64    // bytes of the file
+	SHA256    string   // of the original bytes, hexadecimal
+	Format    string   // "" for text, "xlsx", "sav"
+	Sheet     string   // of a workbook: the one that was read
+	Sheets    []string // of a workbook: those that hold something
+	Encoding  string   // "UTF-8", "UTF-16LE", "UTF-16BE", "Windows-1252", "ISO-8859-1", "ISO-8859-15"
+	BOM       bool     // the file begins with a byte order mark
+	Delimiter rune     // ',', ';', tab or '|'
+	Decimal   rune     // '.' or ',': the mark of the file where a column has no evidence of its own
 	Evidence  []string
 	Rows      int
 	Columns   []*Column
 	// Line is, for each row, the 1-based line of the file where the row starts
-	// (a quoted field may run over several lines).
+	// (a quoted field may run over several lines); the row of a sheet, the
+	// number of a case in an SPSS file.
 	Line     []int32
 	Problems []Problem
 
@@ -76,6 +81,7 @@ type Options struct {
 	Encoding     string                `json:"encoding,omitempty"`      // as Dataset.Encoding
 	Delimiter    rune                  `json:"delimiter,omitempty"`     // 0: find out
 	Decimal      rune                  `json:"decimal,omitempty"`       // '.' or ','; 0: find out
+	Sheet        string                `json:"sheet,omitempty"`         // of a workbook; "": the first that is shown and holds something
 	MissingCodes []string              `json:"missing_codes,omitempty"` // texts that are missing in every column
 	Columns      map[string]ColumnRule `json:"columns,omitempty"`       // by column name
 	// MaxBytes is the largest file that is read; 0 means DefaultMaxBytes.

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"unicode"
+
+	"trialbox/app/dataset/cell"
 )
 
 // dateForm is a way of writing dates.
@@ -253,27 +255,11 @@ func FormatDate(days float64) string {
 	if minutes == 1440 {
 		whole, minutes = whole+1, 0
 	}
-	y, m, d := civil(whole)
+	y, m, d := cell.Civil(whole)
 	if minutes == 0 {
 		return fmt.Sprintf("%04d-%02d-%02d", y, m, d)
 	}
 	return fmt.Sprintf("%04d-%02d-%02d %02d:%02d", y, m, d, minutes/60, minutes%60)
-}
-
-// civil is the inverse of dayNumber.
-func civil(n int) (y, m, d int) {
-	n += 719468
-	era := n / 146097
-	n -= era * 146097
-	yoe := (n - n/1460 + n/36524 - n/146096) / 365
-	doy := n - (365*yoe + yoe/4 - yoe/100)
-	mp := (5*doy + 2) / 153
-	d, m, y = doy-(153*mp+2)/5+1, mp+3, yoe+era*400
-	if m > 12 {
-		m -= 12
-		y++
-	}
-	return y, m, d
 }
 
 // datesByText reports whether the column holds dates by their form.

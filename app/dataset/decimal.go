@@ -22,6 +22,8 @@ func (d *Dataset) settleDecimal(studies []*study, opt Options) {
 	switch {
 	case opt.Decimal != 0:
 		d.Decimal, why = opt.Decimal, "as chosen"
+	case d.Format != "":
+		d.Decimal, why = '.', "the file holds numbers as such; texts that are numbers are looked at column by column"
 	case commas > points:
 		d.Decimal, why = ',', fmt.Sprintf("%s can be read in no other way", several(commas, "number", "numbers"))
 	case points > 0:

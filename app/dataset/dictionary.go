@@ -328,6 +328,12 @@ func (s *study) heed() {
 	if len(r.Choices) > 0 {
 		s.orderByChoices()
 	}
+	if len(c.File.Choices) > 0 && c.Kind != Empty {
+		c.Why += " The file names its values: " + choiceList(c.File.Choices) + "."
+		if !s.mostlyNamed() {
+			r.Choices = nil // a few names on a scale, not all its answers
+		}
+	}
 	if len(r.Choices) == 0 && r.Min == nil && r.Max == nil {
 		return
 	}
@@ -343,6 +349,22 @@ func (s *study) heed() {
 			s.say(Warning, "out of range", raw, s.line(int32(i)), "“%s” is outside the range of the dictionary (%s); %s: correct the cell, or leave it if it is true", shorten(text), rangeText(r.Min, r.Max), several(int(c.Count[i]), "row has it", "rows have it"))
 		}
 	}
+}
+
+// mostlyNamed reports whether so many cells hold a choice that the others are
+// odd.
+func (s *study) mostlyNamed() bool {
+	named, all := 0, 0
+	for i, raw := range s.c.Raw {
+		if s.c.Missing[i] || s.c.Count[i] == 0 {
+			continue
+		}
+		all += int(s.c.Count[i])
+		if slices.ContainsFunc(s.rule.Choices, func(k Choice) bool { return k.is(strings.TrimSpace(raw), s.c.Number[i]) }) {
+			named += int(s.c.Count[i])
+		}
+	}
+	return float64(named) >= numericShare*float64(all)
 }
 
 // is reports whether a cell holds this choice: its code, as text or number, or

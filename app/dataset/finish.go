@@ -36,7 +36,7 @@ func (r *reading) finish() error {
 	}
 	r.nameColumns(dec)
 	r.locate()
-	if len(d.Columns) == 1 {
+	if len(d.Columns) == 1 && d.Format == "" {
 		r.found.add(Problem{Line: r.firstLine, Kind: "one column", Severity: Warning, Text: "only one column was found; if the file has more, tell which character divides them"})
 	}
 	d.Problems = r.found.all(d.Name)

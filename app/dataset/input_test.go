@@ -11,6 +11,8 @@ import (
 	"unicode/utf16"
 
 	"golang.org/x/text/encoding/charmap"
+
+	"trialbox/app/dataset/cell"
 )
 
 func cells(d *Dataset) string {
@@ -351,7 +353,7 @@ func TestKinds(t *testing.T) {
 // TestDates runs over four centuries and back.
 func TestDates(t *testing.T) {
 	for n := dayNumber(1800, 1, 1); n <= dayNumber(2200, 12, 31); n++ {
-		if y, m, d := civil(n); dayNumber(y, m, d) != n || d < 1 || d > monthDays(y, m) {
+		if y, m, d := cell.Civil(n); dayNumber(y, m, d) != n || d < 1 || d > monthDays(y, m) {
 			t.Fatalf("day %d is %d-%d-%d", n, y, m, d)
 		}
 	}

@@ -50,9 +50,12 @@ type study struct {
 
 // newStudy resets the column and finds what is missing and what is a number.
 func newStudy(d *Dataset, c *Column, opt Options) *study {
-	s := &study{d: d, c: c, rule: opt.Columns[c.Name]}
+	s := &study{d: d, c: c, rule: opt.Columns[c.Name].Or(c.File)}
+	if len(c.File.Missing) > 0 && len(s.rule.Missing) > 0 {
+		s.rule.Missing = slices.Concat(s.rule.Missing, c.File.Missing)
+	}
 	n := len(c.Raw)
-	*c = Column{Name: c.Name, Label: s.rule.Label, Codes: c.Codes, Raw: c.Raw, Clean: c.Raw,
+	*c = Column{Name: c.Name, Label: s.rule.Label, File: c.File, Codes: c.Codes, Raw: c.Raw, Clean: c.Raw,
 		Missing: make([]bool, n), Number: make([]float64, n), Count: make([]int32, n)}
 	c.Codes.Tally(c.Count)
 	s.marks = make([]marks, n)

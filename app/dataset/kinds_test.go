@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"trialbox/app/dataset/cell"
 )
 
 // quotedColumn makes a table of one column beside a filler and reads it.
@@ -186,7 +188,7 @@ func TestDatesAtRandom(t *testing.T) {
 			var cells, want []string
 			beyond := false
 			for range 10 + rng.IntN(30) {
-				y, m, d := civil(dayNumber(1995, 1, 1) + rng.IntN(10000))
+				y, m, d := cell.Civil(dayNumber(1995, 1, 1) + rng.IntN(10000))
 				if seed%4 == 0 {
 					d = 1 + d%12
 				}

@@ -98,6 +98,9 @@ func (s *study) missing(text string, codes []string) string {
 				return fmt.Sprintf("the dictionary calls it “%s”", shorten(k.Label))
 			}
 		}
+		if slices.Contains(s.c.File.Missing, text) {
+			return "the file itself says that it stands for no value"
+		}
 		return "as chosen for this column"
 	case slices.Contains(codes, text):
 		return "as chosen for all columns"

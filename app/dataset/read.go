@@ -7,18 +7,22 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"trialbox/app/dataset/sav"
 )
 
 // headBytes is how much of the file is looked at before reading begins: room
 // for a header of MaxColumns names.
 const headBytes = 256 << 10
 
-// Read understands a delimited text file. size is its length in bytes, or
+// Read understands a delimited text file, an Excel workbook or an SPSS file,
+// told apart by their first bytes. size is its length in bytes, or
 // negative when it is not known. The error is a *Refusal when nothing usable
 // came of the file, and wraps the reader's own error when that failed.
 //
 // The file is streamed: beside a window of it only the distinct texts of each
-// column and one code a cell are kept.
+// column and one code a cell are kept. A workbook has to be read from its end,
+// so it is kept as a whole unless src is an io.ReaderAt and size is known.
 func Read(name string, src io.Reader, size int64, opt Options) (*Dataset, error) {
 	limit := opt.MaxBytes
 	if limit <= 0 {
@@ -28,7 +32,7 @@ func Read(name string, src io.Reader, size int64, opt Options) (*Dataset, error)
 		return nil, tooLarge(name, size, limit)
 	}
 	r := &reading{
-		name: name, opt: opt,
+		name: name, opt: opt, size: size,
 		meter: &meter{src: src, sum: newSHA256(), limit: limit, progress: opt.Progress},
 		d:     &Dataset{Name: name},
 		room:  headBytes,
@@ -88,6 +92,7 @@ func (m *meter) Read(p []byte) (int, error) {
 type reading struct {
 	name  string
 	opt   Options
+	size  int64 // of the file, negative when it is not known
 	meter *meter
 	d     *Dataset
 	room  int // bytes to read ahead
@@ -104,7 +109,17 @@ type reading struct {
 }
 
 func (r *reading) read() error {
-	s, err := r.open()
+	head, src, whole, err := r.peek(r.meter)
+	if err != nil {
+		return r.failed(err)
+	}
+	if isArchive(head) {
+		return r.atOnce(src, r.readBook)
+	}
+	if sav.Recognise(head) {
+		return r.readSPSS(src)
+	}
+	s, err := r.open(head, src, whole)
 	if err != nil {
 		return err
 	}
@@ -124,11 +139,7 @@ func (r *reading) read() error {
 
 // open looks at the first bytes, settles what must be known before reading
 // and returns a scanner at the header.
-func (r *reading) open() (*scanner, error) {
-	head, src, whole, err := r.peek(r.meter)
-	if err != nil {
-		return nil, r.failed(err)
-	}
+func (r *reading) open(head []byte, src io.Reader, whole bool) (_ *scanner, err error) {
 	if len(bytes.TrimSpace(head)) == 0 && whole {
 		return nil, refuse(r.name, "empty file", "the file is empty; check that the export was finished and save it again")
 	}

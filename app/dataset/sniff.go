@@ -158,20 +158,14 @@ func foreign(head []byte) (what, do string) {
 	const fromExcel = "open it in Excel or LibreOffice and save the sheet as “CSV UTF-8”"
 	const fromStats = "export it from there as CSV"
 	switch {
-	case has("PK\x03\x04") && inside("word/"):
-		return "a Word document (.docx)", "copy the table into a spreadsheet and save it as CSV"
-	case has("PK\x03\x04") && inside("opendocument.spreadsheet"):
-		return "a LibreOffice spreadsheet (.ods)", fromExcel
-	case has("PK\x03\x04") && (inside("xl/") || inside("[Content_Types].xml")):
-		return "an Excel workbook (.xlsx)", fromExcel
-	case has("PK\x03\x04"), has("PK\x05\x06"):
-		return "a zip archive", "unpack it and open the CSV file inside"
+	case has("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1") && inside("E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00"):
+		return "an Excel workbook with a password", "open it in Excel and save it without one"
 	case has("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"):
-		return "an old Excel or Word file (.xls, .doc)", fromExcel
+		return "an old Excel or Word file (.xls, .doc), or a workbook with a password", "open it in Excel or LibreOffice and save the sheet as “Excel workbook (.xlsx)” without a password, or as “CSV UTF-8”"
 	case has("%PDF"):
 		return "a PDF document", "ask for the table as a CSV file"
-	case has("$FL2"), has("$FL3"):
-		return "an SPSS data file (.sav)", "in SPSS choose File, Save As, type CSV"
+	case has("ASCII SPSS PORT FILE"), inside("ASCII SPSS PORT FILE"):
+		return "a portable SPSS file (.por)", "open it in SPSS and save it as .sav or CSV"
 	case has("<stata_dta>"), len(head) > 3 && head[0] >= 0x69 && head[0] <= 0x73 && (head[1] == 1 || head[1] == 2) && head[2] == 1 && head[3] == 0:
 		return "a Stata data file (.dta)", "in Stata use: export delimited"
 	case inside("SAS FILE"), has("HEADER RECORD*******"):

@@ -8,7 +8,7 @@
 //	definition.go  what a definition is
 //	file.go        its JSON, read and written
 //	library.go     the built-in definitions and a project's own, looked up together
-//	check.go       the JSON held against every rule of a definition
+//	check.go checkscale.go  the JSON held against every rule of a definition
 //	rule.go        the closed list of rules
 //	odd.go         the rules of a single instrument
 //	valueset.go    health states to values
@@ -20,7 +20,7 @@
 //	spelling.go    the names of columns taken apart
 //	recognise.go   instruments found by the names of columns
 //	find.go        and by their answers, where the names do not tell
-//	ask.go         what a file's answers prove, and what must be asked
+//	ask.go words.go  what a file's answers prove, and what must be asked
 //
 // The way through it:
 //

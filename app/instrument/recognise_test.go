@@ -265,6 +265,31 @@ func TestAnswersInWords(t *testing.T) {
 	}
 }
 
+// FuzzRecognise: no names of columns or answers make recognition panic, and no
+// column serves two items.
+func FuzzRecognise(f *testing.F) {
+	f.Add("odi1,odi2,Q3_ODI,_,,t0", "0,1,never")
+	f.Add("fabq_pa1,fabq_pa2,fabq_w_3,eq5d,sbt9", "11221,(2) x,1 = a")
+	f.Fuzz(func(t *testing.T, columns, answers string) {
+		names := strings.Split(columns, ",")
+		slices.Sort(names)
+		names = slices.Compact(names)
+		for _, m := range Builtin().Find(names, seenAs(strings.Split(answers, ",")...)) {
+			d, _ := Lookup(m.Instrument)
+			if len(m.Items) != len(d.Items) || m.Confidence <= 0 || m.Confidence > 1 {
+				t.Errorf("%+v", m)
+			}
+			used := map[string]bool{}
+			for _, c := range m.Items {
+				if used[c] && !d.isProfile(m.Items) {
+					t.Errorf("%s: column %q twice", m.Instrument, c)
+				}
+				used[c] = c != ""
+			}
+		}
+	})
+}
+
 func TestRecogniseExampleTrial(t *testing.T) {
 	header, _ := readCSV(t, "testdata/trial/trial_long.csv")
 	var ids []string

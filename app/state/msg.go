@@ -81,6 +81,7 @@ type (
 	CopyTable      struct{}
 	DownloadFigure struct{ Variable, Format string } // "svg", "png"
 	DownloadRecipe struct{}
+	DownloadLong   struct{} // the trial in long form, as it is used
 	// DismissDifferences closes the list of what a replayed recipe found.
 	DismissDifferences struct{}
 )

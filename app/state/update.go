@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"trialbox/app/report"
 )
 
 // Update is the only writer of the Model. It is pure: the same model and
@@ -171,6 +173,10 @@ func (m Model) updateProject(msg Msg) (Model, []Effect) {
 		return m.takeBack(msg.Index)
 	case OpenFinding:
 		m.project().Data.Finding = msg.Key
+	case DownloadLong:
+		if p := m.Project; p.Trial != nil {
+			return m, []Effect{download{fileName(p.Name) + " long.csv", "text/csv;charset=utf-8", report.LongCSV(p.Trial)}}
+		}
 	case DownloadDecisions:
 		return m, []Effect{m.Project.downloadDecisions()}
 	case besideRead:

@@ -245,7 +245,8 @@ func (v view) shape(p *state.Project) []app.UI {
 	if p.Trial == nil {
 		return out
 	}
-	return append(out, app.H3().Text("As it is used"), v.longPreview(p))
+	return append(out, app.H3().Text("As it is used"), v.longPreview(p),
+		app.P().Class("actions").Body(v.button("tight", "Save the long form as CSV (contains patient data)", state.DownloadLong{})))
 }
 
 func stems(m trial.Mapping) int {

@@ -57,7 +57,7 @@ func below(p, room string) bool { return p == room || strings.HasPrefix(p, room+
 // bytes, data set, trial, analysis, report, screens, browser.
 var arrows = map[string][]string{
 	"stats":          {"stats"},
-	"app/dataset":    {},
+	"app/dataset":    {"app/dataset"},
 	"app/instrument": {},
 	"app/trial":      {"app/dataset", "app/instrument", "stats"},
 	"app/analysis":   {"app/trial", "app/dataset", "app/instrument", "stats"},

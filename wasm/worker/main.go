@@ -165,26 +165,39 @@ func (f *fileReader) Read(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// slice reads on. FileReaderSync exists in workers only, which is where this
-// program runs; it throws when the file has changed or gone away.
-func (f *fileReader) slice() (err error) {
+// slice reads on.
+func (f *fileReader) slice() error {
+	if f.buf == nil {
+		f.buf = make([]byte, sliceBytes)
+	}
+	n, err := f.ReadAt(f.buf[:min(sliceBytes, f.size-f.at)], f.at)
+	f.rest = f.buf[:n]
+	f.at += int64(n)
+	return err
+}
+
+// ReadAt reads any part of the file: workbooks are read from their end.
+// FileReaderSync exists in workers only, which is where this program runs; it
+// throws when the file has changed or gone away.
+func (f *fileReader) ReadAt(p []byte, at int64) (n int, err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			err = fmt.Errorf("the file could not be read: it was moved, changed or closed after it was chosen (%v)", fault)
 		}
 	}()
-	end := min(f.at+sliceBytes, f.size)
-	buffer := js.Global().Get("FileReaderSync").New().Call("readAsArrayBuffer", f.blob.Call("slice", float64(f.at), float64(end)))
-	view := js.Global().Get("Uint8Array").New(buffer)
-	if f.buf == nil {
-		f.buf = make([]byte, sliceBytes)
+	end := min(at+int64(len(p)), f.size)
+	if at >= end {
+		return 0, io.EOF
 	}
-	f.rest = f.buf[:js.CopyBytesToGo(f.buf, view)]
-	f.at = end
-	if len(f.rest) == 0 {
-		return io.ErrUnexpectedEOF
+	buffer := js.Global().Get("FileReaderSync").New().Call("readAsArrayBuffer", f.blob.Call("slice", float64(at), float64(end)))
+	n = js.CopyBytesToGo(p, js.Global().Get("Uint8Array").New(buffer))
+	switch {
+	case n < int(end-at):
+		return n, io.ErrUnexpectedEOF
+	case n < len(p):
+		return n, io.EOF
 	}
-	return nil
+	return n, nil
 }
 
 func post(message map[string]any, transfer ...any) {

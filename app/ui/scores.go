@@ -176,8 +176,8 @@ func (v view) instrumentTable(p *state.Project) app.UI {
 	return app.Div().Body(
 		region("Instruments", app.Table().Class("jt still scores").ID("instruments").Body(
 			app.Caption().Body(app.Span().Class("cap").Body(app.B().Text("Instruments."), app.Text(" Counts are over the visits at which the instrument was asked."+arms))),
-			app.THead().Body(app.Tr().Body(th("Instrument"), th("Found at"), app.Th().Scope("col").Class("n").Text("Scored"), app.Th().Scope("col").Class("n").Text("No score"), th("Distribution"), th("Categories at first"),
-				app.Th().Scope("col").Class("n").Text("Floor"), app.Th().Scope("col").Class("n").Text("Ceiling"), app.Th().Scope("col").Class("n").Body(app.Text("α")), th("State"))),
+			app.THead().Body(app.Tr().Body(th("Instrument"), th("Found at"), thn("Scored"), thn("No score"), th("Distribution"), th("Categories at first"),
+				thn("Floor"), thn("Ceiling"), thn("α"), th("State"))),
 			app.TBody().Body(rows...))),
 		app.Div().Class("notes").Body(app.P().Text("No score: why is said under the number; choose it for a receipt. Floor, ceiling: scores at the lowest and the highest of the scale. α: Cronbach's alpha of the items that count, over rows with all of them answered, lowest and highest of the visits.")))
 }
@@ -323,10 +323,15 @@ func (v view) scaleCells(p *state.Project, s trial.ScaleSummary) []app.UI {
 	if s.Bounded && scored > 0 && s.Scale.Kind == instrument.Number {
 		floorText, ceilingText = percent(floor, scored), percent(ceiling, scored)
 	}
-	return []app.UI{app.Td().Class("wrap").Text(visits), app.Td().Class("n").Text(report.Count(scored)), none, picture,
-		app.Td().Class("bands").Text(categories), app.Td().Class("n").Text(floorText), app.Td().Class("n").Text(ceilingText),
-		app.Td().Class("n").Text(alphaWords(low, high))}
+	return []app.UI{td("wrap", visits), td("n", report.Count(scored)), none, picture,
+		td("bands", categories), td("n", floorText), td("n", ceilingText),
+		td("n", alphaWords(low, high))}
 }
+
+// td is a cell of text, thn the head of a column of numbers.
+func td(class, text string) app.UI { return app.Td().Class(class).Text(text) }
+
+func thn(text string) app.UI { return app.Th().Scope("col").Class("n").Text(text) }
 
 func lesser(a, b float64) float64 {
 	if math.IsNaN(a) || b < a {

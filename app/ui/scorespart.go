@@ -181,15 +181,15 @@ func (v view) visitTable(t *trial.Trial, summary trial.Summary, links bool) app.
 		}
 	}
 	return region("By visit", app.Table().Class("jt still").ID("by-visit").Body(
-		app.THead().Body(app.Tr().Body(th("Visit"), app.Th().Scope("col").Class("n").Text("Rows"), app.Th().Scope("col").Class("n").Text("Scored"), app.Th().Scope("col").Class("n").Text("Mean (SD)"),
-			app.Th().Scope("col").Class("n").Text("Median"), app.Th().Scope("col").Class("n").Text("Lowest–highest"), app.Th().Scope("col").Class("n").Text("α (n)"), th("Categories, "+t.Arms[1]+" and "+t.Arms[0]), th("No score"))),
+		app.THead().Body(app.Tr().Body(th("Visit"), thn("Rows"), thn("Scored"), thn("Mean (SD)"),
+			thn("Median"), thn("Lowest–highest"), thn("α (n)"), th("Categories, "+t.Arms[1]+" and "+t.Arms[0]), th("No score"))),
 		app.TBody().Body(rows...)))
 }
 
 func (v view) visitRow(s trial.ScaleSummary, visit trial.VisitSummary, label string, links bool) app.UI {
 	name := app.Th().Scope("row").Text(label)
 	if !visit.Asked {
-		return app.Tr().Class("in").Body(name, app.Td().Class("n").Text(report.Count(visit.Rows)), app.Td().Class("why").ColSpan(7).Text("not asked"))
+		return app.Tr().Class("in").Body(name, td("n", report.Count(visit.Rows)), app.Td().Class("why").ColSpan(7).Text("not asked"))
 	}
 	d := s.Scale.Decimals
 	var why []app.UI
@@ -209,9 +209,9 @@ func (v view) visitRow(s trial.ScaleSummary, visit trial.VisitSummary, label str
 	if visit.Alpha == visit.Alpha {
 		alpha = fmt.Sprintf("%s (%d)", report.Number(visit.Alpha, 2), visit.AlphaN)
 	}
-	return app.Tr().Class("in").Body(name, app.Td().Class("n").Text(report.Count(visit.Rows)), app.Td().Class("n").Text(report.Count(visit.Scored)),
-		app.Td().Class("n").Text(mean), app.Td().Class("n").Text(median), app.Td().Class("n").Text(span), app.Td().Class("n").Text(alpha),
-		app.Td().Class("bands").Text(armBands(s.Scale, visit)), app.Td().Class("bands").Body(why...))
+	return app.Tr().Class("in").Body(name, td("n", report.Count(visit.Rows)), td("n", report.Count(visit.Scored)),
+		td("n", mean), td("n", median), td("n", span), td("n", alpha),
+		td("bands", armBands(s.Scale, visit)), app.Td().Class("bands").Body(why...))
 }
 
 // armBands are the counts of each category, intervention first.

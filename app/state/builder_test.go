@@ -30,7 +30,8 @@ func errorsAt(r *worldtest.Rig, field string) string {
 }
 
 // The form describes a questionnaire, tries it on the data, saves it into the
-// recipe and scores it; PHQ-like sums are checked against the file's answers.
+// recipe and scores it; the sum is checked against the file's answers, and it
+// is offered as an outcome, being asked at a follow-up.
 func TestOwnForm(t *testing.T) {
 	r := withExample(t).Do(state.Go{To: state.Scores}).Do(state.OwnOpen{})
 	if len(r.M.Own.Errs) != 0 {
@@ -39,7 +40,7 @@ func TestOwnForm(t *testing.T) {
 	if r.M.Screen != state.Own {
 		t.Fatalf("the screen is %s", r.M.Screen)
 	}
-	build(r, "id", "mood", "name", "Mood, five items", "short", "Mood", "items", "deps1, deps2, deps3, deps4, deps5", "min", "0", "max", "3", "reversed", "2", "bands", "low from 0\nhigh above 6", "missing", "prorate:4")
+	build(r, "id", "mood", "name", "Mood, five items", "short", "Mood", "items", "pseq1, pseq2, pseq3, pseq4, pseq5", "min", "0", "max", "6", "reversed", "2", "bands", "low from 0\nhigh above 15", "missing", "prorate:4")
 	o := r.M.Own
 	if o.Definition == nil || o.Test == nil || o.Test.Err != "" {
 		t.Fatalf("not tried: %+v, %+v", o.Errs, o.Test)
@@ -52,7 +53,7 @@ func TestOwnForm(t *testing.T) {
 	for i, a := range receipt.Answers {
 		n := int(a.Entered[0] - '0')
 		if i == 1 {
-			n = 3 - n
+			n = 6 - n
 		}
 		want += n
 	}

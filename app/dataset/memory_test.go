@@ -68,7 +68,7 @@ func nasty(size int) map[string]string {
 // and a fixed part: what is in use at its highest, garbage collected all the
 // while.
 func TestMemory(t *testing.T) {
-	const size, fixed = 4 << 20, 4 << 20
+	const size, fixed = 4 << 20, 6 << 20
 	for name, in := range nasty(size) {
 		t.Run(name, func(t *testing.T) {
 			runtime.GC()

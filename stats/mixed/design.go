@@ -113,6 +113,7 @@ type Fit struct {
 	LogLik       float64      // restricted log-likelihood under REML
 	Criterion    float64      // -2 LogLik
 	AIC, BIC     float64      // all variance parameters counted; BIC uses the number of rows
+	Parameters   int          // fixed effects and variance parameters
 	Terms        []string     // kept terms
 	Beta, SE     []float64
 	Cov          []float64   // len(Terms)², row-major: σ²(X'V⁻¹X)⁻¹

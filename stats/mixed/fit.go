@@ -69,6 +69,7 @@ func (m *Model) report(c *criterion, s *search, evaluations int) *Fit {
 	f.Criterion = s.d + m.shift(c.x, c.method)
 	f.LogLik = -f.Criterion / 2
 	npar := float64(p + len(m.names) + 1)
+	f.Parameters = int(npar)
 	f.AIC = f.Criterion + 2*npar
 	f.BIC = f.Criterion + npar*math.Log(m.n)
 

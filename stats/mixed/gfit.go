@@ -308,6 +308,7 @@ func (m *Model) reportGeneral(c *gcriterion, s *descent, inverseHessian []float6
 	f.Criterion = s.d + m.shiftOf(df, c.method)
 	f.LogLik = -f.Criterion / 2
 	npar := float64(p + c.g.np + 1)
+	f.Parameters = int(npar)
 	f.AIC = f.Criterion + 2*npar
 	f.BIC = f.Criterion + npar*math.Log(m.n)
 	m.basis.coefficients(f.Beta, c.z[m.pad:])

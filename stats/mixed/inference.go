@@ -235,3 +235,40 @@ func (inf *Inference) rowsOf(rows []int32) (x, e []float64) {
 
 // Fit is the fit the inference is for.
 func (inf *Inference) Fit() *Fit { return inf.f }
+
+// Covariance is the covariance of the fixed effects that goes with Test: model-based, adjusted (Kenward-Roger) or
+// robust; len(Terms)², row-major.
+func (inf *Inference) Covariance(df DF, robust Robust) ([]float64, error) {
+	p := len(inf.f.Terms)
+	cz := make([]float64, p*p)
+	switch {
+	case robust != NotRobust:
+		s, err := inf.sandwichOf(robust)
+		if err != nil {
+			return nil, err
+		}
+		s.covariance(cz, inf.a)
+	case df == KenwardRoger:
+		k, err := inf.kenwardRoger()
+		if err != nil {
+			return nil, err
+		}
+		copy(cz, k.adjusted)
+	default:
+		return append([]float64{}, inf.f.Cov...), nil
+	}
+	unit, basis := make([]float64, p), make([][]float64, p)
+	for k := range p {
+		unit[k] = 1
+		basis[k] = inf.toBasis(unit)
+		unit[k] = 0
+	}
+	out, scale := make([]float64, p*p), inf.m.basis.scale
+	for i := range p {
+		for j := range i + 1 {
+			v := scale * scale * bilinear(basis[i], cz, basis[j])
+			out[i*p+j], out[j*p+i] = v, v
+		}
+	}
+	return out, nil
+}

@@ -154,3 +154,16 @@ func (s *sandwich) test(l, a []float64) (variance, df float64) {
 	}
 	return s.factor * variance, sum * sum / squares
 }
+
+// covariance sets out to the robust covariance of β_z (over basis.scale²).
+func (s *sandwich) covariance(out, a []float64) {
+	p := int(math.Sqrt(float64(len(a))))
+	as := make([]float64, p)
+	clear(out)
+	for i := range s.units {
+		multiply(as, a, s.units[i].score, p, p, 1)
+		for j := range p {
+			axpy(out[j*p:(j+1)*p], as, s.factor*as[j])
+		}
+	}
+}

@@ -62,7 +62,7 @@ func (f *Formula) splitRandom(n *node) (fixed *node, err error) {
 		return &node{op: "-", args: []*node{left, n.args[1]}, pos: n.pos}, nil
 	case n.op == "(" && isBar(n.args[0]):
 		return nil, f.addRandom(n.args[0])
-	case n.op == "call" && len(n.args) > 0 && isBar(n.args[0]):
+	case n.op == "call" && n.text != "I" && len(n.args) > 0 && isBar(n.args[0]): // in I() the bar is a logical or
 		return nil, f.addStructure(n)
 	}
 	return n, nil

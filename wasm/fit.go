@@ -31,7 +31,11 @@ Fits one linear mixed model and writes it as JSON to standard output.
   -formula F            as in R: 'odi ~ arm*factor(visit) + delay_days + (1|unit_id/patient_id)'
   -family gaussian      (binary and ordinal are not available yet)
   -method ml|reml       ml is the default
-  -df none              P values from the normal distribution
+  -df none|satterthwaite|kr   P values from the normal or a t distribution; kr needs -method reml
+  -robust cr0|cr1|cr2   cluster-robust standard errors, clusters = upper groups; Satterthwaite df unless -df none
+  -profile              profile likelihood intervals of SDs, correlations and ICCs
+  -lrt F0               likelihood ratio test against a smaller model of the same rows
+  -diagnostics          predicted random effects and residuals
   -boot B               B replicates of the cluster bootstrap
   -seed S               of its random numbers; 1 is the default
   -resample units       draws whole units of the upper grouping
@@ -43,8 +47,9 @@ Fits one linear mixed model and writes it as JSON to standard output.
 `
 
 type fitOptions struct {
-	formula, family, method, df, resample, by, where, weights, missing string
+	formula, family, method, resample, by, where, weights, missing string
 
+	linear    linearOptions
 	boot      int
 	seed      uint64
 	contrasts []string
@@ -98,6 +103,10 @@ func fit(args []string, stdout io.Writer) error {
 		}
 		out.Warnings = append(out.Warnings, t.codes(name, o)...)
 	}
+	null := func() (*mixed.Fit, error) { return t.nullFit(o, job) }
+	if err := out.infer(&o.linear, job, runner, null); err != nil {
+		return err
+	}
 	switch {
 	case o.weights != "":
 		err = out.replay(o.weights, job, runner)
@@ -111,7 +120,7 @@ func fit(args []string, stdout io.Writer) error {
 }
 
 // notYet are flags of later releases, refused by name rather than as unknown.
-var notYet = []string{"nodes", "robust", "profile", "levels", "strata"}
+var notYet = []string{"nodes", "levels", "strata"}
 
 func fitFlags(args []string) (*fitOptions, error) {
 	o := &fitOptions{given: map[string]bool{}}
@@ -121,7 +130,11 @@ func fitFlags(args []string) (*fitOptions, error) {
 	flags.StringVar(&o.formula, "formula", "", "")
 	flags.StringVar(&o.family, "family", "gaussian", "")
 	flags.StringVar(&o.method, "method", "ml", "")
-	flags.StringVar(&o.df, "df", "none", "")
+	flags.StringVar(&o.linear.df, "df", "none", "")
+	flags.StringVar(&o.linear.robust, "robust", "", "")
+	flags.BoolVar(&o.linear.profile, "profile", false, "")
+	flags.StringVar(&o.linear.null, "lrt", "", "")
+	flags.BoolVar(&o.linear.diagnostics, "diagnostics", false, "")
 	flags.IntVar(&o.boot, "boot", 0, "")
 	flags.Uint64Var(&o.seed, "seed", 1, "")
 	flags.StringVar(&o.resample, "resample", "units", "")
@@ -172,7 +185,9 @@ func (o *fitOptions) check(files []string) error {
 	err := errors.Join(
 		oneOf("family", o.family, []string{"gaussian"}, "binary", "ordinal", "binomial"),
 		oneOf("method", o.method, []string{"ml", "reml"}, "agq", "laplace"),
-		oneOf("df", o.df, []string{"none"}, "satterthwaite", "kr"),
+		oneOf("df", o.linear.df, []string{"none", "satterthwaite", "kr"}),
+		oneOf("robust", o.linear.robust, []string{"", "cr0", "cr1", "cr2"}),
+		o.linear.check(o.method, o.given["df"]),
 		oneOf("resample", o.resample, []string{"units"}, "patients", "two-stage", "parametric", "wild", "permutation"),
 	)
 	if err != nil {
@@ -433,7 +448,7 @@ func (r *fitResult) replay(name string, job *boot.Job, runner *boot.Runner) erro
 	}
 	b := runner.Replay(weights)
 	r.Replicates = &[]fitReplicate{}
-	p, v := len(runner.Fit().Terms), len(runner.Fit().Random)+1
+	p, v := len(runner.Fit().Terms), runner.Fit().Variances()
 	for k, label := range labels {
 		x := fitReplicate{Replicate: label, Converged: b.Status[k] != boot.Failed, LogLik: num(b.LogLik[k]),
 			Fixed: nums(b.Fixed[k*p : (k+1)*p]), Variances: nums(b.Variances[k*v : (k+1)*v]), Contrasts: []num{}}

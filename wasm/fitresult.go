@@ -84,11 +84,12 @@ type fitResult struct {
 	Thresholds []fitEstimate   `json:"thresholds"`
 	Random     []fitComponent  `json:"random"`
 	Residual   num             `json:"residual_variance"`
-	ICC        object          `json:"icc"`
+	ICC        *object         `json:"icc"`
 	Nodes      *int            `json:"integration"`
 	Bootstrap  *fitBootstrap   `json:"bootstrap"`
 	Contrasts  []fitEstimate   `json:"contrasts"`
 	Replicates *[]fitReplicate `json:"replicates,omitempty"`
+	fitLinear
 }
 
 // fitEstimate is one fixed effect (Term) or contrast (Name).
@@ -108,7 +109,8 @@ type fitComponent struct {
 	Term     string `json:"term"`
 	Variance num    `json:"variance"`
 	SD       num    `json:"sd"`
-	Corr     *num   `json:"corr"`
+	Corr     any    `json:"corr"` // with the earlier terms of its block: a number, or a list of them
+
 }
 
 type fitBootstrap struct {
@@ -194,10 +196,14 @@ func (r *fitResult) addGroups(m *mixed.Fit) {
 		r.Groups = append(r.Groups, member{g.Name, g.Count})
 	}
 	for _, c := range m.Random {
-		r.Random = append(r.Random, fitComponent{Group: c.Group, Term: c.Term, Variance: num(c.Variance), SD: num(c.SD)})
+		r.Random = append(r.Random, fitComponent{Group: c.Group, Term: c.Term, Variance: num(c.Variance), SD: num(c.SD), Corr: corrOf(c)})
 	}
-	for _, c := range m.ICC {
-		r.ICC = append(r.ICC, member{c.Group, num(c.Value)})
+	r.ResidualCov = residualCovOf(m.ResidualCov)
+	for k, c := range m.ICC {
+		if k == 0 {
+			r.ICC = &object{}
+		}
+		*r.ICC = append(*r.ICC, member{c.Group, num(c.Value)})
 	}
 	if g := m.GroupCounts[0]; g.Count < fewUnits {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("Only %d groups of %s: with fewer than about %d, standard errors from the normal distribution and from the bootstrap are too small.", g.Count, g.Name, fewUnits))

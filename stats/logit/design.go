@@ -82,6 +82,26 @@ func some(names []string) string {
 	return strings.Join(names, ", ")
 }
 
+// checkVaries refuses an outcome that is the same in all rows of every group: the groups' variance has no finite
+// estimate.
+func checkVaries(d *mixed.Design, y []int32) error {
+	for _, g := range d.Groups {
+		first := make([]int32, len(g.Levels))
+		for k := range first {
+			first[k] = -1
+		}
+		varies := false
+		for row, k := range g.Of {
+			varies = varies || first[k] >= 0 && first[k] != y[row]
+			first[k] = y[row]
+		}
+		if !varies {
+			return fmt.Errorf("%s never differs between the rows of one %s: the variance between %s groups has no finite estimate; model one row a group, or leave (1|%s) out", d.Response, g.Name, g.Name, g.Name)
+		}
+	}
+	return nil
+}
+
 // inputRow is the 1-based row of the input that a model row came from.
 func inputRow(d *mixed.Design, row int) int {
 	if len(d.SourceRow) == len(d.Y) {
@@ -97,7 +117,7 @@ func checkDesign(d *mixed.Design) error {
 		panic("logit: X is not n×p")
 	}
 	if len(d.Groups) < 1 || len(d.Groups) > 2 {
-		panic("logit: one or two grouping factors")
+		return fmt.Errorf("the model for %s has %d groupings; binary and ordinal models take one or two: (1|unit), (1|patient) or (1|unit/patient)", d.Response, len(d.Groups))
 	}
 	for k, x := range d.X {
 		if math.IsNaN(x) || math.IsInf(x, 0) {

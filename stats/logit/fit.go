@@ -232,6 +232,9 @@ func (m *Model) change(p *peak, nodes grid, units []int32) (change, ll float64, 
 				variance += x * y * cov[a*c.dim+b]
 			}
 		}
+		if variance == 0 {
+			continue // without a finite estimate
+		}
 		if !(variance > 0) {
 			change = math.Inf(1) // no maximum was reached
 		} else {

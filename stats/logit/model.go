@@ -54,6 +54,9 @@ func New(d *mixed.Design, opt Options) (*Model, error) {
 	if err := checkDesign(d); err != nil {
 		return nil, err
 	}
+	if err := checkVaries(d, y); err != nil {
+		return nil, err
+	}
 	m := &Model{opt: opt, response: d.Response, categories: categories, n: len(d.Y), y: y, nested: len(d.Groups) == 2}
 	for _, g := range d.Groups {
 		m.names, m.levels = append(m.names, g.Name), append(m.levels, len(g.Levels))

@@ -57,7 +57,7 @@ func runLogit(t *testing.T, args ...string) (out logitOutput) {
 func TestFitBinary(t *testing.T) {
 	out := runLogit(t, "-family", "binary", "-formula", "nsaid "+logitFormula, "-contrast", contrastAt12, scoredLong)
 	var c = out.Contrasts[0]
-	if math.Abs(*c.Estimate--0.2042033) > 1e-3*0.5382 || math.Abs(*c.OR-math.Exp(*c.Estimate)) > 1e-12 || len(c.ORCI) != 2 {
+	if math.Abs(*c.Estimate+0.2042033) > 1e-3*0.5382 || math.Abs(*c.OR-math.Exp(*c.Estimate)) > 1e-12 || len(c.ORCI) != 2 {
 		t.Errorf("contrast %+v", c)
 	}
 	if out.Event != "1" || out.Residual != nil || len(out.Thresholds) != 0 || out.Integration.Nodes != 7 || out.Integration.Change > 0.01 {

@@ -25,6 +25,7 @@ type criterion struct {
 	// Frozen nodes: of unit i at i·nu, of patient j given unit node k at (j·nu+k)·nv.
 	u, lwu []float64 // node and log weight
 	v, wv  []float64 // node and weight
+	vm, vt []float64 // by patient and unit node: v_kl = vm + vt x_l
 
 	// Of the unit under evaluation.
 	lp, a    []float64 // by logistic row: z'γ and its exponential
@@ -36,7 +37,8 @@ type criterion struct {
 	sumE     []float64 // Σ_j E_l[Σ_r e_r] by unit node
 	sumVE    []float64
 	score    []float64 // dim × nu, for the Hessian
-	acc      [16]float64
+	half     []float64 // by patient and unit node: exponentials of which t is made
+	sum      []float64 // by unit node: what the inner loops leave
 	inv      []float64 // up to maxShort rows × nv
 	tmp      []float64
 	longRows []float64
@@ -82,7 +84,10 @@ func newCriterion(m *Model, nodes grid, held [2]bool, laplace bool) *criterion {
 	if !laplace {
 		c.u, c.lwu = make([]float64, m.levels[0]*nu), make([]float64, m.levels[0]*nu)
 		c.v, c.wv = make([]float64, patients*nu*nv), make([]float64, patients*nu*nv)
+		c.vm, c.vt = make([]float64, patients*nu), make([]float64, patients*nu)
 		c.t, c.w = make([]float64, most*nu*nv), make([]float64, most*nu*nv)
+		c.half = make([]float64, most*nu*(nv/2+1))
+		c.sum = make([]float64, nu*(maxShort+2))
 		c.mean = make([]float64, rows*nu)
 		c.inv = make([]float64, max(mostOne, maxShort)*nv)
 	}
@@ -299,7 +304,7 @@ func (c *criterion) placeUnit(i int, su, sp, center, sd float64) {
 	}
 	if c.held[1] {
 		for x := from * c.nu; x < to*c.nu; x++ {
-			c.v[x], c.wv[x] = 0, 1
+			c.v[x], c.wv[x], c.vm[x], c.vt[x] = 0, 1, 0, 0
 		}
 		return
 	}
@@ -364,6 +369,7 @@ func (c *criterion) conditional(from, to int, shiftU, sp, off float64, base, k i
 		tau := math.Sqrt2 / math.Sqrt(d)
 		v := c.v[((from+j)*c.nu+k)*c.nv:][:c.nv]
 		mode := v[0]
+		c.vm[(from+j)*c.nu+k], c.vt[(from+j)*c.nu+k] = mode, tau
 		for l, x := range c.pat.x {
 			v[l] = mode + tau*x
 		}

@@ -60,15 +60,7 @@ func (c *criterion) evaluateUnit(i int, psi []float64, weight float64) {
 	size := (to - from) * nu * nv
 	t := c.t[:size]
 	v := c.v[from*nu*nv:][:size]
-	for at := 0; at < size; at += nu * nv {
-		for k := range nu {
-			s := su * c.u[i*nu+k]
-			for l := at + k*nv; l < at+(k+1)*nv; l++ {
-				t[l] = s + sp*v[l]
-			}
-		}
-	}
-	expAll(t)
+	c.shifts(i, su, sp)
 	constant := 0.0
 	for j := from; j < to; j++ {
 		r0, r1 := int(m.first[j]), int(m.first[j+1])
@@ -89,19 +81,19 @@ func (c *criterion) evaluateUnit(i int, psi []float64, weight float64) {
 		failures := float64(n - successes)
 		a := c.a[r0-base : r1-base]
 		mean := c.mean[(r0-base)*nu:]
+		line := c.short(a, failures, t[x:x+nu*nv], c.w[x:x+nu*nv], v[x:x+nu*nv])
 		for k := range nu {
-			y := x + k*nv
-			c.short(a, failures, t[y:y+nv:y+nv], c.w[y:y+nv:y+nv], v[y:y+nv:y+nv])
-			g := c.acc[0]
+			sums := c.sum[k*line:][:n+2]
+			g := sums[0]
 			inv := 1 / g
 			sum := -failures
-			for r := range n {
-				f := c.acc[1+r] * inv
+			for r, f := range sums[2:] {
+				f *= inv
 				mean[r*nu+k] = f
 				sum += f
 			}
 			c.sumE[k] += sum
-			c.sumVE[k] += c.acc[15] * inv
+			c.sumVE[k] += sums[1] * inv
 			if c.prod[k] *= g; c.prod[k] < 1e-150 || c.prod[k] > 1e150 {
 				c.logL[k] += math.Log(c.prod[k])
 				c.prod[k] = 1
@@ -110,6 +102,47 @@ func (c *criterion) evaluateUnit(i int, psi []float64, weight float64) {
 	}
 	c.ll += weight * (constant + c.posterior())
 	c.gradient(i, weight)
+}
+
+// shifts sets t to e^{σ_u u_k + σ_p v_kl} for the patients of unit i. The patient's nodes lie in pairs about their mode,
+// so that half the exponentials and a division a patient and unit node make them all.
+func (c *criterion) shifts(i int, su, sp float64) {
+	m, nu, nv := c.m, c.nu, c.nv
+	from, to := int(m.members[i])*nu, int(m.members[i+1])*nu
+	pairs := nv / 2
+	line := pairs + 1
+	e := c.half[:(to-from)*line]
+	up := c.pat.x[nv-pairs:] // the positive abscissae
+	for at, vm := range c.vm[from:to] {
+		x := e[at*line:][:line]
+		x[0] = su*c.u[i*nu+at%nu] + sp*vm
+		scale := sp * c.vt[from+at]
+		for l, y := range up {
+			x[l+1] = scale * y
+		}
+	}
+	expAll(e)
+	t := c.t[:(to-from)*nv]
+	for at := range to - from {
+		x, y := e[at*line:][:line], t[at*nv:][:nv]
+		mid := x[0]
+		if nv == 7 {
+			e1, e2, e3 := x[1], x[2], x[3]
+			e12 := e1 * e2
+			d := mid / (e12 * e3)
+			d3 := d * e3
+			y[0], y[1], y[2], y[3] = d*e12, d3*e1, d3*e2, mid
+			y[4], y[5], y[6] = mid*e1, mid*e2, mid*e3
+			continue
+		}
+		if nv&1 == 1 {
+			y[pairs] = mid
+		}
+		for l, f := range x[1:] {
+			y[nv-pairs+l] = mid * f
+			y[pairs-1-l] = mid / f
+		}
+	}
 }
 
 // raise sets w to weight × t^n.

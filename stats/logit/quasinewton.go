@@ -3,7 +3,7 @@ package logit
 import "math"
 
 const (
-	replicateDecrement = 1e-7 // g'Bg at which a replicate ends, after the step: 3e-4 of a standard error, then squared
+	replicateDecrement = 1e-6 // g'Bg at which a replicate ends, after the step: 1e-3 of a standard error, of which the last step leaves a tenth
 	farDecrement       = 0.5  // a replicate that began further away has its nodes placed once more
 	maxEvaluations     = 60
 )

@@ -159,3 +159,18 @@ func cellCounts(l *logit.Fit) string {
 	}
 	return strings.Join(parts, "; ")
 }
+
+// withoutEstimate says in how many replicates a contrast has no finite estimate.
+func withoutEstimate(s *boot.Summary) []string {
+	var out []string
+	for _, x := range s.Contrasts {
+		switch all := s.Converged + s.Boundary; {
+		case x.Unbounded == 0:
+		case math.IsNaN(x.SE):
+			out = append(out, fmt.Sprintf("%s: %d of %d replicates have no finite estimate, too many for a bootstrap standard error; the model's own is to be used.", x.Name, x.Unbounded, all))
+		default:
+			out = append(out, fmt.Sprintf("%s: %d of %d replicates have no finite estimate; they are left out of the standard error and are the ends of the percentile intervals.", x.Name, x.Unbounded, all))
+		}
+	}
+	return out
+}

@@ -238,6 +238,7 @@ func (r *fitResult) summarize(job *boot.Job, runner *boot.Runner, batches []*boo
 		b.Contrasts = append(b.Contrasts, intervalOf(x, false))
 	}
 	r.Bootstrap = b
+	r.Warnings = append(r.Warnings, withoutEstimate(s)...)
 	if s.Failed > 0 {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("%d of %d replicates could not be fitted and are left out.", s.Failed, s.Replicates))
 	}

@@ -28,10 +28,12 @@ type criterion struct {
 	vm, vt []float64 // by patient and unit node: v_kl = vm + vt x_l
 
 	// Of the unit under evaluation.
-	lp, a    []float64 // by logistic row: z'γ and its exponential
-	t, w     []float64 // by patient, unit node, patient node: e^{shift}, and weight × t^successes
-	mean     []float64 // by row and unit node: E_l[1−μ of a failure's complement], see inner.go
-	logL     []float64 // by unit node
+	offset   []float64   // by logistic row of the model: added to the linear predictor; nil = none
+	flat     [][]float64 // directions in which the likelihood is level; the Hessian is bent along them
+	lp, a    []float64   // by logistic row: z'γ and its exponential
+	t, w     []float64   // by patient, unit node, patient node: e^{shift}, and weight × t^successes
+	mean     []float64   // by row and unit node: E_l[1−μ of a failure's complement], see inner.go
+	logL     []float64   // by unit node
 	prod     []float64
 	post     []float64 // Π_k
 	sumE     []float64 // Σ_j E_l[Σ_r e_r] by unit node
@@ -134,6 +136,9 @@ func (c *criterion) predict(i int, psi []float64) {
 		}
 		for ; j < len(g); j++ {
 			s += z[j] * g[j]
+		}
+		if c.offset != nil {
+			s += c.offset[from+r]
 		}
 		lp[r] = min(max(s, -maxLP), maxLP)
 	}

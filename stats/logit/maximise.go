@@ -65,6 +65,7 @@ func (c *criterion) differenced(psi, weights []float64, units []int32) bool {
 	}
 	c.ll = ll
 	copy(c.grad, grad)
+	c.bend()
 	return true
 }
 

@@ -36,8 +36,20 @@ func (c *criterion) evaluate(psi, weights []float64, units []int32, second bool)
 				c.hess[j*c.dim+i] = c.hess[i*c.dim+j]
 			}
 		}
+		c.bend()
 	}
 	return !math.IsNaN(c.ll)
+}
+
+// bend gives the Hessian a curvature along directions in which the likelihood is level, so that steps leave them alone.
+func (c *criterion) bend() {
+	for _, d := range c.flat {
+		for i, x := range d {
+			for j, y := range d {
+				c.hess[i*c.dim+j] -= x * y
+			}
+		}
+	}
 }
 
 func (c *criterion) hessOr(second bool) []float64 {

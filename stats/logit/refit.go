@@ -21,6 +21,9 @@ type Scratch struct {
 	others  [4]*criterion // with other standard deviations held; made when needed
 	units   []int32
 	out     mixed.Replicate
+	cells   []cell
+	off     []runoff  // cells that the last resample separates
+	offset  []float64 // by logistic row
 	inverse []float64
 }
 
@@ -51,6 +54,7 @@ func (m *Model) NewScratch(f *Fit) *Scratch {
 	}
 	s.bu, s.bp = append([]float64(nil), s.c.bu...), append([]float64(nil), s.c.bp...)
 	s.rises()
+	s.cells = m.cells()
 	s.out.Beta = make([]float64, len(m.terms))
 	s.out.Variances = make([]float64, len(m.names)+1)
 	s.inverse = make([]float64, dim*dim)
@@ -72,7 +76,12 @@ func (s *Scratch) criterion(held [2]bool) *criterion {
 		s.others[k] = newCriterion(s.m, s.nodes, held, s.m.opt.Laplace)
 		s.others[k].moving = false
 	}
-	return s.others[k]
+	c := s.others[k]
+	c.offset, c.flat = s.offset, c.flat[:0]
+	for _, r := range s.off {
+		c.flat = append(c.flat, r.flat)
+	}
+	return c
 }
 
 const riseSD = 0.02
@@ -112,6 +121,7 @@ func (c *criterion) slope(psi, weights []float64, units []int32) bool {
 // standard errors are about 3 % low.
 func (s *Scratch) OneStep(weights []float64) *mixed.Replicate {
 	psi := append([]float64(nil), s.fit.Psi...)
+	s.off, s.offset = s.off[:0], nil
 	if !s.start(psi, weights) {
 		return s.fail("no estimate in the resample")
 	}
@@ -192,8 +202,11 @@ func (s *Scratch) Refit(weights []float64) *mixed.Replicate {
 	if len(s.units) == 0 {
 		return s.fail("no " + m.names[0] + " drawn")
 	}
+	if missing := s.examine(weights); missing != "" {
+		return s.fail("no row with " + missing + " in the resample")
+	}
 	psi := append([]float64(nil), s.fit.Psi...)
-	if !s.start(psi, weights) {
+	if len(s.off) > 0 || !s.start(psi, weights) {
 		copy(psi, s.fit.Psi)
 	}
 	held := s.fit.Held
@@ -248,6 +261,8 @@ func (s *Scratch) settle(p *peak, weights []float64) *peak {
 			without := s.climb(psi, weights, held)
 			if without.failure == "" && !s.rising(without, weights, k) {
 				p = without
+			} else if p.edge {
+				p = s.away(p, weights, k)
 			}
 			continue
 		}
@@ -263,6 +278,18 @@ func (s *Scratch) settle(p *peak, weights []float64) *peak {
 	}
 	if p.edge {
 		p.edge = false // as small as makes no difference
+	}
+	return p
+}
+
+// away climbs again from larger values of a standard deviation that was vanishing where zero is no maximum.
+func (s *Scratch) away(p *peak, weights []float64, k int) *peak {
+	psi := append([]float64(nil), p.psi...)
+	for _, sd := range []float64{0.2, 1} {
+		psi[s.m.q+k] = sd
+		if again := s.climb(psi, weights, p.held); again.failure == "" && !again.edge && (p.edge || again.ll > p.ll) {
+			p = again
+		}
 	}
 	return p
 }
@@ -288,7 +315,7 @@ func (s *Scratch) climb(psi, weights []float64, held [2]bool) *peak {
 		return p
 	}
 	first := s.inverse
-	if held != s.fit.Held {
+	if held != s.fit.Held || len(s.off) > 0 {
 		first = nil
 	}
 	p := c.quasiNewton(psi, first, weights, s.units)
@@ -324,7 +351,3 @@ func (s *Scratch) fail(reason string) *mixed.Replicate {
 	}
 	return &s.out
 }
-
-// Unbounded says of combinations of the terms (nil = none) how they run off in the last replicate: +1 or −1 times infinity,
-// 2 where it may be either, 0 where they are finite.
-func (s *Scratch) Unbounded(l [][]float64) []int8 { return nil }

@@ -1,6 +1,7 @@
 package logit_test
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -150,3 +151,77 @@ func BenchmarkRefitOrdinal(b *testing.B)        { benchmarkRefit(b, "sbt_group_3
 func BenchmarkRefitOrdinalFive(b *testing.B)    { benchmarkRefit(b, "wa5_3level_exact") }
 func BenchmarkRefitLaplace(b *testing.B)        { benchmarkRefit(b, "lbp_daily_3level_laplace") }
 func BenchmarkRefitLaplaceOrdinal(b *testing.B) { benchmarkRefit(b, "sbt_group_3level_laplace") }
+
+// TestRefitSeparated: replicates in which a cell has no event or only events. What compares the cell runs to infinity with
+// the right sign; the rest is the fit of the copied data with that cell put aside.
+func TestRefitSeparated(t *testing.T) {
+	for _, c := range []struct {
+		outcome string
+		ordinal bool
+	}{{"other_med", false}, {"sbt_group", true}} {
+		r := reference{Outcome: c.outcome, Groups: "both"}
+		d := r.design(t)
+		opt := logit.Options{Ordinal: c.ordinal, Nodes: 7}
+		m, err := logit.New(d, opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := m.Fit()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := m.NewScratch(f)
+		arm := slices.Index(f.Terms, "armintervention")
+		later := slices.Index(f.Terms, "armintervention:factor(visit)12")
+		contrasts := make([][]float64, 2)
+		for k := range contrasts {
+			contrasts[k] = make([]float64, len(f.Terms))
+			contrasts[k][arm] = 1
+		}
+		contrasts[1][later] = 1
+		random := rand.New(rand.NewPCG(4, 4))
+		found := 0
+		for n := 0; n < 4000 && found < 3; n++ {
+			weights := make([]float64, m.Units())
+			for range 5 {
+				weights[random.IntN(len(weights))]++
+			}
+			got := s.Refit(weights)
+			off := s.Unbounded(contrasts)
+			if off == nil || (off[0] == 0) == (off[1] == 0) || got.Status == mixed.Failed {
+				continue
+			}
+			copied, err := logit.New(copies(d, weights), opt)
+			if err != nil {
+				continue // other cells are separated as well, perfectly
+			}
+			want, err := copied.Fit()
+			if err != nil || len(want.DroppedTerms) > 0 {
+				continue
+			}
+			found++
+			for k, l := range contrasts {
+				if (off[k] == 0) != want.Separation.Estimable(l) {
+					t.Errorf("%s replicate %d, contrast %d: %d, fit of the copies says %v", c.outcome, n, k, off[k], want.Separation)
+				}
+				if off[k] != 0 {
+					continue
+				}
+				a, b, v := 0.0, 0.0, 0.0
+				for i, x := range l {
+					a, b = a+x*got.Beta[i], b+x*want.Beta[i]
+					for j, y := range l {
+						v += x * y * want.Cov[i*len(l)+j]
+					}
+				}
+				if abs(a-b) > 0.01*math.Sqrt(v) {
+					t.Errorf("%s replicate %d: %g, fit of the copies %g; %v, want %v; variances %v, want %v; separated %v", c.outcome, n, a, b, got.LogLik, want.LogLik, got.Variances, want.Random, want.Separation)
+				}
+			}
+		}
+		t.Logf("%s: %d", c.outcome, found)
+		if found == 0 {
+			t.Errorf("%s: no replicate with a separated cell", c.outcome)
+		}
+	}
+}

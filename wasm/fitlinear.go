@@ -33,6 +33,22 @@ func (o *linearOptions) check(method string, dfGiven bool) error {
 	return nil
 }
 
+// belong refuses options of linear models for another family.
+func (o *linearOptions) belong(family string) error {
+	if family == "gaussian" {
+		return nil
+	}
+	for _, x := range []struct {
+		name  string
+		given bool
+	}{{"robust", o.robust != ""}, {"profile", o.profile}, {"lrt", o.null != ""}, {"diagnostics", o.diagnostics}} {
+		if x.given {
+			return fmt.Errorf("-%s belongs to -family gaussian; it is not available for %s outcomes", x.name, family)
+		}
+	}
+	return nil
+}
+
 // fitProfile is one profile likelihood interval.
 type fitProfile struct {
 	Group     string `json:"group"`

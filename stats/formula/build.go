@@ -15,7 +15,10 @@ func (f *Formula) Build(fr *Frame) (*mixed.Design, error) { return f.BuildWhere(
 
 // BuildWhere is Build on the rows chosen (nil = all). Rows not chosen are not counted as left out.
 func (f *Formula) BuildWhere(fr *Frame, chosen []bool) (*mixed.Design, error) {
-	b := &builder{f: f, scope: newScope(fr)}
+	return f.build(&builder{f: f, scope: newScope(fr)}, chosen)
+}
+
+func (f *Formula) build(b *builder, chosen []bool) (*mixed.Design, error) {
 	if err := b.evaluate(); err != nil {
 		return nil, err
 	}
@@ -47,6 +50,7 @@ func (f *Formula) BuildWhere(fr *Frame, chosen []bool) (*mixed.Design, error) {
 
 type builder struct {
 	f      *Formula
+	coded  *categories // how a categorical outcome becomes numbers; nil = it may not be one
 	scope  *scope
 	y      *value
 	fixed  matrix
@@ -75,7 +79,11 @@ func (b *builder) evaluate() error {
 	if b.y, err = b.scope.eval(b.f.response); err != nil {
 		return err
 	}
-	if b.y.categories() {
+	if b.coded != nil {
+		if err := b.coded.code(b); err != nil {
+			return err
+		}
+	} else if b.y.categories() {
 		return fmt.Errorf("the outcome %s holds text (%s); a linear model needs numbers", deparse(b.f.response), listed(b.y.levels))
 	}
 	if b.fixed, err = b.variables(b.f.fixed); err != nil {

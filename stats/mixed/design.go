@@ -126,6 +126,13 @@ type Fit struct {
 	Evaluations  int  // evaluations of the criterion
 	DroppedTerms []string
 	Warnings     []string
+	Null         [][]float64 // logit models: directions in the terms without a finite estimate; nil = none
 
 	theta, inverse []float64 // where the general criterion ended, and its inverse Hessian there
+}
+
+// Coefficient is one parameter with its standard error.
+type Coefficient struct {
+	Name         string
+	Estimate, SE float64
 }

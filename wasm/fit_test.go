@@ -240,6 +240,54 @@ func TestFitBoot(t *testing.T) {
 }
 
 // TestFitErrors: one sentence, status 1 for the data and 2 for the command line, nothing on standard output.
+// TestFitLinear runs what linear models have beside estimates, on R's sleepstudy: lmerTest's degrees of freedom (17 for
+// the slope in a balanced design), lme4's correlation and profile intervals, its likelihood ratio test.
+func TestFitLinear(t *testing.T) {
+	const file = "../stats/mixed/testdata/public/sleepstudy.csv"
+	var out struct {
+		fitOutput
+		ICC     map[string]float64
+		Random  []struct{ Corr *float64 }
+		Profile []struct {
+			Group, Term, Parameter string
+			CI                     [2]float64
+		}
+		LRT         struct{ Statistic, P float64 }
+		Diagnostics struct {
+			RandomEffects []struct{ Value, SE float64 } `json:"random_effects"`
+			Fitted        []float64
+		}
+	}
+	run := func(args ...string) {
+		t.Helper()
+		var stdout, stderr bytes.Buffer
+		if status := fitCommand(append([]string{"-formula", "Reaction ~ Days + (Days|Subject)", file}, args...), &stdout, &stderr); status != 0 {
+			t.Fatal(stderr.String())
+		}
+		if err := json.Unmarshal(stdout.Bytes(), &out); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run("-method", "reml", "-df", "kr", "-diagnostics", "-lrt", "Reaction ~ Days + (1|Subject)")
+	near := func(what string, got, want, tolerance float64) {
+		t.Helper()
+		if !(math.Abs(got-want) <= tolerance) {
+			t.Errorf("%s = %v, want %v", what, got, want)
+		}
+	}
+	near("SE", out.Fixed[1].SE, 1.5457896, 1e-4)
+	near("df", *out.Fixed[1].DF, 17, 1e-3)
+	near("correlation", *out.Random[1].Corr, 0.0655512, 1e-4)
+	near("likelihood ratio", out.LRT.Statistic, 42.8369, 1e-3)
+	if out.ICC != nil || len(out.Diagnostics.RandomEffects) != 36 || len(out.Diagnostics.Fitted) != 180 {
+		t.Errorf("icc %v, %d random effects, %d rows", out.ICC, len(out.Diagnostics.RandomEffects), len(out.Diagnostics.Fitted))
+	}
+	run("-profile", "-robust", "cr2")
+	near("slope SD, lower end", out.Profile[1].CI[0], 3.801, 0.01)
+	near("correlation, upper end", out.Profile[1].CI[1]+out.Profile[2].CI[1], 0.685+8.753, 0.1)
+	near("df", *out.Fixed[1].DF, 17, 1e-3)
+}
+
 func TestFitErrors(t *testing.T) {
 	dir := t.TempDir()
 	file := func(name, content string) string {
@@ -270,17 +318,22 @@ func TestFitErrors(t *testing.T) {
 		"no file":          {[]string{"-formula", "y ~ x + (1|g)"}, 2, "CSV file is missing"},
 		"two files":        {fit("y ~ x + (1|g)", csvFile), 2, "one CSV file"},
 		"unknown flag":     {fit("y ~ x + (1|g)", "-frobnicate"), 2, "frobnicate"},
-		"binary":           {fit("y ~ x + (1|g)", "-family", "binary"), 2, "not available yet; available: gaussian"},
-		"kr":               {fit("y ~ x + (1|g)", "-df", "kr"), 2, "not available yet"},
-		"agq":              {fit("y ~ x + (1|g)", "-method", "agq"), 2, "not available yet"},
+		"binary":           {fit("y ~ x + (1|g)", "-family", "binary"), 1, "counts are not supported"},
+		"kr":               {fit("y ~ x + (1|g)", "-df", "kr"), 2, "needs -method reml"},
+		"kr and robust":    {fit("y ~ x + (1|g)", "-df", "kr", "-method", "reml", "-robust", "cr2"), 2, "choose one"},
+		"robust kind":      {fit("y ~ x + (1|g)", "-robust", "cr7"), 2, "-robust cr7 is not known"},
+		"lrt rows":         {fit("y ~ x + (1|g)", "-lrt", "c ~ x + (1|g)"), 1, "the outcome is not the same"},
+		"lrt equal":        {fit("y ~ x + (1|g)", "-lrt", "y ~ x + (1|g)"), 1, "same number of parameters"},
+		"agq":              {fit("y ~ x + (1|g)", "-method", "agq"), 2, "-method agq belongs to -family binary or ordinal"},
 		"patients":         {fit("y ~ x + (1|g)", "-boot", "9", "-resample", "patients"), 2, "not available yet"},
-		"nodes":            {fit("y ~ x + (1|g)", "-nodes", "9"), 2, "-nodes is not available yet"},
+		"nodes":            {fit("y ~ x + (1|g)", "-nodes", "9"), 2, "-nodes and -levels belong to"},
 		"boot and weights": {fit("y ~ x + (1|g)", "-boot", "9", "-weights", csvFile), 2, "choose one"},
 		"by without boot":  {fit("y ~ x + (1|g)", "-by", "x"), 2, "-boot, which is missing"},
 		"missing file":     {[]string{"-formula", "y ~ x + (1|g)", filepath.Join(dir, "none.csv")}, 1, "none.csv"},
 		"bad formula":      {fit("y ~ x + (1|g"), 1, "position 9 is not closed"},
 		"no column":        {fit("yy ~ x + (1|g)"), 1, "no column yy (similar: y)"},
-		"slope":            {fit("y ~ x + (x|g)"), 1, "random slope"},
+		"slope":            {fit("y ~ x + (c|g)"), 1, "cannot be told apart"},
+		"mmrm rows":        {fit("y ~ x + us(x|g)"), 1, "has two rows at x"},
 		"constant":         {fit("c ~ x + (1|g)"), 1, "constant outcome"},
 		"row group":        {fit("y ~ x + (1|p)"), 1, "as many groups as there are rows"},
 		"text outcome":     {[]string{"-formula", "odd ~ x + (1|g)", oddFile}, 1, `odd is text because line 12 holds "ten"`},

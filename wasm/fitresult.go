@@ -65,30 +65,34 @@ func (p object) MarshalJSON() ([]byte, error) {
 
 // fitResult is what fit prints; its keys are those of the headless command's contract.
 type fitResult struct {
-	Formula    string          `json:"formula"`
-	Family     string          `json:"family"`
-	Method     string          `json:"method"`
-	N          int             `json:"n_obs"`
-	Dropped    int             `json:"n_dropped"`
-	Groups     object          `json:"groups"`
-	LogLik     num             `json:"loglik"`
-	Criterion  num             `json:"criterion"`
-	AIC        num             `json:"aic"`
-	BIC        num             `json:"bic"`
-	Converged  bool            `json:"converged"`
-	Singular   bool            `json:"singular"`
-	Warnings   []string        `json:"warnings"`
-	Fixed      []fitEstimate   `json:"fixed"`
-	Vcov       [][]num         `json:"vcov"`
-	VcovTerms  []string        `json:"vcov_terms"`
-	Thresholds []fitEstimate   `json:"thresholds"`
-	Random     []fitComponent  `json:"random"`
-	Residual   num             `json:"residual_variance"`
-	ICC        object          `json:"icc"`
-	Nodes      *int            `json:"integration"`
-	Bootstrap  *fitBootstrap   `json:"bootstrap"`
-	Contrasts  []fitEstimate   `json:"contrasts"`
-	Replicates *[]fitReplicate `json:"replicates,omitempty"`
+	Formula     string          `json:"formula"`
+	Family      string          `json:"family"`
+	Method      string          `json:"method"`
+	N           int             `json:"n_obs"`
+	Dropped     int             `json:"n_dropped"`
+	Groups      object          `json:"groups"`
+	LogLik      num             `json:"loglik"`
+	Criterion   num             `json:"criterion"`
+	AIC         num             `json:"aic"`
+	BIC         num             `json:"bic"`
+	Converged   bool            `json:"converged"`
+	Singular    bool            `json:"singular"`
+	Warnings    []string        `json:"warnings"`
+	Fixed       []fitEstimate   `json:"fixed"`
+	Vcov        [][]num         `json:"vcov"`
+	VcovTerms   []string        `json:"vcov_terms"`
+	Thresholds  []fitThreshold  `json:"thresholds"`
+	Random      []fitComponent  `json:"random"`
+	Residual    num             `json:"residual_variance"`
+	ICC         *object         `json:"icc"`
+	Integration *fitIntegration `json:"integration"`
+	Event       string          `json:"event,omitempty"`
+	Categories  []string        `json:"categories,omitempty"`
+	Separation  *fitSeparation  `json:"separation,omitempty"`
+	Bootstrap   *fitBootstrap   `json:"bootstrap"`
+	Contrasts   []fitEstimate   `json:"contrasts"`
+	Replicates  *[]fitReplicate `json:"replicates,omitempty"`
+	fitLinear
 }
 
 // fitEstimate is one fixed effect (Term) or contrast (Name).
@@ -101,6 +105,9 @@ type fitEstimate struct {
 	Statistic num    `json:"statistic"`
 	P         num    `json:"p"`
 	CI        [2]num `json:"ci"`
+
+	OddsRatio *num    `json:"odds_ratio,omitempty"`
+	ORCI      *[2]num `json:"or_ci,omitempty"`
 }
 
 type fitComponent struct {
@@ -108,7 +115,8 @@ type fitComponent struct {
 	Term     string `json:"term"`
 	Variance num    `json:"variance"`
 	SD       num    `json:"sd"`
-	Corr     *num   `json:"corr"`
+	Corr     any    `json:"corr"` // with the earlier terms of its block: a number, or a list of them
+
 }
 
 type fitBootstrap struct {
@@ -137,6 +145,7 @@ type fitInterval struct {
 	BC         [2]num `json:"ci_bc"`
 	BCa        [2]num `json:"ci_bca"`
 	Used       int    `json:"used"`
+	Unbounded  int    `json:"without_finite_estimate,omitempty"`
 }
 
 type fitReplicate struct {
@@ -168,7 +177,7 @@ func newFitResult(f *formula.Formula, job *boot.Job, runner *boot.Runner) *fitRe
 		Formula: f.String(), Family: "gaussian", Method: m.Method.String(), N: m.N, Dropped: job.Design.Dropped,
 		LogLik: num(m.LogLik), Criterion: num(m.Criterion), AIC: num(m.AIC), BIC: num(m.BIC),
 		Converged: m.Converged, Singular: m.Singular, Warnings: append([]string{}, m.Warnings...),
-		VcovTerms: append([]string{}, m.Terms...), Thresholds: []fitEstimate{}, Residual: num(m.Residual),
+		VcovTerms: append([]string{}, m.Terms...), Thresholds: []fitThreshold{}, Residual: num(m.Residual),
 		Fixed: []fitEstimate{}, Contrasts: []fitEstimate{}, Vcov: [][]num{},
 	}
 	p := len(m.Terms)
@@ -179,10 +188,13 @@ func newFitResult(f *formula.Formula, job *boot.Job, runner *boot.Runner) *fitRe
 	for _, e := range runner.Contrasts() {
 		r.Contrasts = append(r.Contrasts, estimateOf(e, false))
 		if math.IsNaN(e.Estimate) {
-			r.Warnings = append(r.Warnings, fmt.Sprintf("The contrast %s cannot be estimated: it needs a term that was left out.", e.Name))
+			r.Warnings = append(r.Warnings, notEstimable(e, runner.Logit()))
 		}
 	}
 	r.addGroups(m)
+	if l := runner.Logit(); l != nil {
+		r.addLogit(l)
+	}
 	return r
 }
 
@@ -194,10 +206,14 @@ func (r *fitResult) addGroups(m *mixed.Fit) {
 		r.Groups = append(r.Groups, member{g.Name, g.Count})
 	}
 	for _, c := range m.Random {
-		r.Random = append(r.Random, fitComponent{Group: c.Group, Term: c.Term, Variance: num(c.Variance), SD: num(c.SD)})
+		r.Random = append(r.Random, fitComponent{Group: c.Group, Term: c.Term, Variance: num(c.Variance), SD: num(c.SD), Corr: corrOf(c)})
 	}
-	for _, c := range m.ICC {
-		r.ICC = append(r.ICC, member{c.Group, num(c.Value)})
+	r.ResidualCov = residualCovOf(m.ResidualCov)
+	for k, c := range m.ICC {
+		if k == 0 {
+			r.ICC = &object{}
+		}
+		*r.ICC = append(*r.ICC, member{c.Group, num(c.Value)})
 	}
 	if g := m.GroupCounts[0]; g.Count < fewUnits {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("Only %d groups of %s: with fewer than about %d, standard errors from the normal distribution and from the bootstrap are too small.", g.Count, g.Name, fewUnits))
@@ -228,6 +244,7 @@ func (r *fitResult) summarize(job *boot.Job, runner *boot.Runner, batches []*boo
 		b.Contrasts = append(b.Contrasts, intervalOf(x, false))
 	}
 	r.Bootstrap = b
+	r.Warnings = append(r.Warnings, withoutEstimate(s)...)
 	if s.Failed > 0 {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("%d of %d replicates could not be fitted and are left out.", s.Failed, s.Replicates))
 	}
@@ -236,7 +253,7 @@ func (r *fitResult) summarize(job *boot.Job, runner *boot.Runner, batches []*boo
 func intervalOf(x boot.Interval, term bool) fitInterval {
 	two := func(v [2]float64) [2]num { return [2]num{num(v[0]), num(v[1])} }
 	out := fitInterval{Estimate: num(x.Estimate), SE: num(x.SE), MCSE: num(x.MCSE), Statistic: num(x.Statistic), P: num(x.P),
-		Normal: two(x.Normal), Percentile: two(x.Percentile), Basic: two(x.Basic), BC: two(x.BC), BCa: two(x.BCa), Used: x.Used}
+		Normal: two(x.Normal), Percentile: two(x.Percentile), Basic: two(x.Basic), BC: two(x.BC), BCa: two(x.BCa), Used: x.Used, Unbounded: x.Unbounded}
 	if term {
 		out.Term = x.Name
 	} else {

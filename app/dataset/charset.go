@@ -40,8 +40,10 @@ func newCharset(first []rune, places ...rune) *charset {
 	return c
 }
 
-func (c *charset) text(b []byte) string {
-	s := make([]byte, 0, len(b)+len(b)/2)
+func (c *charset) text(b []byte) string { return string(c.append(make([]byte, 0, len(b)+len(b)/2), b)) }
+
+// append adds the letters of b to s.
+func (c *charset) append(s, b []byte) []byte {
 	for _, x := range b {
 		if x < 0x80 {
 			s = append(s, x)
@@ -49,7 +51,7 @@ func (c *charset) text(b []byte) string {
 			s = utf8.AppendRune(s, c[x-0x80])
 		}
 	}
-	return string(s)
+	return s
 }
 
 // utf16Reader turns UTF-16 into UTF-8. Halves of pairs that stand alone, and a

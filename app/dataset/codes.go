@@ -42,6 +42,10 @@ func (c Codes) At(row int) int32 {
 	return c.wide[row]
 }
 
+// Narrow is the codes of a column of at most 256 texts, by row, to be read and
+// not changed; nil of others.
+func (c Codes) Narrow() []uint8 { return c.narrow }
+
 // First is the first row with a code, or -1.
 func (c Codes) First(code int32) int {
 	for row, k := range c.All() {

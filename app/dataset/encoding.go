@@ -72,6 +72,43 @@ func (d decoder) text(b []byte) (text string, clean bool) {
 	return windows1252.text(b), false
 }
 
+// all decodes the texts of a column as one piece of memory, with where each ends
+// in it. ok is false when one is not valid or holds a zero byte.
+func (d decoder) all(t *texts) (letters string, ends []uint32, ok bool) {
+	switch {
+	case bytes.IndexByte(t.arena, 0) >= 0:
+		return "", nil, false
+	case ascii(t.arena):
+		return t.letters(), t.ends, true
+	case d.single == nil:
+		for i := range t.ends {
+			if !utf8.Valid(t.text(int32(i))) {
+				return "", nil, false
+			}
+		}
+		return t.letters(), t.ends, true
+	}
+	var b strings.Builder
+	size := 0
+	for _, c := range t.arena {
+		if size++; c >= utf8.RuneSelf {
+			if d.single[c-0x80] == utf8.RuneError {
+				return "", nil, false
+			}
+			size += utf8.RuneLen(d.single[c-0x80]) - 1
+		}
+	}
+	b.Grow(size)
+	ends = make([]uint32, len(t.ends))
+	var letter []byte
+	for i := range t.ends {
+		letter = d.single.append(letter[:0], t.text(int32(i)))
+		b.Write(letter)
+		ends[i] = uint32(b.Len())
+	}
+	return b.String(), ends, true
+}
+
 func ascii(b []byte) bool {
 	for _, c := range b {
 		if c >= utf8.RuneSelf {

@@ -25,6 +25,9 @@ func (r *reading) finish() error {
 		r.found.add(Problem{Kind: "blank rows", Severity: Note, Text: fmt.Sprintf("%s without any cell were left out", several(r.blankLines, "line", "lines"))})
 	}
 	r.trimColumns()
+	for i := range r.columns {
+		r.columns[i].slots, r.columns[i].one = nil, nil // no text is looked for any more
+	}
 	r.settleEncoding()
 	dec := newDecoder(d.Encoding)
 	for i := range r.columns {
@@ -109,16 +112,17 @@ func (r *reading) settleEncoding() {
 
 // decode makes the distinct texts of a column.
 func (r *reading) decode(c *Column, t *texts, dec decoder) {
-	c.Raw = make([]string, len(t.ends))
-	if nul := bytes.IndexByte(t.arena, 0) >= 0; !nul && ascii(t.arena) {
-		all := string(t.arena)
+	if letters, ends, ok := dec.all(t); ok {
+		t.arena = nil
+		c.Raw = make([]string, len(ends))
 		from := uint32(0)
-		for i, to := range t.ends {
-			c.Raw[i] = all[from:to]
+		for i, to := range ends {
+			c.Raw[i] = letters[from:to]
 			from = to
 		}
 		return
 	}
+	c.Raw = make([]string, len(t.ends))
 	for i := range c.Raw {
 		text, clean := dec.text(t.text(int32(i)))
 		kind := "encoding"

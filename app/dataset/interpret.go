@@ -72,12 +72,12 @@ func newStudy(d *Dataset, c *Column, opt Options) *study {
 			s.spaces = true
 			s.clean(i, text)
 		}
-		if s.hold(i, text) {
+		s.marks[i] = numeralMarks(text)
+		if s.marks[i] == noNumber && s.hold(i, text) {
 			continue
 		}
 		rows := int(c.Count[i])
 		s.values += rows
-		s.marks[i] = numeralMarks(text)
 		s.tally[s.marks[i]] += rows
 	}
 	s.numbers = s.values - s.tally[noNumber]

@@ -56,6 +56,10 @@ var scales = []struct {
 		{"very much", "extremely", "erittäin paljon", "hyvin paljon", "väldigt mycket", "mycket", "sehr", "äußerst"}}},
 }
 
+// mostOrdered is how many answers an ordered category has at most: more are
+// names.
+const mostOrdered = 100
+
 // order recognises a category whose values have an order: the words of one
 // scale, or answers that carry their number ("1 = never").
 func (s *study) order() {
@@ -63,7 +67,9 @@ func (s *study) order() {
 	var texts []string
 	for i, text := range c.Clean {
 		if c.Count[i] > 0 && !c.Missing[i] && !slices.Contains(texts, text) {
-			texts = append(texts, text)
+			if texts = append(texts, text); len(texts) > mostOrdered {
+				return
+			}
 		}
 	}
 	if len(texts) < 2 {

@@ -3,6 +3,7 @@ package dataset
 import (
 	"bytes"
 	"hash/maphash"
+	"unsafe"
 )
 
 // texts collects one column while it is read: the distinct texts, one after
@@ -70,6 +71,10 @@ func (t *texts) add(cell []byte) {
 	}
 	t.push(code)
 }
+
+// letters is the arena as a string, in the same memory: nothing writes to it any
+// more, and a copy would be the largest piece of memory of the whole reading.
+func (t *texts) letters() string { return unsafe.String(unsafe.SliceData(t.arena), len(t.arena)) }
 
 func (t *texts) insert(cell []byte) int32 {
 	t.arena = append(t.arena, cell...)

@@ -4,15 +4,19 @@ import "slices"
 
 // Codes tells for each row the place of its text among a column's few different
 // ones.
-type Codes interface{ At(row int) int32 }
+type Codes interface {
+	At(row int) int32
+	Narrow() []uint8 // the same, of a column of at most 256 texts: read in a loop without a call; else nil
+}
 
 // Column is the column of an item as a dictionary: the place of each row's text
 // among the column's few different texts, and each of these read once. The zero
 // Column is that of an item which was not asked.
 type Column struct {
-	codes Codes     // by row
-	value []float64 // by code: the item's own code, none where blank
-	bad   []uint8   // by code: index into statuses; nil when no text is in error
+	codes  Codes     // by row
+	narrow []uint8   // the same where they are few
+	value  []float64 // by code: the item's own code, none where blank
+	bad    []uint8   // by code: index into statuses; nil when no text is in error
 }
 
 // statuses are the errors of a cell.
@@ -21,7 +25,7 @@ var statuses = [...]string{"", notNumber, notInteger, outOfRange, notCode}
 // Column reads the texts of a column of the item at index i. codes holds, for
 // each row, the place of its text.
 func (s *Scorer) Column(i int, codes Codes, texts []string) Column {
-	c := Column{codes: codes, value: make([]float64, len(texts))}
+	c := Column{codes: codes, narrow: codes.Narrow(), value: make([]float64, len(texts))}
 	for k, text := range texts {
 		code, status := s.readCell(i, text)
 		c.value[k] = code
@@ -54,7 +58,12 @@ func (s *Scorer) ScoreRow(columns []Column, row int32) (item int, status string)
 			s.row.code[i] = none
 			continue
 		}
-		code := c.codes.At(int(row))
+		var code int32
+		if c.narrow != nil {
+			code = int32(c.narrow[row])
+		} else {
+			code = c.codes.At(int(row))
+		}
 		if c.bad != nil && c.bad[code] > 0 {
 			return i, statuses[c.bad[code]]
 		}

@@ -93,6 +93,11 @@ func among(list []*Definition, columns []string, seen func(column string) Seen) 
 	var kept []found
 	for _, m := range all {
 		if slices.ContainsFunc(m.Items, func(c string) bool { return used[c] }) {
+			for k := range kept {
+				if slices.Equal(kept[k].Items, m.Items) {
+					kept[k].Why += fmt.Sprintf(" The names would fit %s as well.", list[m.order].Short)
+				}
+			}
 			continue
 		}
 		for _, c := range m.Items {

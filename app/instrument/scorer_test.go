@@ -404,3 +404,5 @@ func TestCuts(t *testing.T) {
 type listed []int32
 
 func (l listed) At(row int) int32 { return l[row] }
+
+func (l listed) Narrow() []uint8 { return nil }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"trialbox/app/analysis"
 	"trialbox/app/dataset"
@@ -52,7 +51,7 @@ type readBeside struct {
 // maxBeside is the largest file beside the data.
 const maxBeside = 16 << 20
 
-func readBesideFile(ctx context.Context, e readBeside) besideRead {
+func (w World) readBeside(ctx context.Context, e readBeside) besideRead {
 	out := besideRead{name: e.source.Name()}
 	if e.source.Size() > maxBeside {
 		out.err = fmt.Errorf("%s has %d MB; a file of this sort has a few lines: check that it is the right one", out.name, e.source.Size()>>20)
@@ -70,9 +69,10 @@ func readBesideFile(ctx context.Context, e readBeside) besideRead {
 	case "decisions":
 		out.decisions, out.err = dataset.ReadDecisions(out.name, body, e.sha)
 	case "units":
-		out.units, out.err = readUnitsFile(out.name, body, trial.UnitsMapping{})
+		out.units = &UnitsFile{Name: out.name, Bytes: body}
+		out.err = w.readUnits(ctx, out.units)
 	case "dictionary":
-		out.dictionary, out.problems, out.err = readDictionary(out.name, body)
+		out.dictionary, out.problems, out.err = w.readDictionary(ctx, out.name, body)
 	}
 	return out
 }
@@ -89,18 +89,26 @@ func readAll(ctx context.Context, b Blob) ([]byte, error) {
 	return all, nil
 }
 
-// readUnitsFile understands a units file, by its names where no mapping is
-// given.
-func readUnitsFile(name string, body []byte, m trial.UnitsMapping) (*UnitsFile, error) {
-	d, err := dataset.Read(name, strings.NewReader(string(body)), int64(len(body)), dataset.Options{})
-	if err != nil {
-		return nil, err
+// readBytes reads a small file as a table, where tables are read: the page
+// itself has no reader.
+func (w World) readBytes(ctx context.Context, name string, body []byte) (*dataset.Dataset, error) {
+	return w.Engine.Read(ctx, Bytes(name, body), dataset.Options{}, func(int64) {})
+}
+
+// readUnits understands a units file, by its names where it has no mapping.
+func (w World) readUnits(ctx context.Context, u *UnitsFile) (err error) {
+	if u == nil {
+		return nil
 	}
+	if u.Dataset, err = w.readBytes(ctx, u.Name, u.Bytes); err != nil {
+		return err
+	}
+	m := u.Mapping
 	if m == (trial.UnitsMapping{}) {
-		m, _ = trial.GuessUnits(d)
+		m, _ = trial.GuessUnits(u.Dataset)
 	}
-	u := &UnitsFile{Name: name, Bytes: body, Dataset: d}
-	return u.mapped(m), nil
+	*u = *u.mapped(m)
+	return nil
 }
 
 // mapped is the units file by another mapping.
@@ -116,8 +124,8 @@ func (u *UnitsFile) mapped(m trial.UnitsMapping) *UnitsFile {
 	return &next
 }
 
-func readDictionary(name string, body []byte) (*analysis.DictionaryUse, []dataset.Problem, error) {
-	d, err := dataset.Read(name, strings.NewReader(string(body)), int64(len(body)), dataset.Options{})
+func (w World) readDictionary(ctx context.Context, name string, body []byte) (*analysis.DictionaryUse, []dataset.Problem, error) {
+	d, err := w.readBytes(ctx, name, body)
 	if err != nil {
 		return nil, nil, err
 	}

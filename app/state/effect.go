@@ -131,7 +131,7 @@ func Perform(ctx context.Context, w World, e Effect, send func(Msg)) {
 	case readDefinition:
 		send(readDefinitionFile(ctx, e))
 	case readBeside:
-		send(readBesideFile(ctx, e))
+		send(w.readBeside(ctx, e))
 	case readNetwork:
 		send(NetworkRead{w.Desk.Network()})
 	case tryNetwork:
@@ -219,6 +219,9 @@ func (w World) loadSaved(ctx context.Context, e loadSaved, send func(Msg)) FileR
 		return FileRead{Token: e.token, Err: err}
 	}
 	p.ID, p.Revision, p.Source, p.Keep, p.Simulated = s.ID, s.Revision, source, InBrowser, s.Simulated
+	if err := w.readUnits(ctx, p.Units); err != nil {
+		return FileRead{Token: e.token, Err: fmt.Errorf("the project's units file: %w", err)}
+	}
 	d, err := w.read(ctx, e.token, source, p.readOptions(), send)
 	return FileRead{Token: e.token, Source: source, Dataset: d, Project: p, Err: err}
 }
@@ -229,6 +232,9 @@ func (w World) openProjectFile(ctx context.Context, e openProjectFile, send func
 		return FileRead{Token: e.token, Err: err}
 	}
 	p.Source = source
+	if err := w.readUnits(ctx, p.Units); err != nil {
+		return FileRead{Token: e.token, Err: fmt.Errorf("the project's units file: %w", err)}
+	}
 	d, err := w.read(ctx, e.token, source, p.readOptions(), send)
 	return FileRead{Token: e.token, Source: source, Dataset: d, Project: p, Err: err}
 }

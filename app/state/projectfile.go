@@ -65,9 +65,7 @@ func projectFromDocument(b []byte) (*Project, error) {
 	}
 	p := &Project{Name: d.Name, Simulated: d.Simulated, Recipe: r, Decisions: d.Decisions}
 	if u := d.Units; u != nil {
-		if p.Units, err = readUnitsFile(u.Name, u.Bytes, u.Mapping); err != nil {
-			return nil, fmt.Errorf("the project's units file: %w", err)
-		}
+		p.Units = &UnitsFile{Name: u.Name, Bytes: u.Bytes, Mapping: u.Mapping} // read by readUnits
 	}
 	return p, nil
 }

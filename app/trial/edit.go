@@ -116,6 +116,9 @@ func (t *Trial) Receipt(id string, row int) (instrument.Receipt, error) {
 	if err != nil {
 		return instrument.Receipt{}, err
 	}
+	if _, open := s.unasked(); open {
+		return instrument.Receipt{}, fmt.Errorf("%s is not scored: a question about it is open", s.def.Short)
+	}
 	return s.scorer.Receipt(s.cells(row)), nil
 }
 

@@ -162,7 +162,7 @@ func (g *guess) arm() {
 	g.say("arm", c.Name, !tie && len(list) == 2, "its name, and its values %s", quoted(list))
 	g.m.Control, g.m.Intervention = armValues(list)
 	if g.m.Control != "" && g.m.Intervention != "" {
-		known := slices.Contains(controlWords, fold(g.m.Control)) || len(list) == 2 && g.m.Control == "0" && g.m.Intervention == "1"
+		known := isControl(g.m.Control) && !isControl(g.m.Intervention) || slices.Contains(controlWords, fold(g.m.Control)) || len(list) == 2 && g.m.Control == "0" && g.m.Intervention == "1"
 		g.say("control", c.Name, known, "“%s” is taken as the control arm and “%s” as the intervention", g.m.Control, g.m.Intervention)
 		return
 	}
@@ -202,10 +202,12 @@ func (g *guess) randomised() {
 // armValues finds control and intervention among the values of an arm column.
 func armValues(list []string) (control, intervention string) {
 	for _, v := range list {
-		w := fold(v)
-		if control == "" && (slices.Contains(controlWords, w) || anyOf(words(w), controlWords)) {
+		if control == "" && isControl(v) {
 			control = v
 		}
+	}
+	if other := slices.DeleteFunc(slices.Clone(list), isIntervention); control == "" && len(list) == 2 && len(other) == 1 {
+		control = other[0] // the one that does not say that it is the intervention
 	}
 	if control == "" && slices.Contains(list, "0") {
 		control = "0"
@@ -217,11 +219,23 @@ func armValues(list []string) (control, intervention string) {
 		if v == control {
 			continue
 		}
-		if len(list) == 2 || slices.Contains(interventionWords, fold(v)) || v == "1" {
+		if len(list) == 2 || isIntervention(v) || v == "1" {
 			return control, v
 		}
 	}
 	return control, ""
+}
+
+// isControl and isIntervention judge the name of an arm, also one that begins
+// with the word (Kontrolliryhmä) or denies it (no treatment).
+func isControl(arm string) bool {
+	w := words(fold(arm))
+	return slices.Contains(controlWords, fold(arm)) || anyOf(w, controlWords) || begins(w, controlStems) ||
+		len(w) > 1 && anyOf(w, []string{"no", "non", "not", "without", "ei", "ilman", "ingen", "utan", "keine", "ohne"})
+}
+
+func isIntervention(arm string) bool {
+	return !isControl(arm) && (slices.Contains(interventionWords, fold(arm)) || begins(words(fold(arm)), interventionStems))
 }
 
 // values are the different values of a column in code point order, numbers by

@@ -29,6 +29,8 @@ var (
 
 	controlWords = []string{"control", "controls", "ctrl", "usual care", "care as usual", "treatment as usual", "tau", "cau", "uc",
 		"usual", "placebo", "standard care", "kontrolli", "verrokki", "vertailu", "tavanomainen", "kontroll", "kontrollgrupp", "kontrollgruppe", "sham", "wait list", "waiting list"}
+	controlStems      = []string{"control", "kontroll", "verrokki", "vertailu", "placebo", "tavanomai", "sedvanlig", "standard", "üblich"}
+	interventionStems = []string{"interven", "koeryhm", "treat", "active", "aktiv", "experiment", "behand", "hoitoryhm"}
 	interventionWords = []string{"intervention", "interventio", "treatment", "treated", "active", "experimental", "koe", "hoito", "behandling", "behandlung", "interventionsgruppe"}
 )
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -39,6 +40,22 @@ const (
 // compile turns a pattern into a regular expression with the groups stem,
 // visit and, where the pattern has it, item.
 func compile(pattern string) (*regexp.Regexp, bool) {
+	if known := usual()[pattern]; known != nil {
+		return known, true
+	}
+	return compileAnew(pattern)
+}
+
+// usual are the usual patterns, compiled when first needed.
+var usual = sync.OnceValue(func() map[string]*regexp.Regexp {
+	list := make(map[string]*regexp.Regexp, len(Patterns))
+	for _, p := range Patterns {
+		list[p], _ = compileAnew(p)
+	}
+	return list
+})
+
+func compileAnew(pattern string) (*regexp.Regexp, bool) {
 	if strings.Count(pattern, "{stem}") != 1 || strings.Count(pattern, "{visit}") != 1 || strings.Count(pattern, "{item}") > 1 {
 		return nil, false
 	}

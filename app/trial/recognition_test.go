@@ -113,3 +113,31 @@ func TestGuessWords(t *testing.T) {
 		t.Errorf("asked %+v", q)
 	}
 }
+
+// TestNeverGuessed: STarT Back whose ninth item's coding nobody said is not
+// scored, and that is said.
+func TestNeverGuessed(t *testing.T) {
+	name := func(item string, _ int) string { return "sbt" + item }
+	d := table(t, sheet(false, numberedItems(9), name, func(p, v, k int) string {
+		if k == 8 {
+			return fmt.Sprint(1 + (p+v)%4) // 1 to 4: fits both 0-4 and 1-5
+		}
+		return fmt.Sprint((p + v + k) % 2)
+	}))
+	m, _ := Guess(d)
+	tr := build(t, d, m)
+	said := false
+	for _, p := range tr.Problems {
+		said = said || strings.Contains(p.Text, "how the column “sbt9” holds the answers to STarT Back was not said")
+	}
+	if tr.Variable("sbt_total") != nil || !said || len(Summarise(tr, 0).Scales) != 0 {
+		t.Error("scored on a guess, or left out in silence")
+	}
+	if _, err := tr.Receipt("sbt", 0); err == nil {
+		t.Error("a receipt of what was not scored")
+	}
+	m.Instruments[0].Coding = map[string]string{"sbt_9": "1-5"}
+	if v := build(t, d, m).Variable("sbt_total"); v == nil {
+		t.Error("not scored once it was said")
+	}
+}

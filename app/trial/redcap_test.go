@@ -152,3 +152,31 @@ func TestVisitColumn(t *testing.T) {
 		}
 	}
 }
+
+// TestArms holds which value of an arm column is the control arm.
+func TestArms(t *testing.T) {
+	for _, c := range []struct {
+		values, control string
+		sure            bool
+	}{
+		{"control|intervention", "control", true}, {"0|1", "0", true}, {"1|2", "1", false}, {"A|B", "A", false},
+		{"Kontrolliryhmä|Interventioryhmä", "Kontrolliryhmä", true}, {"Verrokki|Koe", "Verrokki", true}, {"Vertailuryhmä|Koeryhmä", "Vertailuryhmä", true},
+		{"Kontrollgrupp|Interventionsgrupp", "Kontrollgrupp", true}, {"Kontrollgruppe|Interventionsgruppe", "Kontrollgruppe", true},
+		{"usual care|usual care + exercise", "usual care", true}, {"TAU|CBT", "TAU", true}, {"no treatment|treatment", "no treatment", true},
+		{"Tavanomainen hoito|Uusi hoito", "Tavanomainen hoito", true}, {"Standard care|New care", "Standard care", true}, {"waiting list|active", "waiting list", true},
+		{"Sham|Active", "Sham", true}, {"placebo|drug", "placebo", true}, {"Brief|Intervention", "Brief", false},
+	} {
+		list := strings.Split(c.values, "|")
+		text := "patient,site,arm,visit,y\n"
+		for p := range 24 {
+			text += fmt.Sprintf("%d,%c,%s,0,%d\n%d,%c,%s,3,%d\n", p, 'a'+p/4, list[p/4%2], p%9, p, 'a'+p/4, list[p/4%2], p%7)
+		}
+		m, reasons := Guess(table(t, text))
+		if m.Control != c.control || m.Intervention == "" || m.Intervention == m.Control {
+			t.Errorf("%s: control %q, intervention %q", c.values, m.Control, m.Intervention)
+		}
+		if sure := slices.ContainsFunc(reasons, func(r Reason) bool { return r.Field == "control" && r.Sure }); sure != c.sure {
+			t.Errorf("%s: sure %v", c.values, sure)
+		}
+	}
+}

@@ -145,12 +145,27 @@ func (b *builder) scores() error {
 		if err != nil {
 			return err
 		}
+		if q, open := s.unasked(); open {
+			b.problem(dataset.Warning, "questionnaire not confirmed", -1, q.Column, "", "how the column “%s” holds the answers to %s was not said, so it was not scored; answer the question about it", q.Column, s.def.Short)
+			continue
+		}
 		b.score(s, float64(n)/float64(len(uses)), 1/float64(len(uses)))
 	}
 	if b.progress != nil {
 		b.progress(1)
 	}
 	return nil
+}
+
+// unasked is a question that is always asked and has no answer in the mapping:
+// nothing is scored on a guess.
+func (s *scoring) unasked() (instrument.Question, bool) {
+	for _, q := range s.def.Questions(s.use.Items) {
+		if s.use.Coding[q.Item] == "" && s.use.Coding[s.def.ID] == "" {
+			return q, true
+		}
+	}
+	return instrument.Question{}, false
 }
 
 // step is how many rows are scored between two reports of progress.

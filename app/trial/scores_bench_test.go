@@ -64,6 +64,9 @@ func allInstruments(rows int) (*dataset.Dataset, Mapping) {
 				return int32(1 + r.IntN(len(texts)-1))
 			})
 			use.Items = append(use.Items, name)
+			if it.Ask {
+				use.Coding = map[string]string{it.Column: it.Codings[0].Name}
+			}
 		}
 		m.Instruments = append(m.Instruments, use)
 	}

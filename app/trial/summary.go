@@ -73,6 +73,9 @@ func Summarise(t *Trial, use int) Summary {
 	if err != nil || u.Doubt != "" && !u.Confirmed {
 		return out
 	}
+	if _, open := s.unasked(); open {
+		return out
+	}
 	scales := s.scorer.Scales()
 	tallies := make([][]*tally, len(scales))
 	for k, sc := range scales {

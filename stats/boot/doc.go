@@ -1,5 +1,5 @@
 /*
-Package boot estimates standard errors and intervals of a linear mixed model by the cluster bootstrap: whole units are
+Package boot estimates standard errors and intervals of a linear or logit mixed model by the cluster bootstrap: whole units are
 drawn with replacement, within strata (the arms) or not, and a unit drawn twice counts as two distinct units, as
 Stata's bootstrap with cluster() and idcluster().
 
@@ -9,7 +9,7 @@ more" continues the same sequence. A [Runner] fits replicates, [Summarize] puts 
 any order of arrival. Replicates that cannot be fitted are counted with their reasons and left out of the statistics;
 they are never replaced silently.
 
-The package fits nothing itself (that is package mixed) and knows neither pages nor workers.
+The package fits nothing itself (that is package mixed, and logit for binary and ordinal outcomes) and knows neither pages nor workers.
 
 Intervals, with θ̂ the estimate, θ* the replicates, B their number, quantiles of type 6 (Hyndman and Fan 1996; SPSS and
 Stata's default), z the normal quantile:

@@ -1,6 +1,9 @@
 package boot
 
-import "trialbox/stats/mixed"
+import (
+	"trialbox/stats/logit"
+	"trialbox/stats/mixed"
+)
 
 // Contrast is a linear combination of fixed effects.
 type Contrast struct {
@@ -13,6 +16,7 @@ type Contrast struct {
 type Job struct {
 	Design    mixed.Design
 	Method    mixed.Method
+	Logit     *logit.Options // a binary or ordinal model instead of a linear one; nil = linear
 	Contrasts []Contrast
 	Strata    []int32 // stratum of each level of Design.Groups[0]; nil = none
 	Seed      uint64
@@ -40,6 +44,7 @@ type Batch struct {
 	LogLik    []float64 // N
 	Reason    []int32   // N: index into Reasons, -1 for replicates that were fitted
 	Reasons   []string
+	Unbounded []int8 // N×(p+contrasts): a term or contrast without finite estimate runs to +1 or -1 times infinity, 2 either; nil = none
 }
 
 // Interval is what the replicates say about one term or contrast.
@@ -51,6 +56,7 @@ type Interval struct {
 	Normal, Percentile, Basic, BC [2]float64
 	BCa                           [2]float64 // NaN without the unit jackknife
 	Used                          int        // replicates with a finite value
+	Unbounded                     int        // replicates fitted in which this has no finite estimate
 }
 
 // ReasonCount says how many replicates failed for one reason.

@@ -15,7 +15,8 @@ type Runner struct {
 	model   *mixed.Model
 	fit     *mixed.Fit
 	scratch *mixed.Scratch
-	strata  [][]int32 // units of each stratum
+	logit   *logitRunner // in place of model and scratch in a logit job
+	strata  [][]int32    // units of each stratum
 	weights []float64
 	pcg     *rand.PCG
 	random  *rand.Rand
@@ -23,6 +24,9 @@ type Runner struct {
 
 // NewRunner reduces the job's design to its statistics and fits it on all rows. Errors are sentences for the analyst.
 func NewRunner(job *Job) (*Runner, error) {
+	if job.Logit != nil {
+		return newLogitRunner(job)
+	}
 	model, err := mixed.New(&job.Design)
 	if err != nil {
 		return nil, err
@@ -41,15 +45,19 @@ func NewRunner(job *Job) (*Runner, error) {
 // Clone is a Runner of the same fit with its own working memory.
 func (r *Runner) Clone() *Runner {
 	c := *r
-	c.scratch = r.model.NewScratch(r.fit)
-	c.weights = make([]float64, r.model.Units())
+	if r.logit != nil {
+		c.logit = r.logit.clone()
+	} else {
+		c.scratch = r.model.NewScratch(r.fit)
+	}
+	c.weights = make([]float64, r.units())
 	c.pcg = rand.NewPCG(0, 0)
 	c.random = rand.New(c.pcg)
 	return &c
 }
 
 func (r *Runner) stratify() error {
-	units := r.model.Units()
+	units := r.units()
 	if r.job.Strata == nil {
 		all := make([]int32, units)
 		for i := range all {
@@ -98,7 +106,7 @@ func (r *Runner) Run(from, to int) *Batch {
 	b := r.newBatch(from, max(to-from, 0))
 	for k := range b.N {
 		r.Draw(r.weights, from+k)
-		r.fill(b, k, r.scratch.Refit(r.weights))
+		r.refit(b, k, r.weights)
 	}
 	return b
 }
@@ -107,26 +115,26 @@ func (r *Runner) Run(from, to int) *Batch {
 func (r *Runner) Replay(weights [][]float64) *Batch {
 	b := r.newBatch(0, len(weights))
 	for k, w := range weights {
-		r.fill(b, k, r.scratch.Refit(w))
+		r.refit(b, k, w)
 	}
 	return b
 }
 
 // Jackknife leaves out each unit in turn.
 func (r *Runner) Jackknife() *Batch {
-	b := r.newBatch(0, r.model.Units())
+	b := r.newBatch(0, r.units())
 	for i := range b.N {
 		for k := range r.weights {
 			r.weights[k] = 1
 		}
 		r.weights[i] = 0
-		r.fill(b, i, r.scratch.Refit(r.weights))
+		r.refit(b, i, r.weights)
 	}
 	return b
 }
 
 func (r *Runner) newBatch(from, n int) *Batch {
-	p, v := len(r.fit.Terms), len(r.fit.Random)+1
+	p, v := len(r.fit.Terms), r.fit.Variances()
 	return &Batch{
 		From: from, N: n, Status: make([]uint8, n), Fixed: make([]float64, n*p), Variances: make([]float64, n*v),
 		LogLik: make([]float64, n), Reason: make([]int32, n),
@@ -151,11 +159,19 @@ func (r *Runner) fill(b *Batch, k int, x *mixed.Replicate) {
 	}
 }
 
-// Fixed are the fixed effects with model-based standard errors and normal intervals.
+// Fixed are the fixed effects with model-based standard errors and normal intervals; NaN where a term has no finite
+// estimate.
 func Fixed(fit *mixed.Fit) []Estimate {
 	out := make([]Estimate, len(fit.Terms))
+	unit := make([]float64, len(fit.Terms))
 	for k, name := range fit.Terms {
-		out[k] = normal(name, fit.Beta[k], fit.SE[k])
+		unit[k] = 1
+		if estimable(fit, unit) {
+			out[k] = normal(name, fit.Beta[k], fit.SE[k])
+		} else {
+			out[k] = normal(name, math.NaN(), math.NaN())
+		}
+		unit[k] = 0
 	}
 	return out
 }
@@ -193,7 +209,7 @@ func kept(job *Job, fit *mixed.Fit, c Contrast) (l []float64, ok bool) {
 			return nil, false
 		}
 	}
-	return l, true
+	return l, estimable(fit, l)
 }
 
 // z975 is the .975 quantile of the normal distribution.

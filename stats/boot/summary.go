@@ -26,10 +26,11 @@ func SummarizeContrasts(job *Job, fit *mixed.Fit, batches []*Batch) *Summary {
 
 func summarize(job *Job, fit *mixed.Fit, batches []*Batch, jackknife *Batch, terms bool) *Summary {
 	s := &Summary{}
-	rows := s.collect(batches, len(fit.Terms))
+	p := len(fit.Terms)
+	rows, unbounded := s.collect(batches, p, p+len(job.Contrasts))
 	var left [][]float64
 	if jackknife != nil {
-		left = fitted(jackknife, len(fit.Terms))
+		left = fitted(jackknife, p)
 	}
 	unit := make([]float64, len(fit.Terms))
 	for k, e := range Fixed(fit) {
@@ -37,26 +38,26 @@ func summarize(job *Job, fit *mixed.Fit, batches []*Batch, jackknife *Batch, ter
 			break
 		}
 		unit[k] = 1
-		s.Terms = append(s.Terms, interval(e, project(rows, unit), project(left, unit)))
+		s.Terms = append(s.Terms, interval(e, project(rows, unit), project(left, unit), column(unbounded, k)))
 		unit[k] = 0
 	}
 	for k, e := range Contrasts(job, fit) {
 		l, ok := kept(job, fit, job.Contrasts[k])
 		if !ok {
-			s.Contrasts = append(s.Contrasts, interval(e, nil, nil))
+			s.Contrasts = append(s.Contrasts, interval(e, nil, nil, nil))
 			continue
 		}
-		s.Contrasts = append(s.Contrasts, interval(e, project(rows, l), project(left, l)))
+		s.Contrasts = append(s.Contrasts, interval(e, project(rows, l), project(left, l), column(unbounded, p+k)))
 	}
 	return s
 }
 
-// collect counts the replicates and lists the coefficients of those fitted, in the order of their numbers.
-func (s *Summary) collect(batches []*Batch, p int) [][]float64 {
+// collect counts the replicates and lists the coefficients of those fitted, in the order of their numbers, with what
+// has no finite estimate in them (nil = everything has).
+func (s *Summary) collect(batches []*Batch, p, all int) (rows [][]float64, unbounded [][]int8) {
 	sorted := slices.Clone(batches)
 	slices.SortStableFunc(sorted, func(x, y *Batch) int { return x.From - y.From })
 	reasons := map[string]int{}
-	var rows [][]float64
 	next := math.MinInt
 	for _, b := range sorted {
 		for k := range b.N {
@@ -76,6 +77,11 @@ func (s *Summary) collect(batches []*Batch, p int) [][]float64 {
 				s.Converged++
 			}
 			rows = append(rows, b.Fixed[k*p:(k+1)*p])
+			if b.Unbounded != nil {
+				unbounded = append(unbounded, b.Unbounded[k*all:(k+1)*all])
+			} else {
+				unbounded = append(unbounded, nil)
+			}
 		}
 	}
 	for reason, n := range reasons {
@@ -87,7 +93,40 @@ func (s *Summary) collect(batches []*Batch, p int) [][]float64 {
 		}
 		return strings.Compare(x.Reason, y.Reason)
 	})
-	return rows
+	return rows, unbounded
+}
+
+// column is how one term or contrast runs off in each replicate.
+func column(unbounded [][]int8, k int) []int8 {
+	out := make([]int8, len(unbounded))
+	for n, row := range unbounded {
+		if row != nil {
+			out[n] = row[k]
+		}
+	}
+	return out
+}
+
+// maxUnbounded is the share of replicates without a finite estimate above which there is no bootstrap standard error.
+const maxUnbounded = 0.05
+
+// part divides replicates: the finite ones, and all that have a place in the order, those that run to infinity at its
+// ends.
+func part(x []float64, unbounded []int8) (finite, placed []float64, without int) {
+	if !slices.ContainsFunc(unbounded, func(u int8) bool { return u != 0 }) {
+		return x, x, 0
+	}
+	for n, v := range x {
+		switch unbounded[n] {
+		case 0:
+			finite, placed = append(finite, v), append(placed, v)
+			continue
+		case 1, -1:
+			placed = append(placed, math.Inf(int(unbounded[n])))
+		}
+		without++
+	}
+	return finite, placed, without
 }
 
 func fitted(b *Batch, p int) [][]float64 {
@@ -113,19 +152,26 @@ func project(rows [][]float64, l []float64) []float64 {
 	return out
 }
 
-// interval is what replicates x of an estimate say; left are its jackknife values.
-func interval(e Estimate, x, left []float64) Interval {
+// interval is what replicates x of an estimate say; left are its jackknife values. Replicates in which it has no finite
+// estimate are counted and left out of the standard error and the normal interval, and stand at the ends of the order
+// for the others; above 5 % of them there is no standard error.
+func interval(e Estimate, x, left []float64, unbounded []int8) Interval {
 	nan := math.NaN()
 	none := [2]float64{nan, nan}
 	out := Interval{Name: e.Name, Estimate: e.Estimate, SE: nan, MCSE: nan, Statistic: nan, P: nan,
 		Normal: none, Percentile: none, Basic: none, BC: none, BCa: none, Used: len(x)}
-	if len(x) < 2 || math.IsNaN(e.Estimate) {
+	all := len(x)
+	finite, x, without := part(x, unbounded)
+	out.Used, out.Unbounded = len(finite), without
+	if len(finite) < 2 || math.IsNaN(e.Estimate) {
 		return out
 	}
-	out.SE, out.MCSE = spread(x)
-	out.Statistic = e.Estimate / out.SE
-	out.P = twoSided(out.Statistic)
-	out.Normal = [2]float64{e.Estimate - z975*out.SE, e.Estimate + z975*out.SE}
+	if float64(without) <= maxUnbounded*float64(all) {
+		out.SE, out.MCSE = spread(finite)
+		out.Statistic = e.Estimate / out.SE
+		out.P = twoSided(out.Statistic)
+		out.Normal = [2]float64{e.Estimate - z975*out.SE, e.Estimate + z975*out.SE}
+	}
 	slices.Sort(x)
 	out.Percentile = [2]float64{quantile(x, 0.025), quantile(x, 0.975)}
 	out.Basic = [2]float64{2*e.Estimate - out.Percentile[1], 2*e.Estimate - out.Percentile[0]}
@@ -169,6 +215,9 @@ func quantile(x []float64, p float64) float64 {
 		return x[len(x)-1]
 	}
 	i := int(k)
+	if x[i-1] == x[i] {
+		return x[i] // infinite ends too
+	}
 	return x[i-1] + (h-k)*(x[i]-x[i-1])
 }
 

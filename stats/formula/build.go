@@ -15,7 +15,10 @@ func (f *Formula) Build(fr *Frame) (*mixed.Design, error) { return f.BuildWhere(
 
 // BuildWhere is Build on the rows chosen (nil = all). Rows not chosen are not counted as left out.
 func (f *Formula) BuildWhere(fr *Frame, chosen []bool) (*mixed.Design, error) {
-	b := &builder{f: f, scope: newScope(fr)}
+	return f.build(&builder{f: f, scope: newScope(fr)}, chosen)
+}
+
+func (f *Formula) build(b *builder, chosen []bool) (*mixed.Design, error) {
 	if err := b.evaluate(); err != nil {
 		return nil, err
 	}
@@ -28,23 +31,41 @@ func (f *Formula) BuildWhere(fr *Frame, chosen []bool) (*mixed.Design, error) {
 	for n, row := range b.rows {
 		d.Y[n] = b.y.num[row]
 	}
-	if err := b.matrix(d); err != nil {
+	columns, err := b.fixed.columns()
+	if err != nil {
 		return nil, err
 	}
-	if err := b.groups(d); err != nil {
+	d.Terms, d.X = rowMajor(columns, len(b.rows))
+	order, err := b.groups(d)
+	if err != nil {
 		return nil, err
+	}
+	if !b.f.onlyIntercepts() {
+		if err := b.effects(d, order); err != nil {
+			return nil, err
+		}
 	}
 	return d, nil
 }
 
 type builder struct {
 	f      *Formula
+	coded  *categories // how a categorical outcome becomes numbers; nil = it may not be one
 	scope  *scope
 	y      *value
-	x      []*value   // variables of the fixed part
+	fixed  matrix
+	random []matrix   // of each of f.random; empty for a residual covariance
+	visit  *value     // of the residual covariance
 	g      [][]*value // columns of each grouping, as categories
 	rows   []int32    // complete rows
-	column []column
+}
+
+// matrix makes the columns of one expansion over the complete rows.
+type matrix struct {
+	e    *expansion
+	x    []*value // its variables
+	rows []int32
+	of   string // the outcome, for messages
 }
 
 // column is one column of the model matrix under construction.
@@ -58,18 +79,26 @@ func (b *builder) evaluate() error {
 	if b.y, err = b.scope.eval(b.f.response); err != nil {
 		return err
 	}
-	if b.y.categories() {
-		return fmt.Errorf("the outcome %s holds text (%s); a linear model needs numbers", deparse(b.f.response), listed(b.y.levels))
-	}
-	for _, n := range b.f.fixed.variables {
-		v, err := b.scope.eval(n)
-		if err != nil {
+	if b.coded != nil {
+		if err := b.coded.code(b); err != nil {
 			return err
 		}
-		if v.truth {
-			v = v.asFactor()
+	} else if b.y.categories() {
+		return fmt.Errorf("the outcome %s holds text (%s); a linear model needs numbers", deparse(b.f.response), listed(b.y.levels))
+	}
+	if b.fixed, err = b.variables(b.f.fixed); err != nil {
+		return err
+	}
+	b.random = make([]matrix, len(b.f.random))
+	for k, t := range b.f.random {
+		if t.visit != nil {
+			if b.visit, err = b.scope.eval(t.visit); err != nil {
+				return err
+			}
+			b.visit = b.visit.asFactor()
+		} else if b.random[k], err = b.variables(t.effects); err != nil {
+			return err
 		}
-		b.x = append(b.x, v)
 	}
 	for _, g := range b.f.groups {
 		var columns []*value
@@ -85,9 +114,30 @@ func (b *builder) evaluate() error {
 	return nil
 }
 
+func (b *builder) variables(e *expansion) (matrix, error) {
+	m := matrix{e: e, of: deparse(b.f.response)}
+	for _, n := range e.variables {
+		v, err := b.scope.eval(n)
+		if err != nil {
+			return m, err
+		}
+		if v.truth {
+			v = v.asFactor()
+		}
+		m.x = append(m.x, v)
+	}
+	return m, nil
+}
+
 // completeRows lists the chosen rows with a value in every variable and counts those without.
 func (b *builder) completeRows(chosen []bool) (dropped int) {
-	all := append([]*value{b.y}, b.x...)
+	all := append([]*value{b.y}, b.fixed.x...)
+	for _, m := range b.random {
+		all = append(all, m.x...)
+	}
+	if b.visit != nil {
+		all = append(all, b.visit)
+	}
 	for _, columns := range b.g {
 		all = append(all, columns...)
 	}
@@ -99,6 +149,10 @@ func (b *builder) completeRows(chosen []bool) (dropped int) {
 		default:
 			b.rows = append(b.rows, int32(row))
 		}
+	}
+	b.fixed.rows = b.rows
+	for k := range b.random {
+		b.random[k].rows = b.rows
 	}
 	return dropped
 }
@@ -119,7 +173,7 @@ func (b *builder) checkOutcome() error {
 	if empty(b.y) {
 		return fmt.Errorf("the outcome %s is missing in all %d rows: nothing to fit", deparse(b.f.response), b.scope.frame.Rows)
 	}
-	for k, v := range b.x {
+	for k, v := range b.fixed.x {
 		if empty(v) {
 			return fmt.Errorf("%s is missing in all %d rows: leave it out of the model", b.f.fixed.labels[k], b.scope.frame.Rows)
 		}
@@ -127,47 +181,53 @@ func (b *builder) checkOutcome() error {
 	return fmt.Errorf("none of the %d rows has a value in every variable of the model for %s", b.scope.frame.Rows, deparse(b.f.response))
 }
 
-// matrix fills Terms and X.
-func (b *builder) matrix(d *mixed.Design) error {
-	e := b.f.fixed
+// columns makes the columns of the expansion, the intercept first.
+func (b *matrix) columns() ([]column, error) {
+	e := b.e
+	var out []column
 	if e.intercept {
 		ones := make([]float64, len(b.rows))
 		for k := range ones {
 			ones[k] = 1
 		}
-		b.column = append(b.column, column{"(Intercept)", ones})
+		out = append(out, column{"(Intercept)", ones})
 	}
 	coded := make([]*value, len(b.x))
 	for k, v := range b.x {
 		if v.categories() {
 			var err error
 			if coded[k], err = b.present(v, e.labels[k]); err != nil {
-				return err
+				return nil, err
 			}
 		}
 	}
 	full := b.firstFactor()
 	for at, t := range e.terms {
 		if err := b.checkSize(t, coded); err != nil {
-			return err
+			return nil, err
 		}
-		b.column = append(b.column, b.term(at, t, coded, full)...)
+		out = append(out, b.term(at, t, coded, full)...)
 	}
-	p := len(b.column)
-	d.X = make([]float64, len(b.rows)*p)
-	for j, c := range b.column {
-		d.Terms = append(d.Terms, c.name)
-		for n, x := range c.x {
-			d.X[n*p+j] = x
+	return out, nil
+}
+
+// rowMajor are the names and the numbers of columns, row by row.
+func rowMajor(columns []column, rows int) (names []string, x []float64) {
+	p := len(columns)
+	x = make([]float64, rows*p)
+	for j, c := range columns {
+		names = append(names, c.name)
+		for n, v := range c.x {
+			x[n*p+j] = v
 		}
 	}
-	return nil
+	return names, x
 }
 
 // maxColumns is how many columns one term may add; more is a forgotten number or an identifier.
 const maxColumns = 500
 
-func (b *builder) checkSize(t term, coded []*value) error {
+func (b *matrix) checkSize(t term, coded []*value) error {
 	columns, label := 1, ""
 	for k, v := range coded {
 		if t>>k&1 == 0 {
@@ -176,7 +236,7 @@ func (b *builder) checkSize(t term, coded []*value) error {
 		if label != "" {
 			label += ":"
 		}
-		label += b.f.fixed.labels[k]
+		label += b.e.labels[k]
 		if v != nil {
 			columns *= len(v.levels)
 		}
@@ -188,7 +248,7 @@ func (b *builder) checkSize(t term, coded []*value) error {
 }
 
 // present keeps the levels that occur in the rows used.
-func (b *builder) present(v *value, label string) (*value, error) {
+func (b *matrix) present(v *value, label string) (*value, error) {
 	used := make([]bool, len(v.levels))
 	for _, row := range b.rows {
 		used[v.code[row]] = true
@@ -212,15 +272,15 @@ func (b *builder) present(v *value, label string) (*value, error) {
 		}
 	}
 	if len(out.levels) == 1 {
-		return nil, fmt.Errorf("%s has only the value %s in the %d rows used for %s: a comparison needs two; leave it out or use other rows", label, out.levels[0], len(b.rows), deparse(b.f.response))
+		return nil, fmt.Errorf("%s has only the value %s in the %d rows used for %s: a comparison needs two; leave it out or use other rows", label, out.levels[0], len(b.rows), b.of)
 	}
 	return out, nil
 }
 
 // firstFactor is the term and variable that take all their levels because there is no intercept; -1 with one.
-func (b *builder) firstFactor() [2]int {
-	if !b.f.fixed.intercept {
-		for at, t := range b.f.fixed.terms {
+func (b *matrix) firstFactor() [2]int {
+	if !b.e.intercept {
+		for at, t := range b.e.terms {
 			for k, v := range b.x {
 				if t>>k&1 == 1 && v.categories() {
 					return [2]int{at, k}
@@ -232,7 +292,7 @@ func (b *builder) firstFactor() [2]int {
 }
 
 // term makes the columns of one term: products over its variables, the first variable changing fastest.
-func (b *builder) term(at int, t term, coded []*value, full [2]int) []column {
+func (b *matrix) term(at int, t term, coded []*value, full [2]int) []column {
 	var out []column
 	for k, v := range b.x {
 		if t>>k&1 == 0 {
@@ -240,10 +300,10 @@ func (b *builder) term(at int, t term, coded []*value, full [2]int) []column {
 		}
 		var next []column
 		if coded[k] == nil {
-			next = []column{b.numeric(v, b.f.fixed.labels[k])}
+			next = []column{b.numeric(v, b.e.labels[k])}
 		} else {
-			contrasts := b.f.fixed.byContrasts(at, k) && full != [2]int{at, k}
-			next = b.dummies(coded[k], b.f.fixed.labels[k], contrasts)
+			contrasts := b.e.byContrasts(at, k) && full != [2]int{at, k}
+			next = b.dummies(coded[k], b.e.labels[k], contrasts)
 		}
 		if out == nil {
 			out = next
@@ -264,7 +324,7 @@ func (b *builder) term(at int, t term, coded []*value, full [2]int) []column {
 	return out
 }
 
-func (b *builder) numeric(v *value, label string) column {
+func (b *matrix) numeric(v *value, label string) column {
 	c := column{label, make([]float64, len(b.rows))}
 	for n, row := range b.rows {
 		c.x[n] = v.num[row]
@@ -272,7 +332,7 @@ func (b *builder) numeric(v *value, label string) column {
 	return c
 }
 
-func (b *builder) dummies(v *value, label string, contrasts bool) []column {
+func (b *matrix) dummies(v *value, label string, contrasts bool) []column {
 	first := 0
 	if contrasts {
 		first = 1
@@ -290,25 +350,49 @@ func (b *builder) dummies(v *value, label string, contrasts bool) []column {
 	return out
 }
 
-// groups fills Groups, the upper grouping first.
-func (b *builder) groups(d *mixed.Design) error {
+// groups fills Groups, the one that holds the others first and the finest last; order[k] is where grouping k went.
+func (b *builder) groups(d *mixed.Design) (order []int, err error) {
+	at := make([]int, len(b.f.groups))
+	all := make([]mixed.Group, len(b.f.groups))
 	for k, g := range b.f.groups {
 		levels, of := levelsOf(g, b.g[k], b.rows)
-		d.Groups = append(d.Groups, mixed.Group{Name: g.name, Levels: levels, Of: of})
+		all[k], at[k] = mixed.Group{Name: g.name, Levels: levels, Of: of}, k
 	}
-	if len(d.Groups) == 1 {
-		return nil
+	slices.SortStableFunc(at, func(x, y int) int { return len(all[x].Levels) - len(all[y].Levels) })
+	order = make([]int, len(all))
+	for n, k := range at {
+		d.Groups = append(d.Groups, all[k])
+		order[k] = n
 	}
-	upper, lower := &d.Groups[0], &d.Groups[1]
-	if len(upper.Levels) > len(lower.Levels) {
-		upper, lower = lower, upper
+	upper := d.Groups[0]
+	for _, lower := range d.Groups[1:] {
+		bad, first, second, ok := within(lower.Of, upper.Of)
+		if !ok {
+			return nil, fmt.Errorf("%s %s occurs in %s %s and %s: if the same label means different %s groups in different %s groups, write (1|%s/%s); crossed groupings are not supported",
+				lower.Name, lower.Levels[bad], upper.Name, upper.Levels[first], upper.Levels[second], lower.Name, upper.Name, upper.Name, lower.Name)
+		}
 	}
-	bad, first, second, ok := within(lower.Of, upper.Of)
-	if !ok {
-		return fmt.Errorf("%s %s occurs in %s %s and %s: if the same label means different %s groups in different %s groups, write (1|%s/%s); crossed groupings are not supported",
-			lower.Name, lower.Levels[bad], upper.Name, upper.Levels[first], upper.Levels[second], lower.Name, upper.Name, upper.Name, lower.Name)
+	return order, nil
+}
+
+// effects fills Random and Residual.
+func (b *builder) effects(d *mixed.Design, order []int) error {
+	d.Random = []mixed.Effects{}
+	for k, t := range b.f.random {
+		if t.structure != "" {
+			levels, of := levelsOf(grouping{}, []*value{b.visit}, b.rows)
+			d.Residual = mixed.Residual{Structure: t.structure, Group: order[t.group], Visit: mixed.Group{Name: deparse(t.visit), Levels: levels, Of: of}}
+			continue
+		}
+		columns, err := b.random[k].columns()
+		if err != nil {
+			return err
+		}
+		e := mixed.Effects{Group: order[t.group]}
+		e.Terms, e.Z = rowMajor(columns, len(b.rows))
+		d.Random = append(d.Random, e)
 	}
-	d.Groups = []mixed.Group{*upper, *lower}
+	slices.SortStableFunc(d.Random, func(x, y mixed.Effects) int { return x.Group - y.Group })
 	return nil
 }
 

@@ -30,6 +30,7 @@ type Formula struct {
 	response *node
 	fixed    *expansion
 	groups   []grouping
+	random   []randomTerm
 }
 
 // Parse reads a formula. Errors are sentences that give the position, counted in characters from 1.
@@ -56,34 +57,14 @@ func parseFormula(s string) (*Formula, error) {
 	if f.response.op == "~" {
 		return nil, fmt.Errorf("the second ~ at position %d is not expected", n.pos)
 	}
-	fixed, groups, err := splitRandom(n.args[1])
+	fixed, err := f.splitRandom(n.args[1])
 	if err != nil {
 		return nil, err
 	}
 	if f.fixed, err = expand(fixed); err != nil {
 		return nil, err
 	}
-	f.groups = groups
-	return f, f.checkGroups()
-}
-
-func (f *Formula) checkGroups() error {
-	switch len(f.groups) {
-	case 0:
-		return errors.New("it has no random effect; add " + supported)
-	case 1, 2:
-	default:
-		return fmt.Errorf("it has %d grouping factors; supported are one or two: %s", len(f.groups), supported)
-	}
-	for _, g := range f.groups {
-		if len(g.columns) > 2 {
-			return fmt.Errorf("the grouping %s combines %d columns; supported: %s", g.name, len(g.columns), supported)
-		}
-	}
-	if len(f.groups) == 2 && slices.Equal(f.groups[0].columns, f.groups[1].columns) {
-		return fmt.Errorf("it has two random intercepts for %s", f.groups[0].name)
-	}
-	return nil
+	return f, f.checkRandom()
 }
 
 // Variables are the columns the formula names, in order of first appearance, the response first.
@@ -91,6 +72,15 @@ func (f *Formula) Variables() []string {
 	out := names(f.response, nil)
 	for _, v := range f.fixed.variables {
 		out = names(v, out)
+	}
+	for _, t := range f.random {
+		if t.visit != nil {
+			out = names(t.visit, out)
+			continue
+		}
+		for _, v := range t.effects.variables {
+			out = names(v, out)
+		}
 	}
 	for _, g := range f.groups {
 		for _, c := range g.columns {

@@ -1,6 +1,7 @@
 package formula_test
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -178,6 +179,39 @@ func TestGroups(t *testing.T) {
 	}
 }
 
+// TestEffects: random slopes, their blocks and their columns, and the covariance of a patient's rows.
+func TestEffects(t *testing.T) {
+	for _, c := range []struct{ random, want string }{
+		{"(x|unit)", "unit: (Intercept) x"},
+		{"(1 + x|unit)", "unit: (Intercept) x"},
+		{"(0 + x|unit)", "unit: x"},
+		{"(x - 1|unit)", "unit: x"},
+		{"(x||unit)", "unit: (Intercept); unit: x"},
+		{"(1|unit) + (0 + x|unit)", "unit: (Intercept); unit: x"},
+		{"(b|unit/patient)", "unit: (Intercept) bq; patient: (Intercept) bq"},
+		{"(0 + b|unit)", "unit: bp bq"},
+		{"(I(x/10) + v|person) + (1|unit)", "unit: (Intercept); person: (Intercept) I(x/10) v"},
+		{"(1|unit) + (1|unit:v) + (1|person)", "unit: (Intercept); unit:v: (Intercept); person: (Intercept)"},
+		{"(1|unit) + us(v|person)", "unit: (Intercept); us person by v 3"},
+		{"ar1h(factor(v)|unit/patient)", "ar1h patient by v 3"},
+	} {
+		d := trialdata.Design(t, frame(), "y ~ x + "+c.random)
+		var got []string
+		for _, e := range d.Random {
+			got = append(got, d.Groups[e.Group].Name+": "+strings.Join(e.Terms, " "))
+			if len(e.Z) != len(d.Y)*len(e.Terms) {
+				t.Errorf("%s: %d numbers", c.random, len(e.Z))
+			}
+		}
+		if r := d.Residual; r.Structure != "" {
+			got = append(got, fmt.Sprintf("%s %s by %s %d", r.Structure, d.Groups[r.Group].Name, r.Visit.Name, len(r.Visit.Levels)))
+		}
+		if strings.Join(got, "; ") != c.want {
+			t.Errorf("%s: %s, want %s", c.random, strings.Join(got, "; "), c.want)
+		}
+	}
+}
+
 // TestRefuses: every refusal names what is wrong, where, and where it helps what is supported.
 func TestRefuses(t *testing.T) {
 	for _, c := range []struct{ formula, want string }{
@@ -193,15 +227,16 @@ func TestRefuses(t *testing.T) {
 		{"y ~ x +", "ends at position 8"},
 		{"y ~ x", "no random effect"},
 		{"y ~ x + 1|unit", "parentheses"},
-		{"y ~ x + (x|unit)", "random slope, which is not available yet"},
-		{"y ~ x + (1 + x|unit)", "random slope"},
-		{"y ~ x + (x||unit)", "random slope"},
-		{"y ~ x + (0 + x|unit)", "random slope"},
-		{"y ~ x + (1|a) + (1|b) + (1|unit)", "3 grouping factors"},
-		{"y ~ x + (1|a/b/unit)", "3 grouping factors"},
+		{"y ~ x + (1|a) + (1|b) + (1|unit)", "crossed groupings are not supported"},
+		{"y ~ x + (1|a/b/unit) + (1|person)", "4 grouping factors"},
+		{"y ~ x + (0|unit)", "no random effect before the bar"},
+		{"y ~ x + (1|unit) + (x|unit)", "two random intercepts for unit"},
+		{"y ~ x + us(v|person) + (1|person)", "already holds what varies between its groups"},
+		{"y ~ x + us(v|person) + cs(v|unit)", "second covariance of the rows"},
+		{"y ~ x + us(v + x|person)", "the column that holds the visit"},
+		{"y ~ x + toep(v|person)", "is not known"},
+		{"y ~ x + us(v)", "added as a term of its own"},
 		{"y ~ x + (1|unit) + (1|unit)", "two random intercepts for unit"},
-		{"y ~ us(v|person) + (1|unit)", "covariance structure of the visits, which is not available yet"},
-		{"y ~ x + ar1h(v|person)", "not available yet"},
 		{"y ~ poly(x, 2) + (1|unit)", "poly() at position 5 is not supported"},
 		{"y ~ . + (1|unit)", "dot at position 5"},
 		{"y ~ 3*x + (1|unit)", "3 at position 5 is not a term"},

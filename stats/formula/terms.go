@@ -184,8 +184,8 @@ func (e *expansion) leaf(n *node) ([]term, error) {
 
 func refuseCall(n *node) error {
 	switch n.text {
-	case "us", "ar1h", "ar1", "cs", "diag":
-		return fmt.Errorf("%s at position %d is a covariance structure of the visits, which is not available yet; supported now: %s", n.text, n.pos, supported)
+	case "us", "ar1h", "ar1", "cs", "csh", "diag":
+		return fmt.Errorf("%s() at position %d is a covariance of the visits: it is added as a term of its own, as in + %s(visit|patient)", n.text, n.pos, n.text)
 	case "offset", "poly", "ns", "bs", "s", "scale", "C", "ordered", "Error", "strata":
 		return fmt.Errorf("%s() at position %d is not supported; supported are I(), factor(), relevel(), log() and products of columns", n.text, n.pos)
 	}

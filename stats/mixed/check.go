@@ -11,8 +11,8 @@ func check(d *Design) error {
 	if len(d.X) != n*p {
 		panic("mixed: X is not n×p")
 	}
-	if len(d.Groups) < 1 || len(d.Groups) > 2 {
-		panic("mixed: one or two grouping factors")
+	if len(d.Groups) < 1 || len(d.Groups) > 3 {
+		panic("mixed: one to three grouping factors")
 	}
 	if n == 0 {
 		return fmt.Errorf("no row has a value in every variable of the model for %s (%d rows left out): nothing to fit", d.Response, d.Dropped)
@@ -20,13 +20,22 @@ func check(d *Design) error {
 	if err := checkValues(d); err != nil {
 		return err
 	}
-	for _, g := range d.Groups {
-		if err := checkGroup(g, n); err != nil {
+	for k, g := range d.Groups {
+		if err := checkGroup(g, n, d.Residual.Structure != Independent && d.Residual.Group == k); err != nil {
 			return err
 		}
 	}
-	if len(d.Groups) == 2 {
-		return checkNesting(d.Groups[0], d.Groups[1])
+	for k := range d.Groups {
+		for _, upper := range d.Groups[:min(k, 1)] {
+			if err := checkNesting(upper, d.Groups[k]); err != nil {
+				return err
+			}
+		}
+		for _, other := range d.Groups[:k] {
+			if err := checkSame(other, d.Groups[k]); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -59,7 +68,7 @@ func inputRow(d *Design, row int) int {
 	return row + 1
 }
 
-func checkGroup(g Group, n int) error {
+func checkGroup(g Group, n int, rows bool) error {
 	if len(g.Of) != n {
 		panic("mixed: group " + g.Name + " does not cover the rows")
 	}
@@ -76,7 +85,7 @@ func checkGroup(g Group, n int) error {
 	if used == 1 {
 		return fmt.Errorf("%s has only one value (%s) in the rows used: a random intercept needs several groups", g.Name, g.Levels[0])
 	}
-	if used == n {
+	if used == n && !rows {
 		return fmt.Errorf("%s has as many groups as there are rows (%d): its variance cannot be told from the residual; leave (1|%s) out or use a grouping with repeated rows", g.Name, n, g.Name)
 	}
 	return nil
@@ -95,8 +104,12 @@ func checkNesting(upper, lower Group) error {
 		}
 		in[k] = u
 	}
-	if len(lower.Levels) == len(upper.Levels) {
-		return fmt.Errorf("%s and %s are the same grouping (%d groups each): their variances cannot be told apart; keep one of them", upper.Name, lower.Name, len(upper.Levels))
+	return nil
+}
+
+func checkSame(x, y Group) error {
+	if _, within := crossing(x, y); within && len(x.Levels) == len(y.Levels) {
+		return fmt.Errorf("%s and %s are the same grouping (%d groups each): their variances cannot be told apart; keep one of them", x.Name, y.Name, len(x.Levels))
 	}
 	return nil
 }

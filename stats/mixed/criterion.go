@@ -71,7 +71,7 @@ func (c *criterion) evaluate(pt *point, derivatives bool) bool {
 	df := c.model.residualDF(x, c.method)
 	pt.d = df*(math.Log(2*math.Pi*pt.r/df)+1) + ld // (4)
 	if c.method == REML {
-		pt.d += c.logDetXX() // (5)
+		pt.d += logDetXX(c.inv, dim) // (5)
 	}
 	residualVector(c.z, c.m, c.inv, dim)
 	if derivatives {

@@ -15,3 +15,16 @@ func (s *Scratch) Derivatives(weights []float64, a, b float64) (d float64, grad 
 	s.c.evaluate(&pt, true)
 	return pt.d, pt.grad, pt.hess
 }
+
+// Parameters is how many covariance parameters the general criterion has.
+func (m *Model) Parameters() int { return m.general.np }
+
+// Criterion is D of the general model at theta on resampled rows, and its gradient.
+func (m *Model) Criterion(method Method, weights []float64) func(theta []float64) (float64, []float64, bool) {
+	c := m.newGcriterion(method)
+	m.drawGeneral(c.x, weights)
+	return func(theta []float64) (float64, []float64, bool) {
+		ok := c.evaluate(theta, true)
+		return c.d, append([]float64{}, c.grad...), ok
+	}
+}

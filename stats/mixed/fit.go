@@ -21,6 +21,9 @@ func (m *Model) Fit(method Method) (*Fit, error) {
 	if m.n <= float64(len(m.basis.kept)) {
 		return nil, errTooFewRows(m.rows, len(m.basis.kept)+len(m.names)+1)
 	}
+	if m.general != nil {
+		return m.fitGeneral(method)
+	}
 	c := newCriterion(m, method)
 	m.draw(c.x, nil)
 	best, evaluations := search{}, 0
@@ -66,36 +69,37 @@ func (m *Model) report(c *criterion, s *search, evaluations int) *Fit {
 	f.Criterion = s.d + m.shift(c.x, c.method)
 	f.LogLik = -f.Criterion / 2
 	npar := float64(p + len(m.names) + 1)
+	f.Parameters = int(npar)
 	f.AIC = f.Criterion + 2*npar
 	f.BIC = f.Criterion + npar*math.Log(m.n)
 
 	m.basis.coefficients(f.Beta, c.z[m.pad:])
 	f.Residual = s.r / df * m.basis.scale * m.basis.scale
-	m.covariance(f, c)
+	m.covarianceFrom(f, c.m, c.inv)
 	ratios := []float64{s.b, s.a}
 	if !m.nested {
 		ratios = ratios[1:]
 	}
 	m.components(f, ratios)
-	m.warn(f, s)
+	m.warn(f)
 	return f
 }
 
-// covariance fills Cov and SE: (6), as σ² K K' with K = R⁻¹ L⁻ᵀ.
-func (m *Model) covariance(f *Fit, c *criterion) {
+// covarianceFrom fills Cov and SE: (6), as σ² K K' with K = R⁻¹ L⁻ᵀ, L the factor of M and inv its reciprocal diagonal.
+func (m *Model) covarianceFrom(f *Fit, l, inv []float64) {
 	p := len(m.basis.kept)
 	k := make([]float64, p*p) // row j: L⁻¹ e, then R⁻¹ of the transposed
 	for j := range p {        // column j of L⁻¹ by forward substitution
 		for i := j; i < p; i++ {
-			row := c.m[rowAt(m.pad+i):]
+			row := l[rowAt(m.pad+i):]
 			v := 0.0
 			if i == j {
 				v = 1
 			}
-			for l := j; l < i; l++ {
-				v -= row[m.pad+l] * k[l*p+j]
+			for n := j; n < i; n++ {
+				v -= row[m.pad+n] * k[n*p+j]
 			}
-			k[i*p+j] = v * c.inv[m.pad+i]
+			k[i*p+j] = v * inv[m.pad+i]
 		}
 	}
 	// Row i of k is row i of L⁻¹, hence column i of L⁻ᵀ: solve R x = that.
@@ -139,7 +143,7 @@ func (m *Model) components(f *Fit, ratios []float64) {
 	}
 }
 
-func (m *Model) warn(f *Fit, s *search) {
+func (m *Model) warn(f *Fit) {
 	if len(f.DroppedTerms) > 0 {
 		f.Warnings = append(f.Warnings, "Left out because the other terms determine them: "+strings.Join(f.DroppedTerms, ", ")+".")
 	}

@@ -412,3 +412,89 @@ func inner(x, y []float64, dim int) float64 {
 	}
 	return 2*off + on
 }
+
+// addScaled adds f·x to y, both tiled triangles.
+func addScaled(y, x []float64, f float64) {
+	y = y[:len(x)]
+	for j := 0; j+8 <= len(x); j += 8 {
+		d, a := y[j:j+8:j+8], x[j:j+8:j+8]
+		d[0] += f * a[0]
+		d[1] += f * a[1]
+		d[2] += f * a[2]
+		d[3] += f * a[3]
+		d[4] += f * a[4]
+		d[5] += f * a[5]
+		d[6] += f * a[6]
+		d[7] += f * a[7]
+	}
+}
+
+// axpy4 adds f·x to y, whose length is a multiple of four.
+func axpy4(y, x []float64, f float64) {
+	y = y[:len(x)]
+	for j := 0; j+4 <= len(x); j += 4 {
+		d, a := y[j:j+4:j+4], x[j:j+4:j+4]
+		d[0] += f * a[0]
+		d[1] += f * a[1]
+		d[2] += f * a[2]
+		d[3] += f * a[3]
+	}
+}
+
+// dot4 is x'y, the length a multiple of four.
+func dot4(x, y []float64) float64 {
+	y = y[:len(x)]
+	a, b := 0.0, 0.0
+	for j := 0; j+4 <= len(x); j += 4 {
+		u, v := x[j:j+4:j+4], y[j:j+4:j+4]
+		a += u[0]*v[0] + u[1]*v[1]
+		b += u[2]*v[2] + u[3]*v[3]
+	}
+	return a + b
+}
+
+// combine adds to row i of u (n×dim) Σ_j f[i,j]·(row j of t), t k×dim.
+func combine(u, f, t []float64, n, k, dim int) {
+	for i := range n {
+		d, j := u[i*dim:(i+1)*dim], 0
+		for ; j+2 <= k; j += 2 {
+			f0, f1 := f[i*k+j], f[i*k+j+1]
+			x0, x1 := t[j*dim:][:dim], t[(j+1)*dim:][:dim]
+			for c := 0; c+4 <= dim; c += 4 {
+				o, x, y := d[c:c+4:c+4], x0[c:c+4:c+4], x1[c:c+4:c+4]
+				o[0] += f0*x[0] + f1*y[0]
+				o[1] += f0*x[1] + f1*y[1]
+				o[2] += f0*x[2] + f1*y[2]
+				o[3] += f0*x[3] + f1*y[3]
+			}
+		}
+		if j < k {
+			axpy4(d, t[j*dim:][:dim], f[i*k+j])
+		}
+	}
+}
+
+// quadratic is z'm z for a tiled triangle m.
+func quadratic(m, z []float64, dim int) float64 {
+	total := 0.0
+	for b := 0; b+4 <= dim; b += 4 {
+		w := b + 4
+		at := rowAt(b)
+		r0, r1 := m[at:at+w], m[at+w:at+2*w]
+		r2, r3 := m[at+2*w:at+3*w], m[at+3*w:at+4*w]
+		a0, a1, a2, a3 := 0.0, 0.0, 0.0, 0.0
+		for c := 0; c+4 <= b; c += 4 {
+			p, q, r, s, x := r0[c:c+4:c+4], r1[c:c+4:c+4], r2[c:c+4:c+4], r3[c:c+4:c+4], z[c:c+4:c+4]
+			a0 += p[0]*x[0] + p[1]*x[1] + p[2]*x[2] + p[3]*x[3]
+			a1 += q[0]*x[0] + q[1]*x[1] + q[2]*x[2] + q[3]*x[3]
+			a2 += r[0]*x[0] + r[1]*x[1] + r[2]*x[2] + r[3]*x[3]
+			a3 += s[0]*x[0] + s[1]*x[1] + s[2]*x[2] + s[3]*x[3]
+		}
+		p, q, r, s, x := r0[b:b+4:b+4], r1[b:b+4:b+4], r2[b:b+4:b+4], r3[b:b+4:b+4], z[b:b+4:b+4]
+		total += x[0]*(2*a0+p[0]*x[0]+p[1]*x[1]+p[2]*x[2]+p[3]*x[3]) +
+			x[1]*(2*a1+q[0]*x[0]+q[1]*x[1]+q[2]*x[2]+q[3]*x[3]) +
+			x[2]*(2*a2+r[0]*x[0]+r[1]*x[1]+r[2]*x[2]+r[3]*x[3]) +
+			x[3]*(2*a3+s[0]*x[0]+s[1]*x[1]+s[2]*x[2]+s[3]*x[3])
+	}
+	return total
+}

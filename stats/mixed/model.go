@@ -29,6 +29,10 @@ type Model struct {
 	t            []float64  // cells × dim: T_in
 	q            []float64  // cells × triangle: Q_in; nil with one grouping factor, where Q_in = T_in T_in'
 	byCount      [][]member // cells of each count
+
+	general    *general // anything but random intercepts of one or two groups; the fields from counts on are empty then
+	nests      []bool   // groups × groups: the first holds the second
+	visitNames []string // of an MMRM
 }
 
 // cell is the patients of one unit who have the same number of rows.
@@ -56,19 +60,47 @@ func New(d *Design) (*Model, error) {
 		return nil, err
 	}
 	m := &Model{response: d.Response, rows: len(d.Y), n: float64(len(d.Y)), nested: len(d.Groups) == 2, basis: *b}
-	for _, g := range d.Groups {
-		m.names, m.levels = append(m.names, g.Name), append(m.levels, len(g.Levels))
+	if !simple(d) {
+		return m, m.reduceGeneral(d)
 	}
+	m.shape(d)
 	if npar := len(b.kept) + len(m.names) + 1; m.rows < npar {
 		return nil, errTooFewRows(m.rows, npar)
 	}
-	m.dim = (len(b.kept) + 4) &^ 3
-	m.pad = m.dim - len(b.kept) - 1
 	m.reduce(d)
 	if err := m.checkAliased(); err != nil {
 		return nil, err
 	}
 	return m, nil
+}
+
+func (m *Model) shape(d *Design) {
+	for _, g := range d.Groups {
+		m.names, m.levels = append(m.names, g.Name), append(m.levels, len(g.Levels))
+	}
+	m.dim = (len(m.basis.kept) + 4) &^ 3
+	m.pad = m.dim - len(m.basis.kept) - 1
+}
+
+// reduceGeneral makes the statistics of the general criterion.
+func (m *Model) reduceGeneral(d *Design) error {
+	m.shape(d)
+	l, err := newLayout(d)
+	if err != nil {
+		return err
+	}
+	if npar := len(m.basis.kept) + l.np + 1; m.rows < npar {
+		return errTooFewRows(m.rows, npar)
+	}
+	m.nests = make([]bool, len(d.Groups)*len(d.Groups))
+	for u := range d.Groups {
+		for k := range d.Groups {
+			_, m.nests[u*len(d.Groups)+k] = crossing(d.Groups[u], d.Groups[k])
+		}
+	}
+	m.visitNames = d.Residual.Visit.Levels
+	m.general = m.newGeneral(d, l)
+	return nil
 }
 
 // checkAliased refuses groups that the fixed effects determine, as one unit an arm: their variance is not identified.
@@ -363,7 +395,11 @@ func (m *Model) residualDF(x *sample, method Method) float64 {
 // shift is what the criterion gains when the outcome returns from residual units to its own (and, under REML, the
 // covariates from the orthonormal basis to theirs).
 func (m *Model) shift(x *sample, method Method) float64 {
-	d := 2 * m.residualDF(x, method) * math.Log(m.basis.scale)
+	return m.shiftOf(m.residualDF(x, method), method)
+}
+
+func (m *Model) shiftOf(df float64, method Method) float64 {
+	d := 2 * df * math.Log(m.basis.scale)
 	if method == REML {
 		d += 2 * m.basis.logDet
 	}

@@ -96,9 +96,11 @@ func (c *criterion) descend(s *search, step [2]float64) bool {
 func noise(d float64) float64 { return 1e-12 * (1 + math.Abs(d)) }
 
 // explain says which covariate a vanishing pivot belongs to.
-func (c *criterion) explain() string {
-	if k := c.bad - c.model.pad; k >= 0 && k < len(c.model.basis.terms) {
-		return c.model.basis.terms[k] + " cannot be estimated in the resample: its values there are determined by the other terms"
+func (c *criterion) explain() string { return c.model.explain(c.bad) }
+
+func (m *Model) explain(bad int) string {
+	if k := bad - m.pad; k >= 0 && k < len(m.basis.terms) {
+		return m.basis.terms[k] + " cannot be estimated in the resample: its values there are determined by the other terms"
 	}
 	return "no residual variation in the resample"
 }

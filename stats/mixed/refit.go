@@ -32,6 +32,9 @@ type Scratch struct {
 	units []unitPart // what each unit adds to the criterion there
 	extra sums       // what the criterion has beside the units there
 	out   Replicate
+
+	general *gscratch // nil for random intercepts
+	model   *Model
 }
 
 // unitPart is what one unit adds to the criterion and its derivatives at the fit on all rows, the coefficients held.
@@ -44,7 +47,12 @@ type unitPart struct {
 // its weights only, not on the replicates before it; and it starts with the Newton step that can be taken without
 // looking at the statistics again, from what each unit added to the criterion there. That saves one evaluation in four.
 func (m *Model) NewScratch(f *Fit) *Scratch {
-	s := &Scratch{c: newCriterion(m, f.Method)}
+	if m.general != nil {
+		s := &Scratch{general: m.newGscratch(f), model: m}
+		s.out.Beta, s.out.Variances = make([]float64, len(m.basis.kept)), make([]float64, f.Variances())
+		return s
+	}
+	s := &Scratch{c: newCriterion(m, f.Method), model: m}
 	last := len(f.Random) - 1
 	s.fit.a = f.Random[last].Variance / f.Residual
 	if m.nested {
@@ -103,11 +111,17 @@ func (s *Scratch) start(weights []float64) (a, b float64) {
 // Refit fits one resample: weights[i] says how often upper group i was drawn, copies counting as distinct groups. No
 // pass over rows, no allocation.
 func (s *Scratch) Refit(weights []float64) *Replicate {
-	c, m := s.c, s.c.model
+	c, m := s.c, s.model
 	if len(weights) != m.levels[0] {
 		panic("mixed: one weight per upper group")
 	}
 	s.out.Evaluations = 0
+	if s.general != nil {
+		if reason := s.general.refit(&s.out, weights); reason != "" {
+			return s.fail(reason)
+		}
+		return &s.out
+	}
 	m.draw(c.x, weights)
 	if c.x.units == 0 {
 		return s.fail("no " + m.names[0] + " drawn")

@@ -28,10 +28,10 @@ func newRestricted(m *Model, units int) *restricted {
 }
 
 // logDetXX is log|M_xx| from the factor; the padding's pivots are 1.
-func (c *criterion) logDetXX() float64 {
+func logDetXX(inv []float64, dim int) float64 {
 	sum, product := 0.0, 1.0
-	for r := range c.model.dim - 1 {
-		product *= c.inv[r]
+	for r := range dim - 1 {
+		product *= inv[r]
 		if product > 1e100 || product < 1e-100 {
 			sum += math.Log(product)
 			product = 1
@@ -123,16 +123,21 @@ func (c *criterion) restrictedUnits(pt *point, y *sums) {
 	outer(c.mb, c.t, c.s[:padded], dim)
 }
 
-// invert makes M_xx⁻¹ = L⁻ᵀL⁻¹ from the factor in c.m. The padding's identity is replaced by zeros.
+// invert makes M_xx⁻¹ from the factor in c.m.
 func (c *criterion) invert() {
-	dim := c.model.dim
-	root := c.root
+	invertXX(c.v, c.root, c.m, c.inv, c.model.pad, c.model.dim)
+	expand(c.square, c.v, c.model.dim)
+}
+
+// invertXX sets v, a tiled triangle, to M_xx⁻¹ = L⁻ᵀL⁻¹ given the factor m of M, with L⁻¹ in root. The padding's
+// identity is replaced by zeros.
+func invertXX(v, root, m, inv []float64, pad, dim int) {
 	clear(root)
-	for r := c.model.pad; r < dim-1; r++ {
-		row, out := c.m[rowAt(r):], root[r*dim:(r+1)*dim]
-		for k := c.model.pad; k < r; k++ {
+	for r := pad; r < dim-1; r++ {
+		row, out := m[rowAt(r):], root[r*dim:(r+1)*dim]
+		for k := pad; k < r; k++ {
 			f, y := row[k], root[k*dim:k*dim+dim]
-			for j := c.model.pad &^ 3; j <= k; j += 4 {
+			for j := pad &^ 3; j <= k; j += 4 {
 				o, v := out[j:j+4:j+4], y[j:j+4:j+4]
 				o[0] -= f * v[0]
 				o[1] -= f * v[1]
@@ -140,15 +145,14 @@ func (c *criterion) invert() {
 				o[3] -= f * v[3]
 			}
 		}
-		scale := c.inv[r]
+		scale := inv[r]
 		for j := range out[:r] {
 			out[j] *= scale
 		}
 		out[r] = scale
 	}
-	clear(c.v)
-	outerLower(c.v, root, dim)
-	expand(c.square, c.v, dim)
+	clear(v)
+	outerLower(v, root, dim)
 }
 
 // outerLower adds Σ root_r root_r' over the rows of a P×P matrix to a tiled triangle; P is a multiple of four.

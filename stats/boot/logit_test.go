@@ -1,0 +1,83 @@
+package boot_test
+
+import (
+	"math"
+	"testing"
+
+	"trialbox/stats/boot"
+	"trialbox/stats/formula"
+	"trialbox/stats/internal/trialdata"
+	"trialbox/stats/logit"
+)
+
+// logitJob is a binary outcome of the trial with the contrasts of its visits.
+func logitJob(t testing.TB, outcome string, opt logit.Options) *boot.Job {
+	t.Helper()
+	fr := trialdata.Trial(t)
+	job := &boot.Job{Design: *trialdata.Design(t, fr, outcome+" ~ arm*factor(visit) + (1|unit_id/patient_id)"), Logit: &opt, Seed: 20}
+	for _, c := range []string{"v0: armintervention", "v12: armintervention + armintervention:factor(visit)12"} {
+		parsed, err := formula.ParseContrast(c, job.Design.Terms)
+		if err != nil {
+			t.Fatal(err)
+		}
+		job.Contrasts = append(job.Contrasts, parsed)
+	}
+	job.Strata = arms(fr, &job.Design)
+	return job
+}
+
+// TestLogitSplit: one batch, two runners, any order: the same numbers to the last bit, with replicates that separate
+// among them, all accounted for.
+func TestLogitSplit(t *testing.T) {
+	for _, opt := range []logit.Options{{}, {Laplace: true}} {
+		job := logitJob(t, "other_med", opt)
+		r := runner(t, job)
+		whole := boot.Summarize(job, r.Fit(), []*boot.Batch{r.Run(0, 40)})
+		other := runner(t, job)
+		split := boot.Summarize(job, other.Fit(), []*boot.Batch{other.Run(25, 40), other.Clone().Run(0, 25)})
+		if !same(whole, split) {
+			t.Errorf("split run differs:\n%+v\n%+v", whole, split)
+		}
+		if whole.Converged+whole.Boundary+whole.Failed != 40 {
+			t.Errorf("%+v", whole)
+		}
+		t.Logf("%d converged, %d boundary, %d failed; SE %.3f, model %.3f", whole.Converged, whole.Boundary, whole.Failed, whole.Contrasts[1].SE, r.Contrasts()[1].SE)
+	}
+}
+
+// TestLogitPreview: one-step replicates cost no rows and are near the converged ones.
+func TestLogitPreview(t *testing.T) {
+	job := logitJob(t, "nsaid", logit.Options{})
+	r := runner(t, job)
+	full := boot.SummarizeContrasts(job, r.Fit(), []*boot.Batch{r.Run(0, 100)})
+	preview := boot.SummarizeContrasts(job, r.Fit(), []*boot.Batch{r.Preview(0, 100)})
+	for k := range full.Contrasts {
+		near(t, "SE", preview.Contrasts[k].SE, full.Contrasts[k].SE, 0.15*full.Contrasts[k].SE)
+	}
+}
+
+// TestUnbounded: replicates without a finite estimate are left out of the standard error, counted, and are the ends of
+// the percentile interval; above 5 % there is no standard error.
+func TestUnbounded(t *testing.T) {
+	job := logitJob(t, "nsaid", logit.Options{})
+	r := runner(t, job)
+	b := r.Run(0, 100)
+	plain := boot.SummarizeContrasts(job, r.Fit(), []*boot.Batch{b}).Contrasts[1]
+	all := len(r.Fit().Terms) + len(job.Contrasts)
+	mark := func(n int, s int8) {
+		b.Unbounded = make([]int8, b.N*all)
+		for k := range n {
+			b.Unbounded[k*all+all-1] = s
+		}
+	}
+	mark(3, -1)
+	some := boot.SummarizeContrasts(job, r.Fit(), []*boot.Batch{b}).Contrasts[1]
+	if some.Used != 97 || some.Unbounded != 3 || math.IsNaN(some.SE) || !math.IsInf(some.Percentile[0], -1) || some.Percentile[1] > plain.Percentile[1] {
+		t.Errorf("three of a hundred: %+v", some)
+	}
+	mark(6, 2)
+	many := boot.SummarizeContrasts(job, r.Fit(), []*boot.Batch{b}).Contrasts[1]
+	if many.Used != 94 || many.Unbounded != 6 || !math.IsNaN(many.SE) || !math.IsNaN(many.Normal[0]) || math.IsInf(many.Percentile[0], 0) {
+		t.Errorf("six of a hundred: %+v", many)
+	}
+}

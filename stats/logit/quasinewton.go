@@ -1,0 +1,164 @@
+package logit
+
+import "math"
+
+const (
+	replicateDecrement = 1e-6 // g'Bg at which a replicate ends, after the step: 1e-3 of a standard error, of which the last step leaves a tenth
+	farDecrement       = 0.5  // a replicate that began further away has its nodes placed once more
+	maxEvaluations     = 60
+)
+
+// quasiNewton maximises with frozen nodes by BFGS (Laplace: with moving modes) from ψ, where the nodes are placed. b is
+// the inverse information to begin with; nil for the exact one at ψ.
+func (c *criterion) quasiNewton(psi, b, weights []float64, units []int32) *peak {
+	p := &peak{psi: append([]float64(nil), psi...), held: c.held}
+	for k, held := range c.held {
+		if held {
+			p.psi[c.m.q+k] = 0
+		}
+	}
+	if !c.laplace {
+		c.place(p.psi, units)
+	}
+	placed := 1
+	for {
+		far := c.ascend(p, b, weights, units)
+		if p.failure != "" || p.edge || c.laplace || far < farDecrement || placed == 4 {
+			return p
+		}
+		c.place(p.psi, units)
+		placed++
+		b = nil
+	}
+}
+
+// ascend is one run of BFGS; it returns the Newton decrement at its start.
+func (c *criterion) ascend(p *peak, first, weights []float64, units []int32) (far float64) {
+	dim := c.dim
+	value := func(x []float64, second bool) bool {
+		p.iterations++
+		if c.laplace {
+			return c.evaluateLaplace(x, weights, units)
+		}
+		return c.evaluate(x, weights, units, second)
+	}
+	if !value(p.psi, first == nil && !c.laplace) {
+		p.failure = "the criterion cannot be evaluated in the resample"
+		return 0
+	}
+	b := make([]float64, dim*dim)
+	switch {
+	case first != nil:
+		copy(b, first)
+	case c.laplace:
+		c.differenced(p.psi, weights, units)
+		fallthrough
+	default:
+		if !c.inverseInformation(b) {
+			p.failure = "no estimate in the resample: its information matrix is singular"
+			return 0
+		}
+	}
+	x, g, ll := p.psi, append([]float64(nil), c.grad...), c.ll
+	step, trial, y, by := make([]float64, dim), make([]float64, dim), make([]float64, dim), make([]float64, dim)
+	for p.iterations < maxEvaluations {
+		decrement := 0.0
+		for i := range step {
+			step[i] = dot(b[i*dim:(i+1)*dim], g)
+			decrement += step[i] * g[i]
+		}
+		if far == 0 {
+			far = decrement
+		}
+		p.ll = ll
+		if decrement < replicateDecrement {
+			for i := range x {
+				x[i] += step[i]
+			}
+			p.converged = true
+			return far
+		}
+		if p.edge = c.atEdge(x, step); p.edge {
+			return far
+		}
+		scale := c.shorten(x, step, decrement)
+		better := false
+		for range 8 {
+			for i := range trial {
+				trial[i] = x[i] + scale*step[i]
+			}
+			if better = value(trial, false) && c.ll > ll+1e-4*scale*decrement-1e-10; better {
+				break
+			}
+			scale /= 3
+		}
+		if !better {
+			p.failure = "no step leads upwards in the resample"
+			return far
+		}
+		sy := 0.0
+		for i := range y {
+			step[i] = trial[i] - x[i]
+			y[i] = g[i] - c.grad[i]
+			sy += step[i] * y[i]
+		}
+		copy(x, trial)
+		copy(g, c.grad)
+		ll = c.ll
+		if c.ranAway(x) {
+			p.failure = "no finite estimate in the resample"
+			return far
+		}
+		update(b, step, y, by, sy)
+	}
+	p.failure = "no convergence in the allowed number of steps"
+	return far
+}
+
+// update is the BFGS update of the inverse information: y is the fall of the gradient over the step.
+func update(b, step, y, by []float64, sy float64) {
+	n := len(step)
+	yby := 0.0
+	for i := range n {
+		by[i] = dot(b[i*n:(i+1)*n], y)
+		yby += by[i] * y[i]
+	}
+	if !(sy > 1e-10*math.Sqrt(yby*dot(step, step))) {
+		return
+	}
+	f := (1 + yby/sy) / sy
+	for i := range n {
+		for j := range n {
+			b[i*n+j] += f*step[i]*step[j] - (by[i]*step[j]+step[i]*by[j])/sy
+		}
+	}
+}
+
+// inverseInformation sets b to (−hess)⁻¹ over the free parameters, made positive definite where it is not.
+func (c *criterion) inverseInformation(b []float64) bool {
+	free := c.free()
+	n := len(free)
+	a := make([]float64, n*n)
+	for i, k := range free {
+		for j, l := range free {
+			a[i*n+j] = -c.hess[k*c.dim+l]
+		}
+	}
+	inv := inverse(a, n)
+	for ridge := 1e-6; inv == nil; ridge *= 8 {
+		if ridge > 1e6 {
+			return false
+		}
+		w := append([]float64(nil), a...)
+		for i := range n {
+			w[i*n+i] += ridge * max(math.Abs(a[i*n+i]), 1e-6)
+		}
+		inv = inverse(w, n)
+	}
+	for i, k := range free {
+		for j, l := range free {
+			b[k*c.dim+l] = inv[i*n+j]
+		}
+	}
+	return true
+}

@@ -1,0 +1,353 @@
+package logit
+
+import (
+	"math"
+
+	"trialbox/stats/mixed"
+)
+
+// Scratch is the working memory of one worker for replicates of one fit. Every replicate starts from that fit, so it
+// depends on its weights only.
+type Scratch struct {
+	m       *Model
+	fit     *Fit
+	nodes   grid
+	crowd   bool
+	score   []float64 // units × dim: of each unit at the fit
+	hess    []float64 // units × dim²
+	rise    [2][]float64
+	bu, bp  []float64 // modes at the fit
+	c       *criterion
+	others  [4]*criterion // with other standard deviations held; made when needed
+	units   []int32
+	out     mixed.Replicate
+	cells   []cell
+	off     []runoff  // cells that the last resample separates
+	offset  []float64 // by logistic row
+	inverse []float64
+}
+
+// NewScratch prepares replicates of a fit of this model: the score and Hessian of every unit at the estimates.
+func (m *Model) NewScratch(f *Fit) *Scratch {
+	s := &Scratch{m: m, fit: f, nodes: grid{f.UnitNodes, f.Nodes}}
+	dim := m.q + 2
+	s.c = s.criterion(f.Held)
+	s.score, s.hess = make([]float64, m.levels[0]*dim), make([]float64, m.levels[0]*dim*dim)
+	all := m.allUnits()
+	for i := range m.levels[0] {
+		s.crowd = s.crowd || m.members[i+1]-m.members[i] > crowded
+	}
+	if !m.opt.Laplace {
+		s.c.moving = false // replicates keep their nodes
+		s.c.place(f.Psi, all)
+	}
+	for i := range all {
+		one := all[i : i+1]
+		if m.opt.Laplace {
+			s.c.evaluateLaplace(f.Psi, nil, one)
+			s.c.differenced(f.Psi, nil, one)
+		} else {
+			s.c.evaluate(f.Psi, nil, one, true)
+		}
+		copy(s.score[i*dim:], s.c.grad)
+		copy(s.hess[i*dim*dim:], s.c.hess)
+	}
+	s.bu, s.bp = append([]float64(nil), s.c.bu...), append([]float64(nil), s.c.bp...)
+	s.rises()
+	s.cells = m.cells()
+	s.out.Beta = make([]float64, len(m.terms))
+	s.out.Variances = make([]float64, len(m.names)+1)
+	s.inverse = make([]float64, dim*dim)
+	return s
+}
+
+// criterion with these standard deviations held.
+func (s *Scratch) criterion(held [2]bool) *criterion {
+	if !s.m.nested {
+		held[0] = true
+	}
+	k := 0
+	for b, h := range held {
+		if h {
+			k |= 1 << b
+		}
+	}
+	if s.others[k] == nil {
+		s.others[k] = newCriterion(s.m, s.nodes, held, s.m.opt.Laplace)
+		s.others[k].moving = false
+	}
+	c := s.others[k]
+	c.offset, c.flat = s.offset, c.flat[:0]
+	for _, r := range s.off {
+		c.flat = append(c.flat, r.flat)
+	}
+	return c
+}
+
+const riseSD = 0.02
+
+// rises is, for each standard deviation at zero, twice the derivative of every unit's likelihood by the variance.
+func (s *Scratch) rises() {
+	m := s.m
+	for k := range 2 {
+		if !s.fit.Held[k] || k == 0 && !m.nested {
+			continue
+		}
+		held := s.fit.Held
+		held[k] = false
+		c := s.criterion(held)
+		psi := append([]float64(nil), s.fit.Psi...)
+		psi[m.q+k] = riseSD
+		s.rise[k] = make([]float64, m.levels[0])
+		all := m.allUnits()
+		for i := range all {
+			c.reset()
+			c.slope(psi, nil, all[i:i+1])
+			s.rise[k][i] = c.grad[m.q+k] / riseSD
+		}
+	}
+}
+
+// slope sets ll and grad at ψ, the nodes placed there.
+func (c *criterion) slope(psi, weights []float64, units []int32) bool {
+	if c.laplace {
+		return c.evaluateLaplace(psi, weights, units)
+	}
+	c.place(psi, units)
+	return c.evaluate(psi, weights, units, false)
+}
+
+// OneStep sets the replicate of these weights by one Newton step from the fit, which looks at no row: a preview, whose
+// standard errors are about 3 % low.
+func (s *Scratch) OneStep(weights []float64) *mixed.Replicate {
+	psi := append([]float64(nil), s.fit.Psi...)
+	s.off, s.offset = s.off[:0], nil
+	if !s.start(psi, weights) {
+		return s.fail("no estimate in the resample")
+	}
+	return s.fill(psi, math.NaN())
+}
+
+// start moves ψ by a Newton step of the resample's likelihood at the fit and leaves the inverse information there in
+// s.inverse.
+func (s *Scratch) start(psi, weights []float64) bool {
+	m, dim := s.m, s.m.q+2
+	free := s.c.free()
+	n := len(free)
+	grad, info := make([]float64, dim), make([]float64, dim*dim)
+	for i, w := range weights {
+		if w == 0 {
+			continue
+		}
+		for k, v := range s.score[i*dim : (i+1)*dim] {
+			grad[k] += w * v
+		}
+		for k, v := range s.hess[i*dim*dim : (i+1)*dim*dim] {
+			info[k] -= w * v
+		}
+	}
+	a := make([]float64, n*n)
+	for i, k := range free {
+		for j, l := range free {
+			a[i*n+j] = info[k*dim+l]
+		}
+	}
+	clear(s.inverse)
+	inv := inverse(a, n)
+	if inv == nil {
+		for i := range n { // a resample unlike the data: damped
+			a[i*n+i] += 0.05*math.Abs(a[i*n+i]) + 1e-3
+		}
+		if inv = inverse(a, n); inv == nil {
+			return false
+		}
+	}
+	step := make([]float64, dim)
+	decrement := 0.0
+	for i, k := range free {
+		for j, l := range free {
+			s.inverse[k*dim+l] = inv[i*n+j]
+			step[k] += inv[i*n+j] * grad[l]
+		}
+		decrement += step[k] * grad[k]
+	}
+	scale := s.c.shorten(psi, step, decrement)
+	for k := range psi {
+		psi[k] += scale * step[k]
+	}
+	for c := 1; c < m.cuts; c++ { // thresholds that a step puts out of order
+		if !(psi[c] > psi[c-1]) {
+			copy(psi, s.fit.Psi)
+			break
+		}
+	}
+	return true
+}
+
+// Refit fits one resample: weights[i] says how often upper group i was drawn, copies counting as distinct groups.
+// Nodes are placed once, at the one-step estimate, and frozen; once more where that was far from the end, and at every
+// step where units are crowded. The result belongs to the Scratch and is overwritten by the next.
+func (s *Scratch) Refit(weights []float64) *mixed.Replicate {
+	m := s.m
+	if len(weights) != m.levels[0] {
+		panic("logit: one weight per upper group")
+	}
+	s.out.Evaluations = 0
+	s.units = s.units[:0]
+	for i, w := range weights {
+		if w != 0 {
+			s.units = append(s.units, int32(i))
+		}
+	}
+	if len(s.units) == 0 {
+		return s.fail("no " + m.names[0] + " drawn")
+	}
+	if missing := s.examine(weights); missing != "" {
+		return s.fail("no row with " + missing + " in the resample")
+	}
+	psi := append([]float64(nil), s.fit.Psi...)
+	if len(s.off) > 0 || !s.start(psi, weights) {
+		copy(psi, s.fit.Psi)
+	}
+	held := s.fit.Held
+	for k, rise := range s.rise {
+		if rise != nil {
+			if sd := leave(rise, weights); sd > 0 {
+				psi[m.q+k], held[k] = sd, false
+			}
+		}
+	}
+	p := s.climb(psi, weights, held)
+	if p.failure != "" { // once more, from the cold start
+		cold := append(append([]float64(nil), m.start...), starts[0][0], starts[0][1])
+		p = s.climb(cold, weights, [2]bool{})
+	}
+	p = s.settle(p, weights)
+	if p.failure != "" {
+		return s.fail(p.failure)
+	}
+	return s.fill(p.psi, p.ll)
+}
+
+// leave guesses the standard deviation that a resample gives to an effect without variance in the fit: one scoring
+// step from zero in the variance; 0 when the likelihood does not rise.
+func leave(rise, weights []float64) float64 {
+	slope, info := 0.0, 0.0
+	for i, w := range weights {
+		slope += w * rise[i] / 2
+		info += w * rise[i] * rise[i] / 4
+	}
+	if slope <= 0 || info == 0 {
+		return 0
+	}
+	return min(max(math.Sqrt(slope/info), 0.1), 0.5)
+}
+
+// settle decides whether a small standard deviation is zero, and whether one held at zero wants to leave.
+func (s *Scratch) settle(p *peak, weights []float64) *peak {
+	m := s.m
+	for k := range 2 {
+		if k == 0 && !m.nested || p.failure != "" {
+			continue
+		}
+		if !p.held[k] {
+			if !p.edge && p.psi[m.q+k] > zeroSD {
+				continue
+			}
+			held := p.held
+			held[k] = true
+			psi := append([]float64(nil), p.psi...)
+			psi[m.q+k] = 0
+			without := s.climb(psi, weights, held)
+			if without.failure == "" && !s.rising(without, weights, k) {
+				p = without
+			} else if p.edge {
+				p = s.away(p, weights, k)
+			}
+			continue
+		}
+		if s.rising(p, weights, k) {
+			held := p.held
+			held[k] = false
+			psi := append([]float64(nil), p.psi...)
+			psi[m.q+k] = 0.15
+			if with := s.climb(psi, weights, held); with.failure == "" && !with.edge {
+				p = with
+			}
+		}
+	}
+	if p.edge {
+		p.edge = false // as small as makes no difference
+	}
+	return p
+}
+
+// away climbs again from larger values of a standard deviation that was vanishing where zero is no maximum.
+func (s *Scratch) away(p *peak, weights []float64, k int) *peak {
+	psi := append([]float64(nil), p.psi...)
+	for _, sd := range []float64{0.2, 1} {
+		psi[s.m.q+k] = sd
+		if again := s.climb(psi, weights, p.held); again.failure == "" && !again.edge && (p.edge || again.ll > p.ll) {
+			p = again
+		}
+	}
+	return p
+}
+
+func (s *Scratch) rising(p *peak, weights []float64, k int) bool {
+	held := p.held
+	held[k] = false
+	c := s.criterion(held)
+	copy(c.bu, s.bu)
+	copy(c.bp, s.bp)
+	s.out.Evaluations++
+	return s.m.rising(p.psi, weights, s.units, k, c)
+}
+
+// climb maximises the likelihood of the resample from ψ.
+func (s *Scratch) climb(psi, weights []float64, held [2]bool) *peak {
+	c := s.criterion(held)
+	copy(c.bu, s.bu)
+	copy(c.bp, s.bp)
+	if s.crowd && !c.laplace {
+		p := c.maximise(psi, weights, s.units)
+		s.out.Evaluations += p.iterations
+		return p
+	}
+	first := s.inverse
+	if held != s.fit.Held || len(s.off) > 0 {
+		first = nil
+	}
+	p := c.quasiNewton(psi, first, weights, s.units)
+	s.out.Evaluations += p.iterations
+	return p
+}
+
+func (s *Scratch) fill(psi []float64, ll float64) *mixed.Replicate {
+	m, out := s.m, &s.out
+	thresholds := make([]float64, m.cuts)
+	m.original(psi[:m.q], thresholds, out.Beta)
+	out.Status, out.Reason, out.LogLik = mixed.Converged, "", ll
+	sd := psi[m.q:]
+	if !m.nested {
+		sd = sd[1:]
+	}
+	for k, v := range sd {
+		out.Variances[k] = v * v
+		if v == 0 {
+			out.Status = mixed.Boundary
+		}
+	}
+	out.Variances[len(sd)] = math.NaN()
+	return out
+}
+
+func (s *Scratch) fail(reason string) *mixed.Replicate {
+	s.out.Status, s.out.Reason, s.out.LogLik = mixed.Failed, reason, math.NaN()
+	for _, v := range [][]float64{s.out.Beta, s.out.Variances} {
+		for k := range v {
+			v[k] = math.NaN()
+		}
+	}
+	return &s.out
+}

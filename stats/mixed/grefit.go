@@ -1,0 +1,245 @@
+package mixed
+
+import (
+	"math"
+	"slices"
+)
+
+// gscratch refits the general model to resamples.
+type gscratch struct {
+	c       *gcriterion
+	theta   []float64 // the fit on all rows
+	free    []bool
+	inverse []float64
+	units   []gunitPart // what each unit adds at the fit
+	f       objective
+}
+
+// gunitPart is r and log|V| of one unit at the fit, the coefficients held, with their derivatives: so a resample's own
+// first Newton step needs no look at its statistics.
+type gunitPart struct {
+	r        float64
+	dr, dl   []float64
+	d2r, d2l []float64
+}
+
+// replicateTolerance of the general model: BFGS converges less than quadratically.
+var generalTolerance = tolerance{1e-7, 1e-13}
+
+func (m *Model) newGscratch(f *Fit) *gscratch {
+	c := m.newGcriterion(f.Method)
+	s := &gscratch{c: c, theta: f.theta, inverse: f.inverse}
+	s.f = c.objective()
+	s.free = c.free(s.theta)
+	m.drawGeneral(c.x, nil)
+	c.evaluate(s.theta, true)
+	s.split()
+	return s
+}
+
+// split takes the criterion at the fit apart, unit by unit: gradients of r and of log|V| with z held, and their
+// differences for the second derivatives.
+func (s *gscratch) split() {
+	c := s.c
+	m, n := c.model, len(s.theta)
+	z := slices.Clone(c.z)
+	method := c.method
+	c.method, c.hold = ML, true
+	defer func() { c.method, c.hold = method, false }()
+	weights := make([]float64, m.levels[0])
+	s.units = make([]gunitPart, m.levels[0])
+	x := slices.Clone(s.theta)
+	// With z held, D at a fixed σ is N log 2πσ² + r/σ² + log|V|: two σ give both gradients.
+	both := func(x []float64) (r float64, dr, dl []float64) {
+		c.sigma = 1
+		c.evaluate(x, true)
+		r = c.r
+		one := slices.Clone(c.grad)
+		c.sigma = math.Sqrt(0.5)
+		c.evaluate(x, true)
+		dr, dl = make([]float64, n), make([]float64, n)
+		for k := range n {
+			dr[k] = c.grad[k] - one[k]
+			dl[k] = one[k] - dr[k]
+		}
+		c.sigma = 0
+		return r, dr, dl
+	}
+	for i := range weights {
+		weights[i] = 1
+		m.drawGeneral(c.x, weights)
+		weights[i] = 0
+		copy(c.z, z)
+		u := &s.units[i]
+		u.r, u.dr, u.dl = both(x)
+		u.d2r, u.d2l = make([]float64, n*n), make([]float64, n*n)
+		for k := range n {
+			if !s.free[k] {
+				continue
+			}
+			e := 1e-4 * max(math.Abs(x[k]), 0.1)
+			x[k] = s.theta[k] + e
+			_, ur, ul := both(x)
+			x[k] = s.theta[k] - e
+			_, dr, dl := both(x)
+			x[k] = s.theta[k]
+			for j := range n {
+				u.d2r[j*n+k] = (ur[j] - dr[j]) / (2 * e)
+				u.d2l[j*n+k] = (ul[j] - dl[j]) / (2 * e)
+			}
+		}
+	}
+}
+
+// start is the fit moved by one Newton step of the resample's criterion, the coefficients held, and the inverse Hessian
+// there; the fit itself and its own Hessian where the resample's is not positive definite.
+func (s *gscratch) start(weights []float64) (x, inverseHessian []float64) {
+	n := len(s.theta)
+	r, df := 0.0, s.c.df()
+	dr, dl, h := make([]float64, n), make([]float64, n), make([]float64, n*n)
+	d2l := make([]float64, n*n)
+	for i, w := range weights {
+		if w == 0 {
+			continue
+		}
+		u := &s.units[i]
+		r += w * u.r
+		axpy(dr, u.dr, w)
+		axpy(dl, u.dl, w)
+		axpy(h, u.d2r, w)
+		axpy(d2l, u.d2l, w)
+	}
+	var index []int
+	for k := range n {
+		if s.free[k] {
+			index = append(index, k)
+		}
+	}
+	q := len(index)
+	g, part := make([]float64, q), make([]float64, q*q)
+	for a, i := range index {
+		g[a] = df*dr[i]/r + dl[i]
+		for b, j := range index {
+			part[a*q+b] = df*((h[i*n+j]+h[j*n+i])/2/r-dr[i]*dr[j]/(r*r)) + (d2l[i*n+j]+d2l[j*n+i])/2
+		}
+	}
+	x = slices.Clone(s.theta)
+	inv, ok := inverse(part, q)
+	if !ok {
+		return x, s.inverse
+	}
+	step := make([]float64, q)
+	direction(step, inv, g)
+	full, moved := make([]float64, n*n), make([]float64, n)
+	for a, i := range index {
+		moved[i] = step[a]
+		for b, j := range index {
+			full[i*n+j] = inv[a*q+b]
+		}
+	}
+	scale := shorten(moved, x)
+	for k := range x {
+		x[k] += scale * moved[k]
+	}
+	for k := range n { // parameters at zero may leave it: a diagonal to begin with
+		if !s.free[k] {
+			full[k*n+k] = 1 / s.c.x.units
+		}
+	}
+	return x, full
+}
+
+// refit fits one resample; the scratch's Replicate is filled.
+func (s *gscratch) refit(out *Replicate, weights []float64) (reason string) {
+	c := s.c
+	m := c.model
+	m.drawGeneral(c.x, weights)
+	if c.x.units == 0 {
+		return "no " + m.names[0] + " drawn"
+	}
+	if reason := m.identifiedGeneral(c.x); reason != "" {
+		return reason
+	}
+	if c.x.rows <= float64(len(m.basis.kept)) {
+		return "fewer rows than covariates in the resample"
+	}
+	x, inverseHessian := s.start(weights)
+	got := bfgs(s.f, x, inverseHessian, generalTolerance, 200)
+	if got.ok {
+		got = s.leave(got)
+	}
+	out.Evaluations = got.evaluations
+	if !got.ok && c.bad < 0 || got.ok && !got.converged {
+		again := bfgs(s.f, c.g.startAt(0.2, 0.7, 0.4), nil, generalTolerance, 300)
+		out.Evaluations += again.evaluations
+		if again.ok && (!got.ok || again.d < got.d) {
+			got = s.leave(again)
+		}
+	}
+	switch {
+	case !got.ok:
+		return c.explain()
+	case !got.converged:
+		return "no convergence in the allowed number of steps"
+	}
+	s.fill(out, &got)
+	return ""
+}
+
+// leave makes zeros exact and leaves a boundary at which the criterion would still fall.
+func (s *gscratch) leave(got descent) descent {
+	for range 3 {
+		near := false
+		for k := range s.c.g.blocks {
+			b := &s.c.g.blocks[k]
+			for i := range b.q {
+				near = near || math.Abs(got.x[b.at2(i, i)]) < 0.05
+			}
+		}
+		if !near {
+			return got
+		}
+		s.c.snap(&got)
+		x, found := s.c.escape(&got)
+		if !found {
+			return got
+		}
+		next := bfgs(s.f, x, nil, generalTolerance, 200)
+		next.evaluations += got.evaluations
+		if !next.ok || next.d >= got.d-1e-7 {
+			return got
+		}
+		got = next
+	}
+	return got
+}
+
+func (s *gscratch) fill(out *Replicate, got *descent) {
+	c := s.c
+	m := c.model
+	c.evaluate(got.x, false)
+	out.Status, out.Reason = Converged, ""
+	df := c.df()
+	sigma2 := c.r / df * m.basis.scale * m.basis.scale
+	m.basis.coefficients(out.Beta, c.z[m.pad:])
+	at := 0
+	for k := range c.g.blocks {
+		b := &c.g.blocks[k]
+		psi := b.covariance(got.x)
+		for i := range b.q {
+			out.Variances[at] = psi[i*b.q+i] * sigma2
+			at++
+		}
+		if singularBlock(b, got.x) {
+			out.Status = Boundary
+		}
+	}
+	if c.g.structure == Independent {
+		out.Variances[at] = sigma2
+	} else {
+		for k := range c.g.visits {
+			out.Variances[at+k] = c.sigma0[k*c.g.visits+k] * sigma2
+		}
+	}
+	out.LogLik = -(c.d + m.shiftOf(df, c.method)) / 2
+}

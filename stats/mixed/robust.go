@@ -1,0 +1,169 @@
+package mixed
+
+import (
+	"fmt"
+	"math"
+)
+
+// sandwich is a cluster-robust covariance of the fixed effects with clusters = units and the fitted covariance V as
+// the working model (clubSandwich; Pustejovsky and Tipton 2018, J Bus Econ Stat 36, 672):
+//
+//	Cov = A [Σ X_i'V_i⁻¹A_i e_i e_i'A_i'V_i⁻¹X_i] A,  A = (X'V⁻¹X)⁻¹
+//	CR0: A_i = I;  CR1: CR0 times G/(G−1)
+//	CR2: A_i = L (B_i)^(−1/2) L', V_i = LL', B_i = L'(V_i − X_iAX_i')L
+//
+// and Satterthwaite degrees of freedom (Bell and McCaffrey 2002) for l'β under the working model:
+// with t_i = A_i'V_i⁻¹X_iAl and p_ij = [i=j] t_i'V_it_i − t_i'X_iAX_j't_j, df = (Σp_ii)²/Σp_ij².
+type sandwich struct {
+	factor float64
+	units  []sandwichUnit
+}
+
+// sandwichUnit holds, per unit, the p×p matrices with which t_i enters, so that any l can be tested.
+type sandwichUnit struct {
+	score []float64 // X_i'V_i⁻¹A_ie_i
+	tvt   []float64 // X_i'V_i⁻¹A_i V_i A_i'V_i⁻¹X_i
+	xt    []float64 // X_i'A_i'V_i⁻¹X_i
+}
+
+func (inf *Inference) sandwichOf(kind Robust) (*sandwich, error) {
+	if s := inf.robust[kind]; s != nil {
+		return s, nil
+	}
+	units := len(inf.units)
+	s := &sandwich{factor: 1}
+	switch kind {
+	case CR0, CR2:
+	case CR1:
+		s.factor = float64(units) / float64(units-1)
+	default:
+		return nil, fmt.Errorf("the robust covariance %s is not known; known are cr0, cr1, cr2", kind)
+	}
+	if err := inf.dense("the robust covariance"); err != nil {
+		return nil, err
+	}
+	for u, rows := range inf.units {
+		unit, ok := inf.sandwichUnit(rows, kind)
+		if !ok {
+			return nil, fmt.Errorf("the robust covariance cannot be computed: the covariance of the rows of %s %s is singular", inf.d.Groups[0].Name, inf.d.Groups[0].Levels[u])
+		}
+		s.units = append(s.units, unit)
+	}
+	inf.robust[kind] = s
+	return s, nil
+}
+
+func (inf *Inference) sandwichUnit(rows []int32, kind Robust) (out sandwichUnit, ok bool) {
+	n, p := len(rows), len(inf.m.basis.kept)
+	v := inf.covarianceOf(rows)
+	if !cholesky(v, n) {
+		return out, false
+	}
+	x, e := inf.rowsOf(rows)
+	xw, ew := append([]float64{}, x...), append([]float64{}, e...)
+	whiten(v, xw, n, p)
+	whiten(v, ew, n, 1)
+	out = sandwichUnit{score: make([]float64, p), tvt: make([]float64, p*p), xt: make([]float64, p*p)}
+	left := xw // rows of L'A_i'V_i⁻¹X_i, so that tvt = left'left and score = left'ẽ
+	if kind == CR2 {
+		left = inf.adjust(v, x, xw, n, p)
+	}
+	transposedMultiply(out.tvt, left, left, n, p, p)
+	transposedMultiply(out.xt, xw, left, n, p, p)
+	transposedMultiply(out.score, left, ew, n, p, 1)
+	return out, true
+}
+
+// adjust is L'A_i'V_i⁻¹X_i for CR2: with A_i = L S L', S = B^(−1/2) symmetric, A_i'V_i⁻¹X_i = L S L'L⁻ᵀL⁻¹X = L S X̃, so
+// L'L S X̃.
+func (inf *Inference) adjust(l, x, xw []float64, n, p int) []float64 {
+	ll := make([]float64, n*n) // L'L
+	for i := range n {
+		for j := range i + 1 {
+			s := 0.0
+			for k := i; k < n; k++ {
+				s += l[k*n+i] * l[k*n+j]
+			}
+			ll[i*n+j], ll[j*n+i] = s, s
+		}
+	}
+	b := make([]float64, n*n) // (L'L)² − (L'X)A(L'X)'
+	multiplyT(b, ll, ll, n, n, n)
+	lx, lxa := make([]float64, n*p), make([]float64, n*p)
+	transposedMultiply(lx, l, x, n, n, p)
+	multiply(lxa, lx, inf.a, n, p, p)
+	for i := range n {
+		for j := range n {
+			s := 0.0
+			for k := range p {
+				s += lxa[i*p+k] * lx[j*p+k]
+			}
+			b[i*n+j] -= s
+		}
+	}
+	w, v := eigen(b, n)
+	t, out := make([]float64, n*p), make([]float64, n*p)
+	transposedMultiply(t, v, xw, n, n, p)
+	for i := range n {
+		f := 0.0
+		if w[i] > 1e-12 {
+			f = 1 / math.Sqrt(w[i])
+		}
+		for j := range p {
+			t[i*p+j] *= f
+		}
+	}
+	multiply(out, v, t, n, n, p)
+	copy(t, out)
+	multiply(out, ll, t, n, n, p)
+	return out
+}
+
+// test is the robust variance of l'β_z (over basis.scale²) and its degrees of freedom; a is (X'V⁻¹X)⁻¹.
+func (s *sandwich) test(l, a []float64) (variance, df float64) {
+	p := len(l)
+	al := make([]float64, p)
+	multiply(al, a, l, p, p, 1)
+	g := len(s.units)
+	diagonal, xt := make([]float64, g), make([]float64, g*p)
+	for i := range s.units {
+		u := &s.units[i]
+		c := 0.0
+		for k, v := range u.score {
+			c += al[k] * v
+		}
+		variance += c * c
+		diagonal[i] = bilinear(al, u.tvt, al)
+		multiply(xt[i*p:(i+1)*p], u.xt, al, p, p, 1)
+	}
+	sum, squares := 0.0, 0.0
+	axt := make([]float64, p)
+	for i := range g {
+		multiply(axt, a, xt[i*p:(i+1)*p], p, p, 1)
+		for j := range g {
+			v := 0.0
+			for k, x := range axt {
+				v -= x * xt[j*p+k]
+			}
+			if i == j {
+				v += diagonal[i]
+				sum += v
+			}
+			squares += v * v
+		}
+	}
+	return s.factor * variance, sum * sum / squares
+}
+
+// covariance sets out to the robust covariance of β_z (over basis.scale²).
+func (s *sandwich) covariance(out, a []float64) {
+	p := int(math.Sqrt(float64(len(a))))
+	as := make([]float64, p)
+	clear(out)
+	for i := range s.units {
+		multiply(as, a, s.units[i].score, p, p, 1)
+		for j := range p {
+			axpy(out[j*p:(j+1)*p], as, s.factor*as[j])
+		}
+	}
+}

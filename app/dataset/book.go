@@ -215,7 +215,19 @@ func (s *sheet) aboveHeader() int {
 		b = append(b, '\n')
 	}
 	length, _ := preamble(b, '\t', true)
-	return lineEnds(b[:length])
+	at := lineEnds(b[:length])
+	for at > 0 && s.first[at-1].row+1 == s.first[at].row && s.grouped(s.first[at-1].row, low, high) {
+		at--
+	}
+	return at
+}
+
+// grouped reports whether a row has cells that are merged side by side, over a
+// part of the table's columns: names of groups, not a title.
+func (s *sheet) grouped(row, low, high int) bool {
+	return slices.ContainsFunc(s.outline.Merged, func(m xlsx.Range) bool {
+		return m.Row == row && m.LastRow == row && m.LastColumn > m.Column && (m.Column > low || m.LastColumn < high)
+	})
 }
 
 // readNames makes the header of the first row, or of the first few where merged
@@ -379,13 +391,13 @@ func (s *sheet) note(row int, c xlsx.Cell) {
 // end says what the sheet hides and gives the columns what was noted.
 func (s *sheet) end() error {
 	if s.hidden > 0 {
-		s.found.add(Problem{Kind: "hidden rows", Severity: Warning, Text: fmt.Sprintf("%s that Excel does not show (hidden, or left out by a filter) were read like the others; delete them in Excel if they do not belong to the table", several(s.hidden, "row", "rows"))})
+		s.found.add(Problem{Kind: "hidden rows", Severity: Warning, Text: fmt.Sprintf("Excel does not show %s (hidden, or left out by a filter); they were read like the others: delete them in Excel if they do not belong to the table", several(s.hidden, "row", "rows"))})
 	}
 	left := s.trimLeft()
 	for i, t := range s.told {
 		if t.numbers > 0 && t.numerals > 0 {
 			s.found.add(Problem{Line: t.row, Column: nameless(i), Value: shorten(t.example), Kind: "number as text", Severity: Warning,
-				Text: fmt.Sprintf("%s such as “%s” hold a number as text, among cells that hold numbers; check how it was read", several(t.numerals, "cell", "cells"), shorten(t.example))})
+				Text: fmt.Sprintf("numbers are stored as text in %s, such as “%s”, among cells that hold numbers; check how they were read", several(t.numerals, "cell", "cells"), shorten(t.example))})
 		}
 	}
 	for _, h := range s.outline.Columns {

@@ -144,7 +144,7 @@ func (r *reading) open(head []byte, src io.Reader, whole bool) (_ *scanner, err 
 		return nil, refuse(r.name, "empty file", "the file is empty; check that the export was finished and save it again")
 	}
 	if what, do := foreign(head); what != "" {
-		return nil, refuse(r.name, "not a table", "this is %s, not a CSV file; %s", what, do)
+		return nil, refuse(r.name, "not a table", "this is %s, which cannot be read as a table; %s", what, do)
 	}
 	if head, src, whole, err = r.wide(head, src, whole); err != nil {
 		return nil, r.failed(err)

@@ -82,7 +82,7 @@ func TestRefusedFiles(t *testing.T) {
 	}{
 		{name: "empty.csv", say: "is empty"},
 		{name: "header only.csv", body: []byte("patient_id,unit_id,arm,visit,pain\n"), say: "no rows"},
-		{name: "picture.csv", body: append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x03\x00\x00\x00\x02"), bytes.Repeat([]byte("\x00\xff\x10\x80\r\n\x9d,"), 3000)...), say: "a picture, not a CSV file"},
+		{name: "picture.csv", body: append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x03\x00\x00\x00\x02"), bytes.Repeat([]byte("\x00\xff\x10\x80\r\n\x9d,"), 3000)...), say: "a picture, which cannot be read as a table"},
 		{name: "bytes.csv", body: bytes.Repeat([]byte("\x00\x01\xfe\x02\xff\x03\x80"), 5000), say: "not"},
 		{name: "large.csv", size: 300 << 20, say: "300 MB"},
 		{name: "large.trialbox", size: 300 << 20, say: "100 MB"},

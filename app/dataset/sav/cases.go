@@ -1,11 +1,11 @@
 package sav
 
 import (
-	"bufio"
-	"compress/flate"
 	"encoding/binary"
 	"io"
 	"math"
+
+	"trialbox/app/dataset/inflate"
 )
 
 // packed gives the words of the cases, of 8 bytes each.
@@ -22,15 +22,15 @@ func (f *File) openData(limit int64) error {
 	if f.packing != 2 {
 		return nil
 	}
-	at := f.r.n
+	at := f.r.src.N
 	start, end, length := f.r.int64(), f.r.int64(), f.r.int64()
 	if f.r.err != nil {
 		return f.r.err
 	}
-	if start != at || end < f.r.n || length < 24 {
+	if start != at || end < f.r.src.N || length < 24 {
 		return damaged("the file does not say in a known way where its packed cases lie")
 	}
-	f.data.src = bufio.NewReaderSize(&blocks{r: &f.r, end: end, limit: limit}, 64<<10)
+	f.data.src = inflate.NewSource(&blocks{r: &f.r, end: end, limit: limit})
 	return nil
 }
 
@@ -38,29 +38,11 @@ func (f *File) openData(limit int64) error {
 type blocks struct {
 	r          *reader
 	end, limit int64
-	flate      io.ReadCloser
+	flate      *inflate.Reader
 	n          int64  // bytes given
 	inside     bool   // a block is begun
 	sum        uint32 // Adler-32 of it so far
 	err        error
-}
-
-// byteCount lets the unpacker take single bytes, so that it takes none beyond
-// its block.
-type byteCount struct{ r *reader }
-
-func (b byteCount) ReadByte() (byte, error) {
-	c, err := b.r.src.ReadByte()
-	if err == nil {
-		b.r.n++
-	}
-	return c, err
-}
-
-func (b byteCount) Read(p []byte) (int, error) {
-	n, err := b.r.src.Read(p)
-	b.r.n += int64(n)
-	return n, err
 }
 
 func (z *blocks) Read(p []byte) (int, error) {
@@ -81,7 +63,7 @@ func (z *blocks) Read(p []byte) (int, error) {
 		case err == io.EOF:
 			z.err = z.close()
 		case err != nil:
-			if _, garbled := err.(flate.CorruptInputError); garbled || err == io.ErrUnexpectedEOF {
+			if err == inflate.ErrCorrupt || err == io.ErrUnexpectedEOF {
 				err = damaged("the packed cases cannot be unpacked")
 			}
 			z.err = err
@@ -95,7 +77,7 @@ func (z *blocks) Read(p []byte) (int, error) {
 
 // open begins the next block: a zlib header of two bytes, then deflate.
 func (z *blocks) open() error {
-	if z.r.n >= z.end {
+	if z.r.src.N >= z.end {
 		return io.EOF
 	}
 	head := z.r.text(2)
@@ -104,11 +86,8 @@ func (z *blocks) open() error {
 		return z.r.err
 	case head[0]&15 != 8 || (int(head[0])<<8+int(head[1]))%31 != 0 || head[1]&32 != 0:
 		return damaged("the packed cases cannot be unpacked")
-	case z.flate == nil:
-		z.flate = flate.NewReader(byteCount{z.r})
-	default:
-		z.flate.(flate.Resetter).Reset(byteCount{z.r}, nil)
 	}
+	z.flate = inflate.NewReader(z.r.src)
 	z.inside, z.sum = true, 1
 	return nil
 }

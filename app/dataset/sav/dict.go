@@ -1,12 +1,13 @@
 package sav
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/binary"
 	"io"
 	"math"
 	"strings"
+
+	"trialbox/app/dataset/inflate"
 )
 
 // File is an open file: what is said of the variables has been read.
@@ -79,7 +80,7 @@ func Recognise(head []byte) bool {
 // maxVariables is refused; the cases of one that is packed twice (.zsav) may
 // unpack to limit bytes.
 func Open(src io.Reader, maxVariables int, limit int64) (*File, error) {
-	f := &File{r: reader{src: bufio.NewReaderSize(src, 64<<10), order: binary.LittleEndian}, sysmis: -math.MaxFloat64}
+	f := &File{r: reader{src: inflate.NewSource(src), order: binary.LittleEndian}, sysmis: -math.MaxFloat64}
 	if err := f.readHeader(); err != nil {
 		return nil, err
 	}

@@ -1,19 +1,18 @@
 package sav
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/binary"
 	"io"
 	"math"
+
+	"trialbox/app/dataset/inflate"
 )
 
 // reader takes values off a file. After the first failure err is set and all
 // values are zero.
 type reader struct {
-	src   *bufio.Reader
+	src   *inflate.Source
 	order binary.ByteOrder
-	n     int64 // bytes taken
 	err   error
 	word  [8]byte
 }
@@ -22,8 +21,7 @@ func (r *reader) fill(b []byte) bool {
 	if r.err != nil {
 		return false
 	}
-	n, err := io.ReadFull(r.src, b)
-	r.n += int64(n)
+	_, err := io.ReadFull(r.src, b)
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
 		err = damaged("the file ends in the middle of its description")
 	}
@@ -63,30 +61,29 @@ func (r *reader) count(what string) int {
 
 // text reads n bytes. The room for them grows as they come: a length that lies
 // costs nothing.
-func (r *reader) text(n int) []byte {
+func (r *reader) text(n int) (b []byte) {
+	for len(b) < n && r.err == nil {
+		at := len(b)
+		b = append(b, make([]byte, min(n-at, 64<<10))...)
+		r.fill(b[at:])
+	}
 	if r.err != nil {
 		return nil
 	}
-	var b bytes.Buffer
-	m, err := io.CopyN(&b, r.src, int64(n))
-	r.n += m
-	if err == io.EOF {
-		err = damaged("the file ends in the middle of its description")
-	}
-	r.err = err
-	return b.Bytes()
+	return b
 }
 
 func (r *reader) skip(n int64) {
-	if r.err != nil {
-		return
+	for n > 0 && r.err == nil {
+		n -= int64(len(r.text(int(min(n, 64<<10)))))
 	}
-	m, err := io.CopyN(io.Discard, r.src, n)
-	r.n += m
-	if err == io.EOF {
-		err = damaged("the file ends in the middle of its description")
-	}
-	r.err = err
 }
 
-func trimRight(b []byte) []byte { return bytes.TrimRight(b, " \x00") }
+// trimRight takes off what fills a text up.
+func trimRight(b []byte) []byte {
+	n := len(b)
+	for n > 0 && (b[n-1] == ' ' || b[n-1] == 0) {
+		n--
+	}
+	return b[:n]
+}

@@ -2,7 +2,6 @@ package xlsx
 
 import (
 	"io"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -120,7 +119,8 @@ type link struct{ id, kind, target string }
 
 // links are the relationships of a part; none when it has none.
 func (a *archive) links(of string) ([]link, error) {
-	dir, file := path.Split(of)
+	at := strings.LastIndexByte(of, '/') + 1
+	dir, file := of[:at], of[at:]
 	name := dir + "_rels/" + file + ".rels"
 	if !a.has(name) {
 		return nil, nil
@@ -138,15 +138,27 @@ func (a *archive) links(of string) ([]link, error) {
 		if len(list) == maxParts {
 			return nil, damaged("a part of the workbook has more links than a workbook has parts")
 		}
-		target := strings.ToLower(s.attrText("Target"))
-		if strings.HasPrefix(target, "/") {
-			target = target[1:]
-		} else {
-			target = path.Join(dir, target)
-		}
-		list = append(list, link{s.attrText("Id"), path.Base(s.attrText("Type")), target})
+		kind := s.attrText("Type")
+		list = append(list, link{s.attrText("Id"), kind[strings.LastIndexByte(kind, '/')+1:], resolve(dir, strings.ToLower(s.attrText("Target")))})
 	}
 	return list, s.fault()
+}
+
+// resolve is where a link leads, from the folder of its part.
+func resolve(dir, target string) string {
+	if rooted, ok := strings.CutPrefix(target, "/"); ok {
+		return rooted
+	}
+	for {
+		if up, ok := strings.CutPrefix(target, "../"); ok {
+			target = up
+			dir = dir[:strings.LastIndexByte(strings.TrimSuffix(dir, "/"), '/')+1]
+		} else if here, ok := strings.CutPrefix(target, "./"); ok {
+			target = here
+		} else {
+			return dir + target
+		}
+	}
 }
 
 func (b *Book) readWorkbook(main string, links []link) error {

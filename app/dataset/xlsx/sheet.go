@@ -319,7 +319,7 @@ func (w *walk) number(c *Cell, style int) {
 // short reports whether a numeral is its own shortest form: up to 15 digits
 // without a nought too many.
 func short(b []byte) bool {
-	if b[0] == '-' {
+	if b[0] == '-' && string(b) != "-0" {
 		b = b[1:]
 	}
 	if len(b) == 0 || len(b) > 15 || b[0] < '0' || b[0] > '9' || b[0] == '0' && (len(b) == 1 || b[1] != '.') && len(b) > 1 {

@@ -1,13 +1,13 @@
 package xlsx
 
 import (
-	"bufio"
 	"bytes"
-	"compress/flate"
 	"encoding/binary"
 	"fmt"
-	"hash/crc32"
 	"io"
+	"strings"
+
+	"trialbox/app/dataset/inflate"
 )
 
 const (
@@ -15,7 +15,7 @@ const (
 	// A part may unpack to ratio times its packed size; smaller ones than
 	// freeBytes are not asked. Sheets of real tables lie between 5 and 60,
 	// deflate's utmost is 1032.
-	maxRatio  = 250
+	maxRatio  = 150
 	freeBytes = 16 << 20
 	// maxName is the longest name of a part that is looked at.
 	maxName = 1 << 10
@@ -50,7 +50,7 @@ func openArchive(src io.ReaderAt, size, limit int64) (*archive, error) {
 	if count > maxParts {
 		return nil, fault("not a table", "the archive has more parts than any workbook; open the table in Excel and save it as .xlsx")
 	}
-	r := bufio.NewReader(io.NewSectionReader(src, at, length))
+	r := inflate.NewSource(io.NewSectionReader(src, at, length))
 	for range count {
 		if err := a.readEntry(r); err != nil {
 			return nil, err
@@ -121,7 +121,7 @@ func (a *archive) read(b []byte, at int64) error {
 	return err
 }
 
-func (a *archive) readEntry(r *bufio.Reader) error {
+func (a *archive) readEntry(r io.Reader) error {
 	bad := func() error { return damaged("the list of the workbook's parts is not whole") }
 	var b [46]byte
 	if _, err := io.ReadFull(r, b[:]); err != nil || !bytes.HasPrefix(b[:], []byte("PK\x01\x02")) {
@@ -140,7 +140,7 @@ func (a *archive) readEntry(r *bufio.Reader) error {
 		return bad()
 	}
 	// Some writers put the names with the other stroke, or a stroke first.
-	key := string(bytes.ToLower(bytes.TrimPrefix(bytes.ReplaceAll(name, []byte(`\`), []byte("/")), []byte("/"))))
+	key := strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(string(name), `\`, "/"), "/"))
 	if _, twice := a.parts[key]; !twice {
 		a.parts[key] = p
 	}
@@ -186,6 +186,8 @@ func (a *archive) open(name string) (io.Reader, error) {
 		return nil, damaged("a part of the workbook is packed in a way that Excel does not use")
 	case p.unpacked > a.limit-a.used:
 		return nil, a.tooLarge()
+	case p.swells(p.unpacked):
+		return nil, errSwells
 	}
 	var b [30]byte
 	if err := a.read(b[:], p.at); err != nil {
@@ -197,10 +199,15 @@ func (a *archive) open(name string) (io.Reader, error) {
 	}
 	u := &unpacking{a: a, p: p, src: io.NewSectionReader(a.src, from, p.packed)}
 	if p.method == 8 {
-		u.src = flate.NewReader(bufio.NewReaderSize(u.src, 64<<10))
+		u.src = inflate.NewReader(inflate.NewSource(u.src))
 	}
 	return u, nil
 }
+
+// swells reports whether n bytes are more than a table packs into this part.
+func (p part) swells(n int64) bool { return n > freeBytes && n > maxRatio*p.packed }
+
+var errSwells = fault("too large", fmt.Sprintf("a part of the workbook unpacks to more than %d times its size, which no table does: the file may be made to harm; ask for it again, or as CSV", maxRatio))
 
 func (a *archive) tooLarge() error {
 	return fault("too large", fmt.Sprintf("the workbook unpacks to more than %d MB, the limit; leave out the sheets, columns or rows that are not needed and save it again", a.limit>>20))
@@ -223,10 +230,10 @@ func (u *unpacking) Read(b []byte) (int, error) {
 	n, err := u.src.Read(b)
 	u.n += int64(n)
 	u.a.used += int64(n)
-	u.sum = crc32.Update(u.sum, crc32.IEEETable, b[:n])
+	u.sum = crc(u.sum, b[:n])
 	switch {
-	case u.n > freeBytes && u.n > maxRatio*u.p.packed:
-		err = fault("too large", fmt.Sprintf("a part of the workbook unpacks to more than %d times its size, which no table does: the file may be made to harm; ask for it again, or as CSV", maxRatio))
+	case u.p.swells(u.n):
+		err = errSwells
 	case u.a.used > u.a.limit:
 		err = u.a.tooLarge()
 	case u.n > u.p.unpacked:
@@ -235,11 +242,42 @@ func (u *unpacking) Read(b []byte) (int, error) {
 		err = damaged("a part of the workbook does not match its checksum")
 	case err == io.ErrUnexpectedEOF:
 		err = damaged("a part of the workbook ends too early")
-	case err != nil && err != io.EOF:
-		if _, garbled := err.(flate.CorruptInputError); garbled {
-			err = damaged("a part of the workbook cannot be unpacked")
-		}
+	case err == inflate.ErrCorrupt:
+		err = damaged("a part of the workbook cannot be unpacked")
 	}
 	u.fail = err
 	return n, err
+}
+
+// crcTables are for the checksum of zip (CRC-32 with the polynomial 0xEDB88320),
+// eight bytes at a time: table k moves a byte on by k more.
+var crcTables = func() (t [8][256]uint32) {
+	for i := range t[0] {
+		c := uint32(i)
+		for range 8 {
+			c = c>>1 ^ 0xEDB88320*(c&1)
+		}
+		t[0][i] = c
+	}
+	for k := 1; k < 8; k++ {
+		for i, c := range t[k-1] {
+			t[k][i] = t[0][c&0xFF] ^ c>>8
+		}
+	}
+	return t
+}()
+
+// crc goes on with a checksum.
+func crc(sum uint32, b []byte) uint32 {
+	sum = ^sum
+	t := &crcTables
+	for ; len(b) >= 8; b = b[8:] {
+		sum ^= binary.LittleEndian.Uint32(b)
+		sum = t[7][sum&0xFF] ^ t[6][sum>>8&0xFF] ^ t[5][sum>>16&0xFF] ^ t[4][sum>>24] ^
+			t[3][b[4]] ^ t[2][b[5]] ^ t[1][b[6]] ^ t[0][b[7]]
+	}
+	for _, c := range b {
+		sum = t[0][byte(sum)^c] ^ sum>>8
+	}
+	return ^sum
 }

@@ -49,6 +49,9 @@ func (s *gscratch) split() {
 	method := c.method
 	c.method, c.hold = ML, true
 	defer func() { c.method, c.hold = method, false }()
+	if m.levels[0] > manyUnits { // looking at each alone would cost more than it saves
+		return
+	}
 	weights := make([]float64, m.levels[0])
 	s.units = make([]gunitPart, m.levels[0])
 	x := slices.Clone(s.theta)
@@ -97,6 +100,9 @@ func (s *gscratch) split() {
 // start is the fit moved by one Newton step of the resample's criterion, the coefficients held, and the inverse Hessian
 // there; the fit itself and its own Hessian where the resample's is not positive definite.
 func (s *gscratch) start(weights []float64) (x, inverseHessian []float64) {
+	if s.units == nil {
+		return slices.Clone(s.theta), s.inverse
+	}
 	n := len(s.theta)
 	r, df := 0.0, s.c.df()
 	dr, dl, h := make([]float64, n), make([]float64, n), make([]float64, n*n)
@@ -223,6 +229,9 @@ func (g *general) smallest(x []float64) (least float64, zeros bool) {
 	}
 	return least, zeros
 }
+
+// manyUnits is how many units a replicate's first step is computed from one by one.
+const manyUnits = 2000
 
 // nearZero is the element of Λ under which a zero is tried.
 const nearZero = 0.1

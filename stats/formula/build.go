@@ -178,6 +178,13 @@ func (b *builder) checkOutcome() error {
 			return fmt.Errorf("%s is missing in all %d rows: leave it out of the model", b.f.fixed.labels[k], b.scope.frame.Rows)
 		}
 	}
+	for _, m := range b.random {
+		for k, v := range m.x {
+			if empty(v) {
+				return fmt.Errorf("%s is missing in all %d rows: leave it out of the random effects", m.e.labels[k], b.scope.frame.Rows)
+			}
+		}
+	}
 	return fmt.Errorf("none of the %d rows has a value in every variable of the model for %s", b.scope.frame.Rows, deparse(b.f.response))
 }
 

@@ -13,10 +13,12 @@ type descent struct {
 	evaluations int
 	converged   bool
 	ok          bool // the starting point was defined
+	inverse     []float64
 }
 
 // bfgs minimises f from x0 by the BFGS method with backtracking. inverse, if not nil, is the inverse Hessian to begin
-// with. It stops when the next step promises a decrease of less than tol.
+// with. It stops when the next step promises a decrease of less than tol, and takes that step; d and grad stay those before
+// it.
 func bfgs(f objective, x0, inverse []float64, tol tolerance, limit int) descent {
 	n := len(x0)
 	out := descent{x: append([]float64{}, x0...)}
@@ -27,6 +29,7 @@ func bfgs(f objective, x0, inverse []float64, tol tolerance, limit int) descent 
 	}
 	out.d, out.ok, out.grad = d, true, append([]float64{}, g...)
 	h := make([]float64, n*n)
+	out.inverse = h
 	fresh := inverse == nil
 	if fresh {
 		resetInverse(h, out.grad, n)
@@ -41,6 +44,9 @@ func bfgs(f objective, x0, inverse []float64, tol tolerance, limit int) descent 
 			slope, fresh = direction(step, h, out.grad), true
 		}
 		if -slope/2 < tol.absolute+tol.relative*math.Abs(out.d) && !fresh {
+			for k := range out.x { // the last step is as good as taken
+				out.x[k] += step[k]
+			}
 			out.converged = true
 			return out
 		}

@@ -57,6 +57,14 @@ func checkValues(d *Design) error {
 			return fmt.Errorf("%s is not a finite number in row %d: correct it or mark it as missing", d.Terms[k%p], inputRow(d, k/p))
 		}
 	}
+	for _, e := range d.Random {
+		for k, z := range e.Z {
+			if math.IsNaN(z) || math.IsInf(z, 0) {
+				q := len(e.Terms)
+				return fmt.Errorf("%s, a random effect of %s, is not a finite number in row %d: correct it or mark it as missing", e.Terms[k%q], d.Groups[e.Group].Name, inputRow(d, k/q))
+			}
+		}
+	}
 	return nil
 }
 

@@ -1,6 +1,10 @@
 /*
-Package mixed fits linear models with nested random intercepts by maximum likelihood (ML) or restricted maximum
-likelihood (REML): outcomes of visits within patients within units, or with one of the two groupings alone.
+Package mixed fits linear mixed models by maximum likelihood (ML) or restricted maximum likelihood (REML): outcomes of
+visits within patients within units, or with one of the two groupings alone.
+
+Models of random intercepts, below, have a criterion of their own, whose exact derivatives make a bootstrap replicate
+cost microseconds. Random slopes, units by visit and residual covariances over visits (MMRM) share the general criterion
+of generaldoc.go. Degrees of freedom, robust covariances, predictions, residuals and profiles are those of [Inference].
 
 It turns numbers into numbers. It reads no files, knows no trial and draws no random numbers; package boot resamples
 units and calls [Scratch.Refit] for each replicate, package formula makes a [Design] from columns.

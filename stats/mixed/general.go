@@ -26,6 +26,8 @@ type gcriterion struct {
 	pat    []patWork
 	h, u   []float64 // per drawn unit: H (du×du), U (du×dim)
 	gam    []float64 // Γ (du×du)
+	hq     []float64 // HQ (du×du), Γ = QQ'
+	e      []float64 // of the cells of one unit: T z
 	rows   []float64 // rows for rank updates of M
 	rowW   []float64
 	uz     []float64 // per drawn unit: U z
@@ -44,6 +46,7 @@ type patWork struct {
 	q      []float64 // k×k: B = ±QQ'
 	b      []float64 // k×k
 	ab     []float64 // du×k: A B
+	ha     []float64 // du×du: A B A'
 	logdet float64
 	gb     []float64 // dD/dB
 	kk     []float64 // du×du
@@ -60,7 +63,7 @@ func (m *Model) newGcriterion(method Method) *gcriterion {
 		model: m, g: g, x: m.newGsample(), method: method, theta: v(g.np), grad: v(g.np),
 		m: v(triangle(dim)), inv: v(dim), z: v(dim),
 		psi: v(du * du), pp: v(g.qp * g.qp), sigma0: v(g.visits * g.visits),
-		h: v(units * du * du), u: v(units * du * dim), gam: v(units * du * du), uz: v(units * du),
+		h: v(units * du * du), u: v(units * du * dim), gam: v(units * du * du), hq: v(units * du * du), e: v(g.widest()), uz: v(units * du),
 		gphi: v(du * du), gpsi: v(g.qp * g.qp), gres: v(g.visits * g.visits),
 	}
 	for n := range c.w {
@@ -73,7 +76,7 @@ func (m *Model) newGcriterion(method Method) *gcriterion {
 	c.rows, c.rowW = v(max(rows, 4)*dim), v(max(rows, 4))
 	for n := range g.patterns {
 		k := g.patterns[n].k
-		c.pat = append(c.pat, patWork{q: v(k * k), b: v(k * k), ab: v(du * k), gb: v(k * k), kk: v(du * du), ll: v(du * k)})
+		c.pat = append(c.pat, patWork{q: v(k * k), b: v(k * k), ab: v(du * k), ha: v(du * du), gb: v(k * k), kk: v(du * du), ll: v(du * k)})
 	}
 	if method == REML {
 		c.v, c.square, c.root = v(triangle(dim)), v(dim*dim), v(dim*dim)
@@ -219,7 +222,10 @@ func (c *gcriterion) patients() (ld float64, ok bool) {
 		for i := range w.b {
 			w.b[i] *= sign
 		}
-		multiply(w.ab, p.a, w.b, g.du, p.k, p.k)
+		if g.nested {
+			multiply(w.ab, p.a, w.b, g.du, p.k, p.k)
+			multiplyT(w.ha, w.ab, p.a, g.du, p.k, g.du)
+		}
 		ld += c.x.m[k] * w.logdet
 	}
 	return ld, true
@@ -361,18 +367,13 @@ func (c *gcriterion) unitsPart() (ld float64) {
 			cell := &g.cells[k]
 			p, w := &g.patterns[cell.pattern], &c.pat[cell.pattern]
 			combine(u, w.ab, g.t[cell.at*dim:(cell.at+p.k)*dim], du, p.k, dim)
-			for a := range du {
-				for b := range du {
-					sum := 0.0
-					for j := range p.k {
-						sum += w.ab[a*p.k+j] * p.a[b*p.k+j]
-					}
-					h[a*du+b] += cell.m * sum
-				}
+			for a, v := range w.ha {
+				h[a] += cell.m * v
 			}
 		}
 		ld += c.x.omega[n] * woodburyFactor(q, c.psi, h, c.w[0], c.w[1], du)
 		multiplyT(c.gam[n*du*du:(n+1)*du*du], q, q, du, du, du)
+		multiply(c.hq[n*du*du:(n+1)*du*du], h, q, du, du, du)
 		for a := range du { // row a of Q'U
 			row := c.rows[at*dim : (at+1)*dim]
 			clear(row)

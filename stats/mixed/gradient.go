@@ -16,8 +16,12 @@ func (c *gcriterion) differentiate(scale float64) {
 		clear(c.pat[k].ll)
 	}
 	c.squaresGradient(scale, reml)
-	if g.du > 0 && g.nested {
+	switch {
+	case g.du == 0 || !g.nested:
+	case reml:
 		c.unitsGradient(scale, reml)
+	default:
+		c.unitsGradientML(scale)
 	}
 	clear(c.gpsi)
 	clear(c.gres)
@@ -77,6 +81,71 @@ func (c *gcriterion) squaresGradient(scale float64, reml bool) {
 						v += dot4(c.tv[a*dim:(a+1)*dim], t[b*dim:(b+1)*dim])
 					}
 					w.gb[a*p.k+b] = c.x.omega[u] * v
+				}
+			}
+		}
+	}
+}
+
+// unitsGradientML is unitsGradient where W = scale·uu' has rank one: with ũ = Γu and q = u − Hũ,
+// dD/dΦ += ω[H − (HQ)(HQ)' − scale·qq'], K += ωm(Γ + scale·ũũ'), L += ω·scale·ũe'.
+func (c *gcriterion) unitsGradientML(scale float64) {
+	g, dim, du := c.g, c.model.dim, c.g.du
+	dots(c.uz[:len(c.x.index)*du], c.u, c.z, dim)
+	var tilde, q [maxMiddle + maxEffects]float64
+	both := c.w[3][:du*du]
+	for n, i := range c.x.index {
+		om := c.x.omega[n]
+		h, gam, hq := c.h[n*du*du:(n+1)*du*du], c.gam[n*du*du:(n+1)*du*du], c.hq[n*du*du:(n+1)*du*du]
+		uz := c.uz[n*du : (n+1)*du]
+		for a := range du {
+			s := 0.0
+			for b, v := range gam[a*du : (a+1)*du] {
+				s += v * uz[b]
+			}
+			tilde[a] = s
+		}
+		for a := range du {
+			s := uz[a]
+			for b, v := range h[a*du : (a+1)*du] {
+				s -= v * tilde[b]
+			}
+			q[a] = s
+		}
+		for a := range du {
+			x, f := hq[a*du:(a+1)*du], scale*q[a]
+			for b := range a + 1 {
+				y := hq[b*du : (b+1)*du]
+				s := h[a*du+b] - f*q[b]
+				for k, v := range x {
+					s -= v * y[k]
+				}
+				s *= om
+				c.gphi[a*du+b] += s
+				if a != b {
+					c.gphi[b*du+a] += s
+				}
+			}
+			f = scale * tilde[a]
+			for b, v := range gam[a*du : (a+1)*du] {
+				both[a*du+b] = om * (v + f*tilde[b])
+			}
+		}
+		from, to := g.first[i], g.first[i+1]
+		first, last := &g.cells[from], &g.cells[to-1]
+		rows := last.at + g.patterns[last.pattern].k - first.at
+		dots(c.e[:rows], g.t[first.at*dim:], c.z, dim)
+		for k := from; k < to; k++ {
+			cell := &g.cells[k]
+			w, width := &c.pat[cell.pattern], g.patterns[cell.pattern].k
+			for a, v := range both {
+				w.kk[a] += cell.m * v
+			}
+			e := c.e[cell.at-first.at : cell.at-first.at+width]
+			for a := range du {
+				f, l := om*scale*tilde[a], w.ll[a*width:(a+1)*width]
+				for j, v := range e {
+					l[j] += f * v
 				}
 			}
 		}

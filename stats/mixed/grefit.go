@@ -23,8 +23,11 @@ type gunitPart struct {
 	d2r, d2l []float64
 }
 
-// replicateTolerance of the general model: BFGS converges less than quadratically.
-var generalTolerance = tolerance{1e-7, 1e-13}
+// generalTolerance is the decrease promised by the last step of a replicate, which is taken.
+var (
+	generalTolerance  = tolerance{1e-5, 1e-12}
+	boundaryTolerance = tolerance{1e-8, 1e-13}
+)
 
 func (m *Model) newGscratch(f *Fit) *gscratch {
 	c := m.newGcriterion(f.Method)
@@ -46,6 +49,9 @@ func (s *gscratch) split() {
 	method := c.method
 	c.method, c.hold = ML, true
 	defer func() { c.method, c.hold = method, false }()
+	if m.levels[0] > manyUnits { // looking at each alone would cost more than it saves
+		return
+	}
 	weights := make([]float64, m.levels[0])
 	s.units = make([]gunitPart, m.levels[0])
 	x := slices.Clone(s.theta)
@@ -94,6 +100,9 @@ func (s *gscratch) split() {
 // start is the fit moved by one Newton step of the resample's criterion, the coefficients held, and the inverse Hessian
 // there; the fit itself and its own Hessian where the resample's is not positive definite.
 func (s *gscratch) start(weights []float64) (x, inverseHessian []float64) {
+	if s.units == nil {
+		return slices.Clone(s.theta), s.inverse
+	}
 	n := len(s.theta)
 	r, df := 0.0, s.c.df()
 	dr, dl, h := make([]float64, n), make([]float64, n), make([]float64, n*n)
@@ -146,7 +155,26 @@ func (s *gscratch) start(weights []float64) (x, inverseHessian []float64) {
 			full[k*n+k] = 1 / s.c.x.units
 		}
 	}
+	s.floor(x, full)
 	return x, full
+}
+
+// floor puts single SDs that the step would take to zero or beyond there, and takes them out of the search: their
+// derivatives vanish at zero, and leave looks whether they should have stayed.
+func (s *gscratch) floor(x, h []float64) {
+	n := len(x)
+	for k := range s.c.g.blocks {
+		b := &s.c.g.blocks[k]
+		if b.q > 1 || x[b.par]*s.theta[b.par] > 0 && math.Abs(x[b.par]) > nearZero/4 {
+			continue
+		}
+		x[b.par] = 0
+		for j := range n {
+			if j != b.par {
+				h[b.par*n+j], h[j*n+b.par] = 0, 0
+			}
+		}
+	}
 }
 
 // refit fits one resample; the scratch's Replicate is filled.
@@ -186,31 +214,59 @@ func (s *gscratch) refit(out *Replicate, weights []float64) (reason string) {
 	return ""
 }
 
-// leave makes zeros exact and leaves a boundary at which the criterion would still fall.
-func (s *gscratch) leave(got descent) descent {
-	for range 3 {
-		near := false
-		for k := range s.c.g.blocks {
-			b := &s.c.g.blocks[k]
-			for i := range b.q {
-				near = near || math.Abs(got.x[b.at2(i, i)]) < 0.05
+// smallest is the least diagonal element of any Λ that is not zero; zeros says whether there are others.
+func (g *general) smallest(x []float64) (least float64, zeros bool) {
+	least = 1
+	for k := range g.blocks {
+		b := &g.blocks[k]
+		for i := range b.q {
+			if v := math.Abs(x[b.at2(i, i)]); v > 0 {
+				least = min(least, v)
+			} else {
+				zeros = true
 			}
 		}
-		if !near {
-			return got
+	}
+	return least, zeros
+}
+
+// manyUnits is how many units a replicate's first step is computed from one by one.
+const manyUnits = 2000
+
+// nearZero is the element of Λ under which a zero is tried.
+const nearZero = 0.1
+
+// leave makes zeros exact and leaves a boundary at which the criterion would still fall. Near a boundary the criterion
+// is flat by symmetry, so there the search goes on to a finer tolerance first.
+func (s *gscratch) leave(got descent) descent {
+	evaluations := got.evaluations
+	if least, _ := s.c.g.smallest(got.x); least < nearZero {
+		if next := bfgs(s.f, got.x, got.inverse, boundaryTolerance, 200); next.ok {
+			evaluations += next.evaluations
+			got = next
 		}
-		s.c.snap(&got)
+	}
+	for range 3 {
+		least, zeros := s.c.g.smallest(got.x)
+		if least < nearZero {
+			s.c.snap(&got)
+			_, zeros = s.c.g.smallest(got.x)
+		}
+		if !zeros {
+			break
+		}
 		x, found := s.c.escape(&got)
 		if !found {
-			return got
+			break
 		}
-		next := bfgs(s.f, x, nil, generalTolerance, 200)
-		next.evaluations += got.evaluations
+		next := bfgs(s.f, x, nil, boundaryTolerance, 200)
+		evaluations += next.evaluations
 		if !next.ok || next.d >= got.d-1e-7 {
-			return got
+			break
 		}
 		got = next
 	}
+	got.evaluations = evaluations
 	return got
 }
 

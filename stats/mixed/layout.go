@@ -326,6 +326,9 @@ func (l *layout) addVisits(d *Design) error {
 		}
 		perPatient[j] = append(perPatient[j], v.Of[row])
 	}
+	if correlated(l.structure) && !slices.Contains(together, true) {
+		return fmt.Errorf("no %s has two rows: %s(%s|%s) has nothing to estimate a correlation from", d.Groups[l.lowest].Name, l.structure, v.Name, d.Groups[l.lowest].Name)
+	}
 	if l.structure == Unstructured {
 		for s := range l.visits {
 			for t := range s {

@@ -92,6 +92,9 @@ func (m *Model) reduceGeneral(d *Design) error {
 	if npar := len(m.basis.kept) + l.np + 1; m.rows < npar {
 		return errTooFewRows(m.rows, npar)
 	}
+	if err := m.checkDetermined(d); err != nil {
+		return err
+	}
 	m.nests = make([]bool, len(d.Groups)*len(d.Groups))
 	for u := range d.Groups {
 		for k := range d.Groups {
@@ -124,6 +127,35 @@ func (m *Model) checkAliased() error {
 		}
 	}
 	return errAliased(m.names[0], m.levels[0])
+}
+
+// checkDetermined is checkAliased from the rows, for every group that has an intercept of its own.
+func (m *Model) checkDetermined(d *Design) error {
+	p := len(m.basis.kept)
+	for _, e := range effects(d) {
+		g := d.Groups[e.Group]
+		if e.Terms[0] != "(Intercept)" || len(g.Levels) > p {
+			continue
+		}
+		sums, rows, w := make([]float64, len(g.Levels)*p), make([]float64, len(g.Levels)), make([]float64, p+1)
+		for row, k := range g.Of {
+			m.basis.row(w, d, row)
+			rows[k]++
+			axpy(sums[int(k)*p:(int(k)+1)*p], w[:p], 1)
+		}
+		determined := true
+		for k, n := range rows {
+			length := 0.0
+			for _, v := range sums[k*p : (k+1)*p] {
+				length += v * v
+			}
+			determined = determined && length >= n*(1-1e-9)
+		}
+		if determined {
+			return errAliased(g.Name, len(g.Levels))
+		}
+	}
+	return nil
 }
 
 // Units is the number of levels of the upper grouping factor, the length of a weight vector.

@@ -194,6 +194,19 @@ func (g *general) makeCells(of, unitOf []int32, units, dim int) (cellOf []int32)
 	return cellOf
 }
 
+// widest is the largest number of rows of t of one unit.
+func (g *general) widest() int {
+	most := 0
+	for u := range g.units {
+		n := 0
+		for k := g.first[u]; k < g.first[u+1]; k++ {
+			n += g.patterns[g.cells[k].pattern].k
+		}
+		most = max(most, n)
+	}
+	return most
+}
+
 // squares is how many products of two features there are.
 func (p *pattern) squares() int { return p.k * (p.k + 1) / 2 }
 

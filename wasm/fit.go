@@ -448,10 +448,10 @@ func (r *fitResult) replay(name string, job *boot.Job, runner *boot.Runner) erro
 	}
 	b := runner.Replay(weights)
 	r.Replicates = &[]fitReplicate{}
-	p, v := len(runner.Fit().Terms), len(runner.Fit().Random)+1
+	v := len(runner.Fit().Random) + 1
 	for k, label := range labels {
 		x := fitReplicate{Replicate: label, Converged: b.Status[k] != boot.Failed, LogLik: num(b.LogLik[k]),
-			Fixed: nums(b.Fixed[k*p : (k+1)*p]), Variances: nums(b.Variances[k*v : (k+1)*v]), Contrasts: []num{}}
+			Fixed: nums(runner.FixedValues(b, k)), Variances: nums(b.Variances[k*v : (k+1)*v]), Contrasts: []num{}}
 		if b.Reason[k] >= 0 {
 			x.Reason = b.Reasons[b.Reason[k]]
 		}

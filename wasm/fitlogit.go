@@ -81,6 +81,16 @@ type fitIntegration struct {
 type fitSeparation struct {
 	Rows  int       `json:"rows"`
 	Cells []fitCell `json:"cells"`
+
+	Penalised *fitPenalised `json:"penalised,omitempty"`
+}
+
+// fitPenalised is a fit without random effects, offered where the mixed model has no finite estimate.
+type fitPenalised struct {
+	Method     string         `json:"method"`
+	Thresholds []fitThreshold `json:"thresholds"`
+	Fixed      []fitEstimate  `json:"fixed"`
+	Contrasts  []fitEstimate  `json:"contrasts"`
 }
 
 type fitCell struct {
@@ -90,7 +100,7 @@ type fitCell struct {
 }
 
 // addLogit fills in what a logit model has beside a linear one.
-func (r *fitResult) addLogit(l *logit.Fit) {
+func (r *fitResult) addLogit(l *logit.Fit, job *boot.Job) {
 	r.Family, r.Method = "binary", "agq"
 	if l.Ordinal {
 		r.Family = "ordinal"
@@ -127,7 +137,38 @@ func (r *fitResult) addLogit(l *logit.Fit) {
 			c := &s.Cells[k]
 			r.Separation.Cells = append(r.Separation.Cells, fitCell{c.Where(), c.Rows, c.Category})
 		}
+		r.Separation.Penalised = penalised(job)
 	}
+}
+
+// penalised is Firth's estimate of the same fixed effects; nil where there is none either.
+func penalised(job *boot.Job) *fitPenalised {
+	p, err := logit.Firth(&job.Design, *job.Logit)
+	if err != nil {
+		return nil
+	}
+	out := &fitPenalised{Method: "Firth's penalised likelihood without random effects; standard errors disregard patients and units", Thresholds: []fitThreshold{}, Fixed: []fitEstimate{}, Contrasts: []fitEstimate{}}
+	first := len(p.Thresholds)
+	for k, c := range p.Thresholds {
+		out.Thresholds = append(out.Thresholds, fitThreshold{c.Name, num(c.Estimate), num(p.SE[k])})
+	}
+	terms := &mixed.Fit{Terms: p.Terms[first:], Beta: p.Beta[first:], SE: p.SE[first:]}
+	n := len(p.Terms)
+	for k := first; k < n; k++ {
+		terms.Cov = append(terms.Cov, p.Cov[k*n+first:(k+1)*n]...)
+	}
+	for _, e := range boot.Fixed(terms) {
+		out.Fixed = append(out.Fixed, estimateOf(e, true))
+	}
+	for _, e := range boot.Contrasts(job, terms) {
+		out.Contrasts = append(out.Contrasts, estimateOf(e, false))
+	}
+	for _, list := range [][]fitEstimate{out.Fixed, out.Contrasts} {
+		for k := range list {
+			list[k].oddsRatio()
+		}
+	}
+	return out
 }
 
 func (e *fitEstimate) oddsRatio() {

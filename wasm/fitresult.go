@@ -191,7 +191,7 @@ func newFitResult(f *formula.Formula, job *boot.Job, runner *boot.Runner) *fitRe
 	}
 	r.addGroups(m)
 	if l := runner.Logit(); l != nil {
-		r.addLogit(l)
+		r.addLogit(l, job)
 	}
 	return r
 }

@@ -1,6 +1,8 @@
 package boot
 
 import (
+	"math"
+
 	"trialbox/stats/logit"
 	"trialbox/stats/mixed"
 )
@@ -94,4 +96,24 @@ func (r *Runner) Preview(from, to int) *Batch {
 func estimable(fit *mixed.Fit, l []float64) bool {
 	s := logit.Separation{Null: fit.Null}
 	return s.Estimable(l)
+}
+
+// runsOff says whether term or contrast n (terms first) has no finite estimate in replicate k.
+func (b *Batch) runsOff(k, n int) bool {
+	return b.Unbounded != nil && b.Unbounded[k*(len(b.Unbounded)/b.N)+n] != 0
+}
+
+// FixedValues are the terms of replicate k of a batch; NaN where a term or the replicate has no estimate.
+func (r *Runner) FixedValues(b *Batch, k int) []float64 {
+	p := len(r.fit.Terms)
+	out := append([]float64(nil), b.Fixed[k*p:(k+1)*p]...)
+	unit := make([]float64, p)
+	for j := range out {
+		unit[j] = 1
+		if b.runsOff(k, j) || !estimable(r.fit, unit) {
+			out[j] = math.NaN()
+		}
+		unit[j] = 0
+	}
+	return out
 }

@@ -361,7 +361,7 @@ func (t *fitTable) job(f *formula.Formula, o *fitOptions) (*boot.Job, error) {
 	if err != nil {
 		return nil, t.explain(err, f)
 	}
-	job := &boot.Job{Design: *design, Logit: options, Seed: o.seed}
+	job := &boot.Job{Design: *design, Logit: options, Marginal: options != nil, Seed: o.seed}
 	if o.method == "reml" {
 		job.Method = mixed.REML
 	}

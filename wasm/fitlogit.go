@@ -100,7 +100,7 @@ type fitCell struct {
 }
 
 // addLogit fills in what a logit model has beside a linear one.
-func (r *fitResult) addLogit(l *logit.Fit, job *boot.Job) {
+func (r *fitResult) addLogit(l *logit.Fit, job *boot.Job, runner *boot.Runner) {
 	r.Family, r.Method = "binary", "agq"
 	if l.Ordinal {
 		r.Family = "ordinal"
@@ -131,6 +131,7 @@ func (r *fitResult) addLogit(l *logit.Fit, job *boot.Job) {
 			list[k].oddsRatio()
 		}
 	}
+	r.addProbabilities(runner, nil)
 	if s := l.Separation; s != nil {
 		r.Separation = &fitSeparation{Rows: s.Rows}
 		for k := range s.Cells {
@@ -174,6 +175,33 @@ func penalised(job *boot.Job) *fitPenalised {
 func (e *fitEstimate) oddsRatio() {
 	ratio := num(math.Exp(float64(e.Estimate)))
 	e.OddsRatio, e.ORCI = &ratio, &[2]num{num(math.Exp(float64(e.CI[0]))), num(math.Exp(float64(e.CI[1])))}
+}
+
+// fitProbability is the difference of marginal probabilities that a contrast makes.
+type fitProbability struct {
+	Contrast   string       `json:"contrast"`
+	Category   string       `json:"category"`
+	With       num          `json:"with"`
+	Without    num          `json:"without"`
+	Difference num          `json:"difference"`
+	SE         num          `json:"se"`
+	P          num          `json:"p"`
+	CI         [2]num       `json:"ci"`
+	Rows       int          `json:"rows"`
+	Bootstrap  *fitInterval `json:"bootstrap"`
+}
+
+func (r *fitResult) addProbabilities(runner *boot.Runner, batches []*boot.Batch) {
+	r.Probabilities = nil
+	found := runner.SummarizeMarginal(batches)
+	for k, m := range runner.Marginal() {
+		p := fitProbability{m.Contrast, m.Category, num(m.With), num(m.Without), num(m.Difference.Difference), num(m.SE), num(m.P), [2]num{num(m.Low), num(m.High)}, m.Rows, nil}
+		if len(batches) > 0 && found != nil {
+			x := intervalOf(found[k], false)
+			p.Bootstrap = &x
+		}
+		r.Probabilities = append(r.Probabilities, p)
+	}
 }
 
 // notEstimable says why a contrast has no estimate.

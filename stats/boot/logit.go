@@ -2,6 +2,7 @@ package boot
 
 import (
 	"math"
+	"slices"
 
 	"trialbox/stats/logit"
 	"trialbox/stats/mixed"
@@ -13,6 +14,14 @@ type logitRunner struct {
 	fit       *logit.Fit
 	scratch   *logit.Scratch
 	contrasts [][]float64 // terms, then contrasts, over the terms kept
+	pairs     []*logit.Pairs
+	marginal  []Marginal
+}
+
+// Marginal is a difference of marginal probabilities that a contrast makes: of the event, or of one category.
+type Marginal struct {
+	Contrast string
+	logit.Difference
 }
 
 func newLogitRunner(job *Job) (*Runner, error) {
@@ -31,8 +40,17 @@ func newLogitRunner(job *Job) (*Runner, error) {
 		l.contrasts = append(l.contrasts, unit)
 	}
 	for _, c := range job.Contrasts {
-		k, _ := kept(job, &fit.Fit, c)
+		k, ok := kept(job, &fit.Fit, c)
 		l.contrasts = append(l.contrasts, k)
+		if !ok {
+			continue
+		}
+		if found := model.Marginal(fit, k); found != nil {
+			l.pairs = append(l.pairs, model.Pairs(k))
+			for _, d := range found {
+				l.marginal = append(l.marginal, Marginal{c.Name, d})
+			}
+		}
 	}
 	r := &Runner{job: job, fit: &fit.Fit, logit: l}
 	if err := r.stratify(); err != nil {
@@ -70,6 +88,14 @@ func (r *Runner) refit(b *Batch, k int, weights []float64) {
 		return
 	}
 	r.fill(b, k, r.logit.scratch.Refit(weights))
+	if r.job.Marginal && r.logit.pairs != nil {
+		if b.Marginal == nil {
+			b.Marginal = make([]float64, 0, b.N*len(r.logit.marginal))
+		}
+		for _, p := range r.logit.pairs {
+			b.Marginal = append(b.Marginal, r.logit.scratch.Differences(p)...)
+		}
+	}
 	for n, s := range r.logit.scratch.Unbounded(r.logit.contrasts) {
 		if s == 0 {
 			continue
@@ -79,6 +105,46 @@ func (r *Runner) refit(b *Batch, k int, weights []float64) {
 		}
 		b.Unbounded[k*len(r.logit.contrasts)+n] = s
 	}
+}
+
+// Marginal are the differences of marginal probabilities of a logit job's contrasts, with delta-method intervals.
+func (r *Runner) Marginal() []Marginal {
+	if r.logit == nil {
+		return nil
+	}
+	return r.logit.marginal
+}
+
+// SummarizeMarginal is what the replicates of batches say about each of Marginal; a replicate that arrives twice counts
+// once.
+func (r *Runner) SummarizeMarginal(batches []*Batch) []Interval {
+	all := r.Marginal()
+	if !r.job.Marginal || all == nil {
+		return nil
+	}
+	sorted := slices.Clone(batches)
+	slices.SortStableFunc(sorted, func(x, y *Batch) int { return x.From - y.From })
+	values := make([][]float64, len(all))
+	next := math.MinInt
+	for _, b := range sorted {
+		for k := range b.N {
+			if b.From+k < next {
+				continue
+			}
+			next = b.From + k + 1
+			if b.Status[k] == Failed {
+				continue
+			}
+			for n := range values {
+				values[n] = append(values[n], b.Marginal[k*len(all)+n])
+			}
+		}
+	}
+	var out []Interval
+	for n, m := range all {
+		out = append(out, interval(Estimate{Name: m.Contrast, Estimate: m.Difference.Difference}, values[n], nil, nil))
+	}
+	return out
 }
 
 // Preview is Run by one Newton step a replicate, which looks at no row: logit models only, standard errors about 3 %

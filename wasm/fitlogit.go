@@ -132,6 +132,9 @@ func (r *fitResult) addLogit(l *logit.Fit, job *boot.Job, runner *boot.Runner) {
 		}
 	}
 	r.addProbabilities(runner, nil)
+	for _, x := range runner.Proportional() {
+		r.Proportional = append(r.Proportional, fitProportional{x.Terms, num(x.Statistic), x.DF, num(x.P)})
+	}
 	if s := l.Separation; s != nil {
 		r.Separation = &fitSeparation{Rows: s.Rows}
 		for k := range s.Cells {
@@ -175,6 +178,14 @@ func penalised(job *boot.Job) *fitPenalised {
 func (e *fitEstimate) oddsRatio() {
 	ratio := num(math.Exp(float64(e.Estimate)))
 	e.OddsRatio, e.ORCI = &ratio, &[2]num{num(math.Exp(float64(e.CI[0]))), num(math.Exp(float64(e.CI[1])))}
+}
+
+// fitProportional is a score test of the assumption that these terms act alike at every threshold.
+type fitProportional struct {
+	Terms     []string `json:"terms"`
+	Statistic num      `json:"statistic"`
+	DF        int      `json:"df"`
+	P         num      `json:"p"`
 }
 
 // fitProbability is the difference of marginal probabilities that a contrast makes.

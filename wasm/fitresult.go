@@ -65,34 +65,35 @@ func (p object) MarshalJSON() ([]byte, error) {
 
 // fitResult is what fit prints; its keys are those of the headless command's contract.
 type fitResult struct {
-	Formula       string           `json:"formula"`
-	Family        string           `json:"family"`
-	Method        string           `json:"method"`
-	N             int              `json:"n_obs"`
-	Dropped       int              `json:"n_dropped"`
-	Groups        object           `json:"groups"`
-	LogLik        num              `json:"loglik"`
-	Criterion     num              `json:"criterion"`
-	AIC           num              `json:"aic"`
-	BIC           num              `json:"bic"`
-	Converged     bool             `json:"converged"`
-	Singular      bool             `json:"singular"`
-	Warnings      []string         `json:"warnings"`
-	Fixed         []fitEstimate    `json:"fixed"`
-	Vcov          [][]num          `json:"vcov"`
-	VcovTerms     []string         `json:"vcov_terms"`
-	Thresholds    []fitThreshold   `json:"thresholds"`
-	Random        []fitComponent   `json:"random"`
-	Residual      num              `json:"residual_variance"`
-	ICC           object           `json:"icc"`
-	Integration   *fitIntegration  `json:"integration"`
-	Event         string           `json:"event,omitempty"`
-	Categories    []string         `json:"categories,omitempty"`
-	Separation    *fitSeparation   `json:"separation,omitempty"`
-	Probabilities []fitProbability `json:"probability_differences,omitempty"`
-	Bootstrap     *fitBootstrap    `json:"bootstrap"`
-	Contrasts     []fitEstimate    `json:"contrasts"`
-	Replicates    *[]fitReplicate  `json:"replicates,omitempty"`
+	Formula       string            `json:"formula"`
+	Family        string            `json:"family"`
+	Method        string            `json:"method"`
+	N             int               `json:"n_obs"`
+	Dropped       int               `json:"n_dropped"`
+	Groups        object            `json:"groups"`
+	LogLik        num               `json:"loglik"`
+	Criterion     num               `json:"criterion"`
+	AIC           num               `json:"aic"`
+	BIC           num               `json:"bic"`
+	Converged     bool              `json:"converged"`
+	Singular      bool              `json:"singular"`
+	Warnings      []string          `json:"warnings"`
+	Fixed         []fitEstimate     `json:"fixed"`
+	Vcov          [][]num           `json:"vcov"`
+	VcovTerms     []string          `json:"vcov_terms"`
+	Thresholds    []fitThreshold    `json:"thresholds"`
+	Random        []fitComponent    `json:"random"`
+	Residual      num               `json:"residual_variance"`
+	ICC           object            `json:"icc"`
+	Integration   *fitIntegration   `json:"integration"`
+	Event         string            `json:"event,omitempty"`
+	Categories    []string          `json:"categories,omitempty"`
+	Separation    *fitSeparation    `json:"separation,omitempty"`
+	Probabilities []fitProbability  `json:"probability_differences,omitempty"`
+	Proportional  []fitProportional `json:"proportional_odds,omitempty"`
+	Bootstrap     *fitBootstrap     `json:"bootstrap"`
+	Contrasts     []fitEstimate     `json:"contrasts"`
+	Replicates    *[]fitReplicate   `json:"replicates,omitempty"`
 }
 
 // fitEstimate is one fixed effect (Term) or contrast (Name).

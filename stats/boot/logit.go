@@ -183,3 +183,29 @@ func (r *Runner) FixedValues(b *Batch, k int) []float64 {
 	}
 	return out
 }
+
+// Proportional tests the proportional-odds assumption of an ordinal job for each term kept and, if there are contrasts,
+// for all their terms together (last). nil for other jobs.
+func (r *Runner) Proportional() []*logit.Proportional {
+	l := r.logit
+	if l == nil || !l.fit.Ordinal {
+		return nil
+	}
+	var out []*logit.Proportional
+	p := len(l.fit.Terms)
+	for k, e := range Fixed(&l.fit.Fit) {
+		if !math.IsNaN(e.Estimate) {
+			out = append(out, l.model.Proportional(l.fit, []int{k}))
+		}
+	}
+	var joint []int
+	for k := range p {
+		if slices.ContainsFunc(l.contrasts[p:], func(c []float64) bool { return c != nil && c[k] != 0 }) {
+			joint = append(joint, k)
+		}
+	}
+	if len(joint) > 1 {
+		out = append(out, l.model.Proportional(l.fit, joint))
+	}
+	return slices.DeleteFunc(out, func(x *logit.Proportional) bool { return x == nil })
+}

@@ -378,7 +378,7 @@ func (t *fitTable) job(f *formula.Formula, o *fitOptions) (*boot.Job, error) {
 	if err != nil {
 		return nil, t.explain(err, f)
 	}
-	job := &boot.Job{Design: *design, Logit: options, Seed: o.seed}
+	job := &boot.Job{Design: *design, Logit: options, Marginal: options != nil, Seed: o.seed}
 	if o.method == "reml" {
 		job.Method = mixed.REML
 	}
@@ -465,10 +465,10 @@ func (r *fitResult) replay(name string, job *boot.Job, runner *boot.Runner) erro
 	}
 	b := runner.Replay(weights)
 	r.Replicates = &[]fitReplicate{}
-	p, v := len(runner.Fit().Terms), runner.Fit().Variances()
+	v := runner.Fit().Variances()
 	for k, label := range labels {
 		x := fitReplicate{Replicate: label, Converged: b.Status[k] != boot.Failed, LogLik: num(b.LogLik[k]),
-			Fixed: nums(b.Fixed[k*p : (k+1)*p]), Variances: nums(b.Variances[k*v : (k+1)*v]), Contrasts: []num{}}
+			Fixed: nums(runner.FixedValues(b, k)), Variances: nums(b.Variances[k*v : (k+1)*v]), Contrasts: []num{}}
 		if b.Reason[k] >= 0 {
 			x.Reason = b.Reasons[b.Reason[k]]
 		}

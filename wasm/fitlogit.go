@@ -81,6 +81,16 @@ type fitIntegration struct {
 type fitSeparation struct {
 	Rows  int       `json:"rows"`
 	Cells []fitCell `json:"cells"`
+
+	Penalised *fitPenalised `json:"penalised,omitempty"`
+}
+
+// fitPenalised is a fit without random effects, offered where the mixed model has no finite estimate.
+type fitPenalised struct {
+	Method     string         `json:"method"`
+	Thresholds []fitThreshold `json:"thresholds"`
+	Fixed      []fitEstimate  `json:"fixed"`
+	Contrasts  []fitEstimate  `json:"contrasts"`
 }
 
 type fitCell struct {
@@ -90,7 +100,7 @@ type fitCell struct {
 }
 
 // addLogit fills in what a logit model has beside a linear one.
-func (r *fitResult) addLogit(l *logit.Fit) {
+func (r *fitResult) addLogit(l *logit.Fit, job *boot.Job, runner *boot.Runner) {
 	r.Family, r.Method = "binary", "agq"
 	if l.Ordinal {
 		r.Family = "ordinal"
@@ -121,18 +131,88 @@ func (r *fitResult) addLogit(l *logit.Fit) {
 			list[k].oddsRatio()
 		}
 	}
+	r.addProbabilities(runner, nil)
+	for _, x := range runner.Proportional() {
+		r.Proportional = append(r.Proportional, fitProportional{x.Terms, num(x.Statistic), x.DF, num(x.P)})
+	}
 	if s := l.Separation; s != nil {
 		r.Separation = &fitSeparation{Rows: s.Rows}
 		for k := range s.Cells {
 			c := &s.Cells[k]
 			r.Separation.Cells = append(r.Separation.Cells, fitCell{c.Where(), c.Rows, c.Category})
 		}
+		r.Separation.Penalised = penalised(job)
 	}
+}
+
+// penalised is Firth's estimate of the same fixed effects; nil where there is none either.
+func penalised(job *boot.Job) *fitPenalised {
+	p, err := logit.Firth(&job.Design, *job.Logit)
+	if err != nil {
+		return nil
+	}
+	out := &fitPenalised{Method: "Firth's penalised likelihood without random effects; standard errors disregard patients and units", Thresholds: []fitThreshold{}, Fixed: []fitEstimate{}, Contrasts: []fitEstimate{}}
+	first := len(p.Thresholds)
+	for k, c := range p.Thresholds {
+		out.Thresholds = append(out.Thresholds, fitThreshold{c.Name, num(c.Estimate), num(p.SE[k])})
+	}
+	terms := &mixed.Fit{Terms: p.Terms[first:], Beta: p.Beta[first:], SE: p.SE[first:]}
+	n := len(p.Terms)
+	for k := first; k < n; k++ {
+		terms.Cov = append(terms.Cov, p.Cov[k*n+first:(k+1)*n]...)
+	}
+	for _, e := range boot.Fixed(terms) {
+		out.Fixed = append(out.Fixed, estimateOf(e, true))
+	}
+	for _, e := range boot.Contrasts(job, terms) {
+		out.Contrasts = append(out.Contrasts, estimateOf(e, false))
+	}
+	for _, list := range [][]fitEstimate{out.Fixed, out.Contrasts} {
+		for k := range list {
+			list[k].oddsRatio()
+		}
+	}
+	return out
 }
 
 func (e *fitEstimate) oddsRatio() {
 	ratio := num(math.Exp(float64(e.Estimate)))
 	e.OddsRatio, e.ORCI = &ratio, &[2]num{num(math.Exp(float64(e.CI[0]))), num(math.Exp(float64(e.CI[1])))}
+}
+
+// fitProportional is a score test of the assumption that these terms act alike at every threshold.
+type fitProportional struct {
+	Terms     []string `json:"terms"`
+	Statistic num      `json:"statistic"`
+	DF        int      `json:"df"`
+	P         num      `json:"p"`
+}
+
+// fitProbability is the difference of marginal probabilities that a contrast makes.
+type fitProbability struct {
+	Contrast   string       `json:"contrast"`
+	Category   string       `json:"category"`
+	With       num          `json:"with"`
+	Without    num          `json:"without"`
+	Difference num          `json:"difference"`
+	SE         num          `json:"se"`
+	P          num          `json:"p"`
+	CI         [2]num       `json:"ci"`
+	Rows       int          `json:"rows"`
+	Bootstrap  *fitInterval `json:"bootstrap"`
+}
+
+func (r *fitResult) addProbabilities(runner *boot.Runner, batches []*boot.Batch) {
+	r.Probabilities = nil
+	found := runner.SummarizeMarginal(batches)
+	for k, m := range runner.Marginal() {
+		p := fitProbability{m.Contrast, m.Category, num(m.With), num(m.Without), num(m.Difference.Difference), num(m.SE), num(m.P), [2]num{num(m.Low), num(m.High)}, m.Rows, nil}
+		if len(batches) > 0 && found != nil {
+			x := intervalOf(found[k], false)
+			p.Bootstrap = &x
+		}
+		r.Probabilities = append(r.Probabilities, p)
+	}
 }
 
 // notEstimable says why a contrast has no estimate.

@@ -33,6 +33,12 @@ type logitOutput struct {
 		OR         *float64   `json:"odds_ratio"`
 		ORCI       []*float64 `json:"or_ci"`
 	}
+	Separation struct {
+		Penalised struct {
+			Method    string
+			Contrasts []struct{ Estimate float64 }
+		}
+	}
 	Vcov      [][]*float64
 	VcovTerms []string `json:"vcov_terms"`
 	ICC       map[string]float64
@@ -128,6 +134,10 @@ func TestFitSeparated(t *testing.T) {
 		if !strings.Contains(strings.Join(out.Warnings, "\n"), want) {
 			t.Errorf("no %q in %q", want, out.Warnings)
 		}
+	}
+	// brglm2's AS_mean: −1.93738131 + 0.87448713 at three months.
+	if p := out.Separation.Penalised; math.Abs(p.Contrasts[0].Estimate+1.06289418) > 2e-5 || !strings.Contains(p.Method, "Firth") {
+		t.Errorf("penalised %+v", p)
 	}
 	if out.Vcov[2][2] != nil || out.Vcov[1][1] == nil {
 		t.Error("vcov of terms without estimate must be null, others not")

@@ -65,33 +65,35 @@ func (p object) MarshalJSON() ([]byte, error) {
 
 // fitResult is what fit prints; its keys are those of the headless command's contract.
 type fitResult struct {
-	Formula     string          `json:"formula"`
-	Family      string          `json:"family"`
-	Method      string          `json:"method"`
-	N           int             `json:"n_obs"`
-	Dropped     int             `json:"n_dropped"`
-	Groups      object          `json:"groups"`
-	LogLik      num             `json:"loglik"`
-	Criterion   num             `json:"criterion"`
-	AIC         num             `json:"aic"`
-	BIC         num             `json:"bic"`
-	Converged   bool            `json:"converged"`
-	Singular    bool            `json:"singular"`
-	Warnings    []string        `json:"warnings"`
-	Fixed       []fitEstimate   `json:"fixed"`
-	Vcov        [][]num         `json:"vcov"`
-	VcovTerms   []string        `json:"vcov_terms"`
-	Thresholds  []fitThreshold  `json:"thresholds"`
-	Random      []fitComponent  `json:"random"`
-	Residual    num             `json:"residual_variance"`
-	ICC         *object         `json:"icc"`
-	Integration *fitIntegration `json:"integration"`
-	Event       string          `json:"event,omitempty"`
-	Categories  []string        `json:"categories,omitempty"`
-	Separation  *fitSeparation  `json:"separation,omitempty"`
-	Bootstrap   *fitBootstrap   `json:"bootstrap"`
-	Contrasts   []fitEstimate   `json:"contrasts"`
-	Replicates  *[]fitReplicate `json:"replicates,omitempty"`
+	Formula       string            `json:"formula"`
+	Family        string            `json:"family"`
+	Method        string            `json:"method"`
+	N             int               `json:"n_obs"`
+	Dropped       int               `json:"n_dropped"`
+	Groups        object            `json:"groups"`
+	LogLik        num               `json:"loglik"`
+	Criterion     num               `json:"criterion"`
+	AIC           num               `json:"aic"`
+	BIC           num               `json:"bic"`
+	Converged     bool              `json:"converged"`
+	Singular      bool              `json:"singular"`
+	Warnings      []string          `json:"warnings"`
+	Fixed         []fitEstimate     `json:"fixed"`
+	Vcov          [][]num           `json:"vcov"`
+	VcovTerms     []string          `json:"vcov_terms"`
+	Thresholds    []fitThreshold    `json:"thresholds"`
+	Random        []fitComponent    `json:"random"`
+	Residual      num               `json:"residual_variance"`
+	ICC           *object           `json:"icc"`
+	Integration   *fitIntegration   `json:"integration"`
+	Event         string            `json:"event,omitempty"`
+	Categories    []string          `json:"categories,omitempty"`
+	Separation    *fitSeparation    `json:"separation,omitempty"`
+	Probabilities []fitProbability  `json:"probability_differences,omitempty"`
+	Proportional  []fitProportional `json:"proportional_odds,omitempty"`
+	Bootstrap     *fitBootstrap     `json:"bootstrap"`
+	Contrasts     []fitEstimate     `json:"contrasts"`
+	Replicates    *[]fitReplicate   `json:"replicates,omitempty"`
 	fitLinear
 }
 
@@ -193,7 +195,7 @@ func newFitResult(f *formula.Formula, job *boot.Job, runner *boot.Runner) *fitRe
 	}
 	r.addGroups(m)
 	if l := runner.Logit(); l != nil {
-		r.addLogit(l)
+		r.addLogit(l, job, runner)
 	}
 	return r
 }
@@ -244,6 +246,9 @@ func (r *fitResult) summarize(job *boot.Job, runner *boot.Runner, batches []*boo
 		b.Contrasts = append(b.Contrasts, intervalOf(x, false))
 	}
 	r.Bootstrap = b
+	if job.Logit != nil {
+		r.addProbabilities(runner, batches)
+	}
 	r.Warnings = append(r.Warnings, withoutEstimate(s)...)
 	if s.Failed > 0 {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("%d of %d replicates could not be fitted and are left out.", s.Failed, s.Replicates))

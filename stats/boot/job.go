@@ -16,6 +16,7 @@ type Contrast struct {
 type Job struct {
 	Design    mixed.Design
 	Method    mixed.Method
+	Marginal  bool           // replicates of a logit model also give differences of marginal probabilities
 	Logit     *logit.Options // a binary or ordinal model instead of a linear one; nil = linear
 	Contrasts []Contrast
 	Strata    []int32 // stratum of each level of Design.Groups[0]; nil = none
@@ -44,7 +45,8 @@ type Batch struct {
 	LogLik    []float64 // N
 	Reason    []int32   // N: index into Reasons, -1 for replicates that were fitted
 	Reasons   []string
-	Unbounded []int8 // N×(p+contrasts): a term or contrast without finite estimate runs to +1 or -1 times infinity, 2 either; nil = none
+	Marginal  []float64 // N×differences, in the order of Runner.Marginal; NaN in failed replicates; nil unless Job.Marginal
+	Unbounded []int8    // N×(p+contrasts): a term or contrast without finite estimate runs to +1 or -1 times infinity, 2 either; nil = none
 }
 
 // Interval is what the replicates say about one term or contrast.

@@ -1,6 +1,9 @@
 package boot
 
 import (
+	"math"
+	"slices"
+
 	"trialbox/stats/logit"
 	"trialbox/stats/mixed"
 )
@@ -11,6 +14,14 @@ type logitRunner struct {
 	fit       *logit.Fit
 	scratch   *logit.Scratch
 	contrasts [][]float64 // terms, then contrasts, over the terms kept
+	pairs     []*logit.Pairs
+	marginal  []Marginal
+}
+
+// Marginal is a difference of marginal probabilities that a contrast makes: of the event, or of one category.
+type Marginal struct {
+	Contrast string
+	logit.Difference
 }
 
 func newLogitRunner(job *Job) (*Runner, error) {
@@ -29,8 +40,17 @@ func newLogitRunner(job *Job) (*Runner, error) {
 		l.contrasts = append(l.contrasts, unit)
 	}
 	for _, c := range job.Contrasts {
-		k, _ := kept(job, &fit.Fit, c)
+		k, ok := kept(job, &fit.Fit, c)
 		l.contrasts = append(l.contrasts, k)
+		if !ok {
+			continue
+		}
+		if found := model.Marginal(fit, k); found != nil {
+			l.pairs = append(l.pairs, model.Pairs(k))
+			for _, d := range found {
+				l.marginal = append(l.marginal, Marginal{c.Name, d})
+			}
+		}
 	}
 	r := &Runner{job: job, fit: &fit.Fit, logit: l}
 	if err := r.stratify(); err != nil {
@@ -68,6 +88,14 @@ func (r *Runner) refit(b *Batch, k int, weights []float64) {
 		return
 	}
 	r.fill(b, k, r.logit.scratch.Refit(weights))
+	if r.job.Marginal && r.logit.pairs != nil {
+		if b.Marginal == nil {
+			b.Marginal = make([]float64, 0, b.N*len(r.logit.marginal))
+		}
+		for _, p := range r.logit.pairs {
+			b.Marginal = append(b.Marginal, r.logit.scratch.Differences(p)...)
+		}
+	}
 	for n, s := range r.logit.scratch.Unbounded(r.logit.contrasts) {
 		if s == 0 {
 			continue
@@ -77,6 +105,46 @@ func (r *Runner) refit(b *Batch, k int, weights []float64) {
 		}
 		b.Unbounded[k*len(r.logit.contrasts)+n] = s
 	}
+}
+
+// Marginal are the differences of marginal probabilities of a logit job's contrasts, with delta-method intervals.
+func (r *Runner) Marginal() []Marginal {
+	if r.logit == nil {
+		return nil
+	}
+	return r.logit.marginal
+}
+
+// SummarizeMarginal is what the replicates of batches say about each of Marginal; a replicate that arrives twice counts
+// once.
+func (r *Runner) SummarizeMarginal(batches []*Batch) []Interval {
+	all := r.Marginal()
+	if !r.job.Marginal || all == nil {
+		return nil
+	}
+	sorted := slices.Clone(batches)
+	slices.SortStableFunc(sorted, func(x, y *Batch) int { return x.From - y.From })
+	values := make([][]float64, len(all))
+	next := math.MinInt
+	for _, b := range sorted {
+		for k := range b.N {
+			if b.From+k < next {
+				continue
+			}
+			next = b.From + k + 1
+			if b.Status[k] == Failed {
+				continue
+			}
+			for n := range values {
+				values[n] = append(values[n], b.Marginal[k*len(all)+n])
+			}
+		}
+	}
+	var out []Interval
+	for n, m := range all {
+		out = append(out, interval(Estimate{Name: m.Contrast, Estimate: m.Difference.Difference}, values[n], nil, nil))
+	}
+	return out
 }
 
 // Preview is Run by one Newton step a replicate, which looks at no row: logit models only, standard errors about 3 %
@@ -94,4 +162,50 @@ func (r *Runner) Preview(from, to int) *Batch {
 func estimable(fit *mixed.Fit, l []float64) bool {
 	s := logit.Separation{Null: fit.Null}
 	return s.Estimable(l)
+}
+
+// runsOff says whether term or contrast n (terms first) has no finite estimate in replicate k.
+func (b *Batch) runsOff(k, n int) bool {
+	return b.Unbounded != nil && b.Unbounded[k*(len(b.Unbounded)/b.N)+n] != 0
+}
+
+// FixedValues are the terms of replicate k of a batch; NaN where a term or the replicate has no estimate.
+func (r *Runner) FixedValues(b *Batch, k int) []float64 {
+	p := len(r.fit.Terms)
+	out := append([]float64(nil), b.Fixed[k*p:(k+1)*p]...)
+	unit := make([]float64, p)
+	for j := range out {
+		unit[j] = 1
+		if b.runsOff(k, j) || !estimable(r.fit, unit) {
+			out[j] = math.NaN()
+		}
+		unit[j] = 0
+	}
+	return out
+}
+
+// Proportional tests the proportional-odds assumption of an ordinal job for each term kept and, if there are contrasts,
+// for all their terms together (last). nil for other jobs.
+func (r *Runner) Proportional() []*logit.Proportional {
+	l := r.logit
+	if l == nil || !l.fit.Ordinal {
+		return nil
+	}
+	var out []*logit.Proportional
+	p := len(l.fit.Terms)
+	for k, e := range Fixed(&l.fit.Fit) {
+		if !math.IsNaN(e.Estimate) {
+			out = append(out, l.model.Proportional(l.fit, []int{k}))
+		}
+	}
+	var joint []int
+	for k := range p {
+		if slices.ContainsFunc(l.contrasts[p:], func(c []float64) bool { return c != nil && c[k] != 0 }) {
+			joint = append(joint, k)
+		}
+	}
+	if len(joint) > 1 {
+		out = append(out, l.model.Proportional(l.fit, joint))
+	}
+	return slices.DeleteFunc(out, func(x *logit.Proportional) bool { return x == nil })
 }

@@ -231,7 +231,7 @@ func (r *Runner) ContrastValues(b *Batch, k int) []float64 {
 	out := make([]float64, len(r.job.Contrasts))
 	for n, c := range r.job.Contrasts {
 		l, ok := kept(r.job, r.fit, c)
-		if !ok || b.Status[k] == Failed {
+		if !ok || b.Status[k] == Failed || b.runsOff(k, p+n) {
 			out[n] = math.NaN()
 			continue
 		}

@@ -40,6 +40,7 @@ type Model struct {
 	gaps    []float64 // units × cuts: answers in the category between threshold k−1 and threshold k; k = 0 unused
 
 	start      []float64   // γ without random effects
+	rows       []float64   // Firth only: rows of the basis
 	separation *Separation // nil when every coefficient has a finite estimate
 }
 

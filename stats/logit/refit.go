@@ -21,6 +21,7 @@ type Scratch struct {
 	others  [4]*criterion // with other standard deviations held; made when needed
 	units   []int32
 	out     mixed.Replicate
+	psi     []float64 // of the last replicate
 	cells   []cell
 	off     []runoff  // cells that the last resample separates
 	offset  []float64 // by logistic row
@@ -325,6 +326,7 @@ func (s *Scratch) climb(psi, weights []float64, held [2]bool) *peak {
 
 func (s *Scratch) fill(psi []float64, ll float64) *mixed.Replicate {
 	m, out := s.m, &s.out
+	s.psi = append(s.psi[:0], psi...)
 	thresholds := make([]float64, m.cuts)
 	m.original(psi[:m.q], thresholds, out.Beta)
 	out.Status, out.Reason, out.LogLik = mixed.Converged, "", ll

@@ -115,10 +115,13 @@ func whole(it instrument.Item, low, high float64, text string) bool {
 
 func (m *Model) quickMove(msg QuickKey) {
 	to := msg.Item
-	switch msg.Key {
-	case "Enter", "ArrowDown":
+	switch {
+	case msg.Item < 0 || msg.Item >= len(m.Quick.Cells):
+		return
+	case msg.Key == "Enter" && m.Quick.Cells[msg.Item] == "": // of one who ends each answer with it
+	case msg.Key == "Enter", msg.Key == "ArrowDown":
 		to++
-	case "ArrowUp", "Backspace":
+	case msg.Key == "ArrowUp", msg.Key == "Backspace":
 		to--
 	}
 	if to >= 0 && to < len(m.Quick.Cells) && to != msg.Item {

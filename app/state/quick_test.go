@@ -52,6 +52,12 @@ func TestQuickMoves(t *testing.T) {
 	at(3)
 	r.Do(state.QuickKey{Item: 3, Key: "Enter"})
 	at(4)
+	r.Do(state.QuickKey{Item: 4, Key: "Enter"}) // nothing there: an Enter after an answer that moved on by itself
+	at(4)
+	r.Do(state.QuickKey{Item: 4, Key: "ArrowDown"})
+	at(5)
+	r.Do(state.QuickKey{Item: 5, Key: "ArrowUp"})
+	at(4)
 	r.Do(state.QuickKey{Item: 4, Key: "Backspace"})
 	at(3)
 	r.Do(state.QuickKey{Item: 0, Key: "ArrowUp"})

@@ -108,7 +108,7 @@ func (v view) quickSheet(d *instrument.Definition, r instrument.Receipt) app.UI 
 	return app.Section().Aria("label", "Answers").Body(
 		app.P().Class("small soft").Body(
 			app.Text("A complete answer moves on by itself; "), app.Code().Text("Enter"), app.Text(", "), app.Code().Text("↓"), app.Text(" and "), app.Code().Text("↑"), app.Text(" move, "),
-			app.Code().Text("Backspace"), app.Text(" in an empty field goes back. Leave unanswered items empty.")),
+			app.Code().Text("Backspace"), app.Text(" in an empty field goes back. "), app.Code().Text("↓"), app.Text(" leaves an item unanswered.")),
 		fresh(v.m.Quick.Sheet, app.Ol().Class("sheet").Body(fields...)),
 		app.P().Class("actions").Body(
 			app.Button().Type("button").ID("quick-clear").Class("btn").Text("Clear the sheet").OnClick(v.on(state.QuickClear{})),

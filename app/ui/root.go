@@ -89,7 +89,12 @@ func (r *Root) follow() {
 	if r.model.Focus != r.focused && app.IsClient {
 		r.focused = r.model.Focus
 		id := r.focused.ID
-		r.ctx.Defer(func(app.Context) { focusOn(id) })
+		focusOn(id)                     // at once, so that the next key finds it
+		r.ctx.Defer(func(app.Context) { // and again where it is drawn anew
+			if active := app.Window().Get("document").Get("activeElement"); !active.Truthy() || active.Get("id").String() != id {
+				focusOn(id)
+			}
+		})
 	}
 	if r.model.Screen == r.shown || !app.IsClient {
 		return

@@ -25,7 +25,7 @@ import (
 	"trialbox/stats/mixed"
 )
 
-const fitHelp = `usage: trialbox fit -formula F [options] in.csv
+const fitHelp = `usage: trialbox fit -formula F [options] in.csv|in.xlsx|in.sav
 
 Fits one mixed model and writes it as JSON to standard output.
 
@@ -47,6 +47,7 @@ Fits one mixed model and writes it as JSON to standard output.
   -weights w.csv        replays given draws: a row a replicate, a column named after each unit
   -contrast 'name: 1*term + 1*term'   a linear combination; may be repeated
   -where 'visit > 0 & sector == "public"'   rows to use
+  -sheet NAME           of a workbook: the sheet to read, else the first with cells
   -missing -99,999      codes that mean a missing value, beside those recognised
 `
 
@@ -59,6 +60,7 @@ type fitOptions struct {
 	seed      uint64
 	contrasts []string
 	file      string
+	sheet     string
 	given     map[string]bool
 }
 
@@ -149,6 +151,7 @@ func fitFlags(args []string) (*fitOptions, error) {
 	flags.StringVar(&o.where, "where", "", "")
 	flags.StringVar(&o.weights, "weights", "", "")
 	flags.StringVar(&o.missing, "missing", "", "")
+	flags.StringVar(&o.sheet, "sheet", "", "")
 	flags.Func("contrast", "", func(s string) error { o.contrasts = append(o.contrasts, s); return nil })
 	for _, name := range notYet {
 		flags.String(name, "", "")
@@ -239,7 +242,7 @@ func readFitTable(o *fitOptions) (*fitTable, error) {
 	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
 		size = info.Size()
 	}
-	opt := dataset.Options{}
+	opt := dataset.Options{Sheet: o.sheet}
 	if o.missing != "" {
 		for _, code := range strings.Split(o.missing, ",") {
 			opt.MissingCodes = append(opt.MissingCodes, strings.TrimSpace(code))

@@ -226,7 +226,11 @@ func readDataset(path string, opt dataset.Options) (*dataset.Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	return dataset.Read(filepath.Base(path), f, info.Size(), opt)
+	size := info.Size()
+	if !info.Mode().IsRegular() { // a pipe has no end to read from
+		size = -1
+	}
+	return dataset.Read(filepath.Base(path), f, size, opt)
 }
 
 // readDictionary reads a REDCap data dictionary.

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -127,6 +128,42 @@ func TestReadOptions(t *testing.T) {
 	}
 }
 
+const (
+	mixedBook = "../app/dataset/testdata/sheets/mixed_libreoffice.xlsx"
+	trialBook = "../app/dataset/testdata/sheets/trial_long.xlsx"
+	trialSPSS = "../app/dataset/testdata/sheets/trial_long.zsav"
+)
+
+// TestReadOtherFormats: workbooks and SPSS files are understood like a CSV.
+func TestReadOtherFormats(t *testing.T) {
+	want, _, _ := runRead(t, "../app/dataset/testdata/trial_long.csv")
+	for path, format := range map[string]string{trialBook: "xlsx", trialSPSS: "sav"} {
+		u, stderr, status := runRead(t, path)
+		if status != 0 || u.Format != format || u.Delimiter != "" || u.Rows != want.Rows || len(u.Columns) != len(want.Columns) {
+			t.Errorf("%s: status %d, %s; format %q, delimiter %q, %d rows of %d", path, status, stderr, u.Format, u.Delimiter, u.Rows, len(u.Columns))
+		}
+		if !reflect.DeepEqual(u.Mapping, want.Mapping) || !reflect.DeepEqual(u.Trial, want.Trial) {
+			t.Errorf("%s: mapping %+v, want %+v", path, u.Mapping, want.Mapping)
+		}
+	}
+	u, stderr, status := runRead(t, mixedBook, "-sheet", "ANSWERS & MORE")
+	if status != 0 || u.Sheet != "Answers & more" || !slices.Equal(u.Sheets, []string{"Notes", "Answers & more", "Codes"}) {
+		t.Errorf("status %d, %s; sheet %q of %q", status, stderr, u.Sheet, u.Sheets)
+	}
+}
+
+// TestFitOtherFormats: the same model from the three files is the same to the
+// last digit.
+func TestFitOtherFormats(t *testing.T) {
+	const formula = "odi1 ~ arm*factor(visit) + (1|unit_id/patient_id)"
+	_, want := runFit(t, "-formula", formula, "../app/dataset/testdata/trial_long.csv")
+	for _, path := range []string{trialBook, trialSPSS} {
+		if _, got := runFit(t, "-formula", formula, path); got != want {
+			t.Errorf("%s gives\n%.500s\nwant\n%.500s", path, got, want)
+		}
+	}
+}
+
 // TestReadRefused holds exit status and sentence of what cannot be read.
 func TestReadRefused(t *testing.T) {
 	for _, c := range []struct {
@@ -142,6 +179,7 @@ func TestReadRefused(t *testing.T) {
 		{[]string{filepath.Join(t.TempDir(), "none.csv")}, 1, "none.csv"},
 		{[]string{writeCSV(t, "")}, 1, "the file is empty"},
 		{[]string{writeCSV(t, "PK\x03\x04 xl/")}, 1, "the end of the file is missing"},
+		{[]string{mixedBook, "-sheet", "Data"}, 1, "no sheet “Data”"},
 	} {
 		_, stderr, status := runRead(t, c.args...)
 		if status != c.status || !strings.Contains(stderr, c.want) || strings.Count(stderr, "\n") != 1 {

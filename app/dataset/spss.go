@@ -36,7 +36,7 @@ func (r *reading) readSPSS(src io.Reader) error {
 }
 
 func (r *reading) spss(src io.Reader) error {
-	f, err := sav.Open(src, MaxColumns, unpackRatio*r.meter.limit)
+	f, err := sav.Open(src, MaxColumns, r.meter.limit)
 	if err != nil {
 		return err
 	}

@@ -76,7 +76,7 @@ func (v view) data() []app.UI {
 }
 
 // dataFiles are what a file dialog offers for data.
-const dataFiles = ".csv,.tsv,.txt,text/csv"
+const dataFiles = ".csv,.tsv,.txt,.xlsx,.xlsm,.sav,.zsav,text/csv"
 
 // undoRedo goes one step back or forth in what was decided.
 func (v view) undoRedo(p *state.Project) app.UI {
@@ -119,6 +119,12 @@ func size(n int64) string {
 var delimiterNames = map[rune]string{',': "comma", ';': "semicolon", '\t': "tab", '|': "vertical bar"}
 
 func readAs(d *dataset.Dataset) string {
+	switch d.Format {
+	case "xlsx":
+		return "Excel workbook, sheet “" + d.Sheet + "”"
+	case "sav":
+		return "SPSS file, " + d.Encoding
+	}
 	parts := []string{d.Encoding}
 	if d.BOM {
 		parts[0] += " with mark"
@@ -142,6 +148,13 @@ func (v view) readingDetails(p *state.Project) app.UI {
 	return app.Details().ID("reading").Body(
 		app.Summary().Text("Why, and change"),
 		app.Ul().Class("small").Body(evidence...),
+		app.If(len(p.Dataset.Sheets) > 1, func() app.UI {
+			sheets := []option{{"", "the first with cells"}}
+			for _, name := range p.Dataset.Sheets {
+				sheets = append(sheets, option{name, name})
+			}
+			return v.selectField("f-sheet", "Sheet", r.Sheet, sheets, r, func(s string) state.Msg { return set(func(r *analysis.Reading) { r.Sheet = s }) })
+		}),
 		app.Div().Class("three").Body(
 			v.selectField("f-encoding", "Encoding", r.Encoding, []option{{"", "as detected"}, {"UTF-8", "UTF-8"}, {"Windows-1252", "Windows-1252"}, {"ISO-8859-15", "ISO-8859-15"}, {"UTF-16LE", "UTF-16 LE"}, {"UTF-16BE", "UTF-16 BE"}}, r,
 				func(s string) state.Msg { return set(func(r *analysis.Reading) { r.Encoding = s }) }),

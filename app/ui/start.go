@@ -75,8 +75,8 @@ func (v view) waiting() app.UI {
 
 func (v view) drop() app.UI {
 	return app.Div().Class("drop").DataSet("drop", "1").Body(
-		app.P().Body(app.B().Text("Drop a CSV here")),
-		app.P().Class("small soft").Text("Comma, semicolon or tab; decimal point or comma; UTF-8, UTF-16 or Windows-1252; long or wide. You see what was understood before anything is used."),
+		app.P().Body(app.B().Text("Drop a data file here")),
+		app.P().Class("small soft").Text("CSV with any delimiter, decimal mark and encoding; Excel (.xlsx); SPSS (.sav); long or wide. You see what was understood before anything is used."),
 		app.P().Class("actions").Body(
 			fileButton("open-data", "Choose a file", "data", dataFiles),
 			app.Span().Class("small soft").Text("up to 100 MB"),

@@ -34,6 +34,13 @@ func (f *File) openData(limit int64) error {
 	return nil
 }
 
+// Packed cases may unpack to maxRatio times their size, with freeBytes for
+// nothing: each of their bytes is a cell.
+const (
+	maxRatio  = 150
+	freeBytes = 4 << 20
+)
+
 // blocks unpacks the cases of a .zsav file, one zlib stream after another.
 type blocks struct {
 	r          *reader
@@ -55,7 +62,7 @@ func (z *blocks) Read(p []byte) (int, error) {
 		n, err := z.flate.Read(p)
 		z.sum = update(z.sum, p[:n])
 		z.n += int64(n)
-		if z.n > z.limit {
+		if z.n > z.limit || z.n > freeBytes && z.n > maxRatio*z.r.src.N {
 			z.err = &Fault{"too large", "the cases of the file unpack to more than can be read; leave out the variables or cases that are not needed"}
 			break
 		}

@@ -12,6 +12,8 @@ type gscratch struct {
 	free    []bool
 	inverse []float64
 	units   []gunitPart // what each unit adds at the fit
+	share   []float64   // rows that share an effect, where its SD is searched as φ
+	keep    []float64   // the share of it that a first step must leave
 	f       objective
 }
 
@@ -34,6 +36,7 @@ func (m *Model) newGscratch(f *Fit) *gscratch {
 	s := &gscratch{c: c, theta: f.theta, inverse: f.inverse}
 	s.f = c.objective()
 	s.free = c.free(s.theta)
+	s.shares()
 	m.drawGeneral(c.x, nil)
 	c.evaluate(s.theta, true)
 	s.split()
@@ -133,22 +136,22 @@ func (s *gscratch) start(weights []float64) (x, inverseHessian []float64) {
 		}
 	}
 	x = slices.Clone(s.theta)
+	s.stabilise(index, x, g, part)
 	inv, ok := inverse(part, q)
 	if !ok {
 		return x, s.inverse
 	}
-	step := make([]float64, q)
-	direction(step, inv, g)
-	full, moved := make([]float64, n*n), make([]float64, n)
+	step, slope := make([]float64, q), make([]float64, q)
+	s.boundedStep(step, index, g, part, inv)
 	for a, i := range index {
-		moved[i] = step[a]
-		for b, j := range index {
-			full[i*n+j] = inv[a*q+b]
-		}
+		x[i], slope[a] = s.moved(i, x[i], step[a])
 	}
-	scale := shorten(moved, x)
-	for k := range x {
-		x[k] += scale * moved[k]
+	inverseHessian = make([]float64, n*n)
+	full := inverseHessian
+	for a, i := range index {
+		for b, j := range index {
+			full[i*n+j] = slope[a] * inv[a*q+b] * slope[b]
+		}
 	}
 	for k := range n { // parameters at zero may leave it: a diagonal to begin with
 		if !s.free[k] {
@@ -157,6 +160,133 @@ func (s *gscratch) start(weights []float64) (x, inverseHessian []float64) {
 	}
 	s.floor(x, full)
 	return x, full
+}
+
+// stabilise carries a gradient and a Hessian from SDs θ to φ = log(1 + cθ²), c the rows that share the effect: there the
+// criterion is nearer to a parabola (newton.go). Only the diagonal of Λ is so changed.
+func (s *gscratch) stabilise(index []int, x, g, h []float64) {
+	q := len(index)
+	for a, i := range index {
+		c := s.share[i]
+		if c == 0 {
+			continue
+		}
+		t := x[i]
+		j := (1 + c*t*t) / (2 * c * t) // dθ/dφ
+		curve := j * (0.5 - 1/(2*c*t*t))
+		for b := range q {
+			h[a*q+b] *= j
+			h[b*q+a] *= j
+		}
+		h[a*q+a] += g[a] * curve
+		g[a] *= j
+	}
+}
+
+// boundedStep is the Newton step with every φ held within its bounds: those that would leave them are put there and the
+// others solved for again. A long step is shortened as a whole.
+func (s *gscratch) boundedStep(step []float64, index []int, g, h, inv []float64) {
+	q := len(index)
+	low := make([]float64, q)
+	for a, i := range index {
+		low[a] = math.Inf(-1)
+		if c := s.share[i]; c > 0 { // a single SD may become zero, one of a block is kept away from it
+			t := s.keep[i] * s.theta[i]
+			low[a] = math.Log((1 + c*t*t) / (1 + c*s.theta[i]*s.theta[i]))
+		}
+	}
+	direction(step, inv, g)
+	held := make([]bool, q)
+	for range q {
+		again := false
+		for a := range q {
+			if !held[a] && step[a] < low[a] {
+				held[a], again = true, true
+			}
+		}
+		if !again || !solveHeld(step, low, held, g, h, q) {
+			break
+		}
+	}
+	longest := 0.0
+	for a, v := range step {
+		if !held[a] {
+			longest = max(longest, math.Abs(v))
+		}
+	}
+	if longest > 1.5 {
+		for a := range step {
+			step[a] *= 1.5 / longest
+		}
+	}
+}
+
+// solveHeld minimises the parabola with the held steps at low.
+func solveHeld(step, low []float64, held []bool, g, h []float64, q int) bool {
+	var free []int
+	for a := range q {
+		if held[a] {
+			step[a] = low[a]
+		} else {
+			free = append(free, a)
+		}
+	}
+	n := len(free)
+	part, right := make([]float64, n*n), make([]float64, n)
+	for k, a := range free {
+		right[k] = -g[a]
+		for b := range q {
+			if held[b] {
+				right[k] -= h[a*q+b] * low[b]
+			}
+		}
+		for m, b := range free {
+			part[k*n+m] = h[a*q+b]
+		}
+	}
+	if !cholesky(part, n) {
+		return false
+	}
+	choleskySolve(part, right, n)
+	for k, a := range free {
+		step[a] = right[k]
+	}
+	return true
+}
+
+// moved is parameter i after a step, of φ where it is one, and dθ/dφ there.
+func (s *gscratch) moved(i int, t, step float64) (value, slope float64) {
+	c := s.share[i]
+	if c == 0 {
+		return t + step, 1
+	}
+	square := ((1+c*t*t)*math.Exp(step) - 1) / c
+	if square <= 1e-12 {
+		return 0, 1
+	}
+	value = math.Sqrt(square)
+	return value, (1 + c*square) / (2 * c * max(value, nearZero/2))
+}
+
+// shares are, for the diagonal elements of Λ, the rows that share an effect; 0 for other parameters.
+func (s *gscratch) shares() {
+	c := s.c
+	s.share, s.keep = make([]float64, len(s.theta)), make([]float64, len(s.theta))
+	for k := range c.g.blocks {
+		b := &c.g.blocks[k]
+		rows := c.model.n / float64(c.model.levels[b.group])
+		if b.level != patientLevel || !c.g.nested {
+			rows /= 2
+		}
+		for i := range b.q {
+			if at := b.at2(i, i); s.theta[at] > 1e-3 {
+				s.share[at] = rows
+				if b.q > 1 {
+					s.keep[at] = 0.4
+				}
+			}
+		}
+	}
 }
 
 // floor puts single SDs that the step would take to zero or beyond there, and takes them out of the search: their

@@ -172,3 +172,40 @@ func TestInferenceRefuses(t *testing.T) {
 		t.Errorf("df %v under the normal distribution", got.DF)
 	}
 }
+
+// TestInferenceMMRM: compound symmetry written as a covariance of visits is a random intercept, so everything that
+// follows from it is the same, whatever the parameters.
+func TestInferenceMMRM(t *testing.T) {
+	fr := trialdata.Trial(t)
+	one := inferenceOf(t, trialdata.Design(t, fr, "odi ~ "+rightSides["base"]), mixed.REML)
+	two := inferenceOf(t, trialdata.Design(t, fr, "odi ~ "+base+" + (1|unit_id) + cs(visit|patient_id)"), mixed.REML)
+	l := armContrast(one.Fit().Terms, "base", "12")
+	for _, c := range []struct {
+		df     mixed.DF
+		robust mixed.Robust
+	}{{mixed.Satterthwaite, mixed.NotRobust}, {mixed.KenwardRoger, mixed.NotRobust}, {mixed.Satterthwaite, mixed.CR1}, {mixed.Satterthwaite, mixed.CR2}} {
+		x, y := test(t, one, l, c.df, c.robust), test(t, two, l, c.df, c.robust)
+		name := string(c.df) + string(c.robust)
+		near(t, "SE "+name, y.SE, x.SE, 1e-5*x.SE)
+		near(t, "df "+name, y.DF, x.DF, 1e-3*x.DF)
+		p := len(l)
+		cov, err := one.Covariance(c.df, c.robust)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := 0.0
+		for i := range l {
+			for j := range l {
+				v += l[i] * l[j] * cov[i*p+j]
+			}
+		}
+		near(t, "covariance "+name, math.Sqrt(v), x.SE, 1e-9*x.SE)
+	}
+	sum := 0.0
+	for _, e := range one.Residuals().Standardised {
+		sum += e * e
+	}
+	if n := float64(one.Fit().N); sum < 0.5*n || sum > n {
+		t.Errorf("standardised residuals of mean square %v", sum/n)
+	}
+}

@@ -59,7 +59,7 @@ func TestRefuses(t *testing.T) {
 		"infinite ~ x + (x|unit)":                             "infinite is not a finite number in row 1",
 		"y ~ infinite + (x|unit)":                             "infinite is not a finite number in row 1",
 		"y ~ x + (infinite|unit)":                             "infinite, a random effect of unit, is not a finite number in row 1",
-		"y ~ x + (none|unit)": "none is missing in all 48 rows",
+		"y ~ x + (none|unit)":                                 "none is missing in all 48 rows",
 		"none ~ x + (x|unit)":                                 "missing in all 48 rows",
 		"y ~ I(2*y) + (x|unit)":                               "explain y exactly",
 		"y ~ arm + (x|half)":                                  "the fixed effects determine the 2 groups of half",

@@ -366,10 +366,23 @@ func (c *gcriterion) unitsPart() (ld float64) {
 		for k := g.first[i]; k < g.first[i+1]; k++ {
 			cell := &g.cells[k]
 			p, w := &g.patterns[cell.pattern], &c.pat[cell.pattern]
-			combine(u, w.ab, g.t[cell.at*dim:(cell.at+p.k)*dim], du, p.k, dim)
+			if t := g.t[cell.at*dim : (cell.at+p.k)*dim]; du == 3 && p.k == 2 {
+				combine32(u, w.ab, t, dim)
+			} else {
+				combine(u, w.ab, t, du, p.k, dim)
+			}
 			for a, v := range w.ha {
 				h[a] += cell.m * v
 			}
+		}
+		if du == 3 {
+			ld += c.x.omega[n] * woodbury3((*[9]float64)(q), (*[9]float64)(c.gam[n*9:]), (*[9]float64)(c.hq[n*9:]), (*[9]float64)(c.psi), (*[9]float64)(h))
+			rows3(c.rows[at*dim:], u, (*[9]float64)(q), dim)
+			for range 3 {
+				c.rowW[at] = -c.x.omega[n]
+				at++
+			}
+			continue
 		}
 		ld += c.x.omega[n] * woodburyFactor(q, c.psi, h, c.w[0], c.w[1], du)
 		multiplyT(c.gam[n*du*du:(n+1)*du*du], q, q, du, du, du)

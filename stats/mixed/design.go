@@ -128,7 +128,8 @@ type Fit struct {
 	Warnings     []string
 	Null         [][]float64 // logit models: directions in the terms without a finite estimate; nil = none
 
-	theta, inverse []float64 // where the general criterion ended, and its inverse Hessian there
+	// Where the general criterion ended and its inverse Hessian there (generaldoc.go); nil for random intercepts.
+	Theta, Inverse []float64
 }
 
 // Coefficient is one parameter with its standard error.

@@ -299,7 +299,7 @@ func (m *Model) reportGeneral(c *gcriterion, s *descent, inverseHessian []float6
 	f := &Fit{
 		Method: c.method, N: m.rows, Terms: m.basis.terms, DroppedTerms: m.basis.dropped,
 		Beta: make([]float64, p), SE: make([]float64, p), Cov: make([]float64, p*p),
-		Converged: s.converged, Evaluations: s.evaluations, theta: s.x, inverse: inverseHessian,
+		Converged: s.converged, Evaluations: s.evaluations, Theta: s.x, Inverse: inverseHessian,
 	}
 	for k, name := range m.names {
 		f.GroupCounts = append(f.GroupCounts, GroupCount{name, m.levels[k]})

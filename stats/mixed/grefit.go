@@ -33,7 +33,7 @@ var (
 
 func (m *Model) newGscratch(f *Fit) *gscratch {
 	c := m.newGcriterion(f.Method)
-	s := &gscratch{c: c, theta: f.theta, inverse: f.inverse}
+	s := &gscratch{c: c, theta: f.Theta, inverse: f.Inverse}
 	s.f = c.objective()
 	s.free = c.free(s.theta)
 	s.shares()

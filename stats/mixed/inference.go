@@ -52,7 +52,7 @@ func (m *Model) NewInference(d *Design, f *Fit) (*Inference, error) {
 	inf := &Inference{d: d, f: f, robust: map[Robust]*sandwich{}}
 	general := *m
 	inf.m = &general
-	inf.theta = f.theta
+	inf.theta = f.Theta
 	if m.general == nil {
 		general.names, general.levels = nil, nil
 		if err := general.reduceGeneral(d); err != nil {

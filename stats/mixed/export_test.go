@@ -28,3 +28,6 @@ func (m *Model) Criterion(method Method, weights []float64) func(theta []float64
 		return c.d, append([]float64{}, c.grad...), ok
 	}
 }
+
+// ChiSquareTail is the upper tail of a χ² distribution.
+func ChiSquareTail(x float64, df int) float64 { return chiSquareTail(x, df) }

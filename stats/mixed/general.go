@@ -366,11 +366,13 @@ func (c *gcriterion) unitsPart() (ld float64) {
 		for k := g.first[i]; k < g.first[i+1]; k++ {
 			cell := &g.cells[k]
 			p, w := &g.patterns[cell.pattern], &c.pat[cell.pattern]
-			if t := g.t[cell.at*dim : (cell.at+p.k)*dim]; du == 3 && p.k == 2 {
+			t := g.t[cell.at*dim : (cell.at+p.k)*dim]
+			if du == 3 && p.k == 2 {
 				combine32(u, w.ab, t, dim)
-			} else {
-				combine(u, w.ab, t, du, p.k, dim)
+				addScaled3((*[9]float64)(h), (*[9]float64)(w.ha), cell.m)
+				continue
 			}
+			combine(u, w.ab, t, du, p.k, dim)
 			for a, v := range w.ha {
 				h[a] += cell.m * v
 			}

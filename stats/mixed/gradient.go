@@ -90,7 +90,7 @@ func (c *gcriterion) squaresGradient(scale float64, reml bool) {
 // unitsGradientML is unitsGradient where W = scale·uu' has rank one: with ũ = Γu and q = u − Hũ,
 // dD/dΦ += ω[H − (HQ)(HQ)' − scale·qq'], K += ωm(Γ + scale·ũũ'), L += ω·scale·ũe'.
 func (c *gcriterion) unitsGradientML(scale float64) {
-	g, dim, du := c.g, c.model.dim, c.g.du
+	dim, du := c.model.dim, c.g.du
 	dots(c.uz[:len(c.x.index)*du], c.u, c.z, dim)
 	var tilde, q [maxMiddle + maxEffects]float64
 	both := c.w[3][:du*du]
@@ -98,6 +98,11 @@ func (c *gcriterion) unitsGradientML(scale float64) {
 		om := c.x.omega[n]
 		h, gam, hq := c.h[n*du*du:(n+1)*du*du], c.gam[n*du*du:(n+1)*du*du], c.hq[n*du*du:(n+1)*du*du]
 		uz := c.uz[n*du : (n+1)*du]
+		if du == 3 {
+			gradient3((*[3]float64)(tilde[:]), (*[9]float64)(both), (*[9]float64)(c.gphi), (*[9]float64)(h), (*[9]float64)(gam), (*[9]float64)(hq), (*[3]float64)(uz), om, scale)
+			c.cellsGradientML(i, both, tilde[:], om, scale)
+			continue
+		}
 		for a := range du {
 			s := 0.0
 			for b, v := range gam[a*du : (a+1)*du] {
@@ -131,22 +136,32 @@ func (c *gcriterion) unitsGradientML(scale float64) {
 				both[a*du+b] = om * (v + f*tilde[b])
 			}
 		}
-		from, to := g.first[i], g.first[i+1]
-		first, last := &g.cells[from], &g.cells[to-1]
-		rows := last.at + g.patterns[last.pattern].k - first.at
-		dots(c.e[:rows], g.t[first.at*dim:], c.z, dim)
-		for k := from; k < to; k++ {
-			cell := &g.cells[k]
-			w, width := &c.pat[cell.pattern], g.patterns[cell.pattern].k
-			for a, v := range both {
-				w.kk[a] += cell.m * v
-			}
-			e := c.e[cell.at-first.at : cell.at-first.at+width]
-			for a := range du {
-				f, l := om*scale*tilde[a], w.ll[a*width:(a+1)*width]
-				for j, v := range e {
-					l[j] += f * v
-				}
+		c.cellsGradientML(i, both, tilde[:], om, scale)
+	}
+}
+
+// cellsGradientML adds the parts of one unit's cells to K and L of their patterns.
+func (c *gcriterion) cellsGradientML(i int32, both, tilde []float64, om, scale float64) {
+	g, dim, du := c.g, c.model.dim, c.g.du
+	from, to := g.first[i], g.first[i+1]
+	first, last := &g.cells[from], &g.cells[to-1]
+	rows := last.at + g.patterns[last.pattern].k - first.at
+	dots(c.e[:rows], g.t[first.at*dim:], c.z, dim)
+	for k := from; k < to; k++ {
+		cell := &g.cells[k]
+		w, width := &c.pat[cell.pattern], g.patterns[cell.pattern].k
+		e := c.e[cell.at-first.at : cell.at-first.at+width]
+		if du == 3 && width == 2 {
+			cell32((*[9]float64)(w.kk), (*[9]float64)(both), (*[6]float64)(w.ll), (*[3]float64)(tilde), cell.m, om*scale, e[0], e[1])
+			continue
+		}
+		for a, v := range both {
+			w.kk[a] += cell.m * v
+		}
+		for a := range du {
+			f, l := om*scale*tilde[a], w.ll[a*width:(a+1)*width]
+			for j, v := range e {
+				l[j] += f * v
 			}
 		}
 	}

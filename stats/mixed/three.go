@@ -91,3 +91,56 @@ func combine32(u, f, t []float64, dim int) {
 		c[3] += f4*x3 + f5*y3
 	}
 }
+
+// gradient3 is one unit's part of unitsGradientML for du = 3: ũ, what it adds to dD/dΦ, and ω(Γ + scale·ũũ').
+func gradient3(tilde *[3]float64, both, gphi, h, gam, hq *[9]float64, uz *[3]float64, om, scale float64) {
+	x, y, z := uz[0], uz[1], uz[2]
+	t0, t1, t2 := gam[0]*x+gam[1]*y+gam[2]*z, gam[1]*x+gam[4]*y+gam[5]*z, gam[2]*x+gam[5]*y+gam[8]*z
+	tilde[0], tilde[1], tilde[2] = t0, t1, t2
+	q0 := x - (h[0]*t0 + h[1]*t1 + h[2]*t2)
+	q1 := y - (h[1]*t0 + h[4]*t1 + h[5]*t2)
+	q2 := z - (h[2]*t0 + h[5]*t1 + h[8]*t2)
+	a0, a1, a2, b0, b1, b2, c0, c1, c2 := hq[0], hq[1], hq[2], hq[3], hq[4], hq[5], hq[6], hq[7], hq[8]
+	g1 := om * (h[1] - (a0*b0 + a1*b1 + a2*b2) - scale*q0*q1)
+	g2 := om * (h[2] - (a0*c0 + a1*c1 + a2*c2) - scale*q0*q2)
+	g5 := om * (h[5] - (b0*c0 + b1*c1 + b2*c2) - scale*q1*q2)
+	gphi[0] += om * (h[0] - (a0*a0 + a1*a1 + a2*a2) - scale*q0*q0)
+	gphi[4] += om * (h[4] - (b0*b0 + b1*b1 + b2*b2) - scale*q1*q1)
+	gphi[8] += om * (h[8] - (c0*c0 + c1*c1 + c2*c2) - scale*q2*q2)
+	gphi[1] += g1
+	gphi[3] += g1
+	gphi[2] += g2
+	gphi[6] += g2
+	gphi[5] += g5
+	gphi[7] += g5
+	k1, k2, k5 := om*(gam[1]+scale*t0*t1), om*(gam[2]+scale*t0*t2), om*(gam[5]+scale*t1*t2)
+	both[0], both[1], both[2] = om*(gam[0]+scale*t0*t0), k1, k2
+	both[3], both[4], both[5] = k1, om*(gam[4]+scale*t1*t1), k5
+	both[6], both[7], both[8] = k2, k5, om*(gam[8]+scale*t2*t2)
+}
+
+// cell32 adds one cell's part of unitsGradientML to K and L of its pattern, for du = 3 and k = 2.
+func cell32(kk, both *[9]float64, ll *[6]float64, tilde *[3]float64, m, f, e0, e1 float64) {
+	addScaled3(kk, both, m)
+	e0 *= f
+	e1 *= f
+	ll[0] += tilde[0] * e0
+	ll[1] += tilde[0] * e1
+	ll[2] += tilde[1] * e0
+	ll[3] += tilde[1] * e1
+	ll[4] += tilde[2] * e0
+	ll[5] += tilde[2] * e1
+}
+
+// addScaled3 adds m·y to x.
+func addScaled3(x, y *[9]float64, m float64) {
+	x[0] += m * y[0]
+	x[1] += m * y[1]
+	x[2] += m * y[2]
+	x[3] += m * y[3]
+	x[4] += m * y[4]
+	x[5] += m * y[5]
+	x[6] += m * y[6]
+	x[7] += m * y[7]
+	x[8] += m * y[8]
+}

@@ -3,6 +3,7 @@ package analysis
 import (
 	"math"
 	"slices"
+	"sort"
 
 	"trialbox/app/dataset"
 	"trialbox/app/instrument"
@@ -100,7 +101,7 @@ func inOrderOf(out, before []Outcome) []Outcome {
 		}
 		return len(before)
 	}
-	slices.SortStableFunc(out, func(a, b Outcome) int { return place(a) - place(b) })
+	sort.SliceStable(out, func(i, j int) bool { return place(out[i]) < place(out[j]) })
 	return out
 }
 

@@ -3,6 +3,7 @@ package state
 import (
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 	"sync"
 
@@ -269,7 +270,7 @@ func RowsOf(t *trial.Trial, patient int32) []int {
 			rows = append(rows, i)
 		}
 	}
-	slices.SortStableFunc(rows, func(a, b int) int { return int(t.Visit[a] - t.Visit[b]) })
+	sort.SliceStable(rows, func(i, j int) bool { return t.Visit[rows[i]] < t.Visit[rows[j]] })
 	return rows
 }
 

@@ -1,8 +1,8 @@
 package trial
 
 import (
-	"cmp"
 	"slices"
+	"sort"
 
 	"trialbox/app/dataset"
 )
@@ -26,7 +26,7 @@ func (t *Trial) Findings() []dataset.Problem {
 		at[k] = len(list)
 		list = append(list, p)
 	}
-	slices.SortStableFunc(list, func(a, b dataset.Problem) int { return cmp.Compare(a.Line, b.Line) })
+	sort.SliceStable(list, func(i, j int) bool { return list[i].Line < list[j].Line })
 	return list
 }
 

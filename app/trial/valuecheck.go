@@ -1,10 +1,10 @@
 package trial
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -262,7 +262,7 @@ func fenceOf(c *dataset.Column, visits []*dataset.Column) fence {
 	if n-zeros < leastValues || len(list) < 4 {
 		return fence{}
 	}
-	slices.SortFunc(list, func(a, b value) int { return cmp.Compare(a.v, b.v) })
+	sort.Slice(list, func(i, j int) bool { return list[i].v < list[j].v })
 	scale := math.Log
 	positive := list
 	if negative {
@@ -278,7 +278,7 @@ func fenceOf(c *dataset.Column, visits []*dataset.Column) fence {
 	for i := range at {
 		at[i].v = math.Abs(at[i].v - middle)
 	}
-	slices.SortFunc(at, func(a, b weighted) int { return cmp.Compare(a.v, b.v) })
+	sort.Slice(at, func(i, j int) bool { return at[i].v < at[j].v })
 	sigma := 1.4826 * median(at)
 	limit := 5.0
 	if negative {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -183,7 +184,7 @@ func (g *guess) orderVisits() {
 			v.Months = last
 		}
 	}
-	slices.SortStableFunc(g.m.Visits, func(a, b Visit) int { return cmp.Compare(a.Months, b.Months) })
+	sort.SliceStable(g.m.Visits, func(i, j int) bool { return cmp.Compare(g.m.Visits[i].Months, g.m.Visits[j].Months) < 0 })
 }
 
 // consecutive reports visits numbered 0, 1, 2 … or 1, 2, 3 …: those may be

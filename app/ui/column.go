@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -163,7 +164,7 @@ func (v view) valueTable(c *dataset.Column, rule dataset.ColumnRule, set func(fu
 	for from := range rule.Recode {
 		list = append(list, value{text: from, after: rule.Recode[from]})
 	}
-	slices.SortFunc(list, func(a, b value) int { return strings.Compare(a.text, b.text) })
+	sort.Slice(list, func(i, j int) bool { return list[i].text < list[j].text })
 	recoded := len(list)
 	for i, raw := range c.Raw {
 		if text := strings.TrimSpace(raw); c.Count[i] > 0 && text != "" {

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -31,7 +32,7 @@ const mostFindings = 200
 // and under it what was decided.
 func (v view) problems(p *state.Project, view state.DataView) []app.UI {
 	all := slices.Clone(p.Findings)
-	slices.SortStableFunc(all, func(a, b dataset.Problem) int { return int(b.Severity) - int(a.Severity) })
+	sort.SliceStable(all, func(i, j int) bool { return all[j].Severity < all[i].Severity })
 	kinds := kindsOfFindings(all)
 	if view.Kind != "" {
 		all = slices.DeleteFunc(all, func(q dataset.Problem) bool { return q.Kind != view.Kind })

@@ -3,6 +3,7 @@ package boot
 import (
 	"math"
 	"slices"
+	"sort"
 	"strings"
 
 	"trialbox/stats/mixed"
@@ -56,7 +57,7 @@ func summarize(job *Job, fit *mixed.Fit, batches []*Batch, jackknife *Batch, ter
 // has no finite estimate in them (nil = everything has).
 func (s *Summary) collect(batches []*Batch, p, all int) (rows [][]float64, unbounded [][]int8) {
 	sorted := slices.Clone(batches)
-	slices.SortStableFunc(sorted, func(x, y *Batch) int { return x.From - y.From })
+	sort.SliceStable(sorted, func(i, j int) bool { return sorted[i].From < sorted[j].From })
 	reasons := map[string]int{}
 	next := math.MinInt
 	for _, b := range sorted {

@@ -3,6 +3,7 @@ package formula
 import (
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 
 	"trialbox/stats/mixed"
@@ -365,7 +366,7 @@ func (b *builder) groups(d *mixed.Design) (order []int, err error) {
 		levels, of := levelsOf(g, b.g[k], b.rows)
 		all[k], at[k] = mixed.Group{Name: g.name, Levels: levels, Of: of}, k
 	}
-	slices.SortStableFunc(at, func(x, y int) int { return len(all[x].Levels) - len(all[y].Levels) })
+	sort.SliceStable(at, func(i, j int) bool { return len(all[at[i]].Levels) < len(all[at[j]].Levels) })
 	order = make([]int, len(all))
 	for n, k := range at {
 		d.Groups = append(d.Groups, all[k])
@@ -399,7 +400,7 @@ func (b *builder) effects(d *mixed.Design, order []int) error {
 		e.Terms, e.Z = rowMajor(columns, len(b.rows))
 		d.Random = append(d.Random, e)
 	}
-	slices.SortStableFunc(d.Random, func(x, y mixed.Effects) int { return x.Group - y.Group })
+	sort.SliceStable(d.Random, func(i, j int) bool { return d.Random[i].Group < d.Random[j].Group })
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -153,7 +154,7 @@ func ParseContrast(s string, terms []string) (boot.Contrast, error) {
 	for k := range order {
 		order[k] = k
 	}
-	slices.SortStableFunc(order, func(x, y int) int { return len(terms[y]) - len(terms[x]) })
+	sort.SliceStable(order, func(i, j int) bool { return len(terms[order[j]]) < len(terms[order[i]]) })
 	rest = strings.TrimSpace(rest)
 	for first := true; rest != "" || first; first = false {
 		weight, after, err := coefficient(rest, first)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/bits"
 	"slices"
+	"sort"
 )
 
 // A term is the set of variables it multiplies, as bits over expansion.variables.
@@ -33,7 +34,9 @@ func expand(n *node) (*expansion, error) {
 			e.terms = append(e.terms, t)
 		}
 	}
-	slices.SortStableFunc(e.terms, func(x, y term) int { return bits.OnesCount64(uint64(x)) - bits.OnesCount64(uint64(y)) })
+	sort.SliceStable(e.terms, func(i, j int) bool {
+		return bits.OnesCount64(uint64(e.terms[i])) < bits.OnesCount64(uint64(e.terms[j]))
+	})
 	return e, nil
 }
 

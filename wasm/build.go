@@ -108,6 +108,15 @@ func build(out string, draft bool, stdout io.Writer) error {
 	return nil
 }
 
+// cold are the packages in whose speed nobody waits: drawing a screen, writing
+// JSON, formatting a sentence. Compiled without inlining they make the page a
+// tenth smaller, 0.15 MB as a web host sends it. What counts rows, scores or
+// fits is never among them.
+var cold = []string{
+	"trialbox/app/ui", "trialbox/app/state", "trialbox/app/report", "trialbox/app/analysis", "trialbox/stats/formula", "trialbox/wasm/browser", goApp + "/pkg/app",
+	"archive/zip", "context", "encoding/csv", "encoding/json", "fmt", "io", "io/fs", "log", "mime", "net/url", "os", "path", "reflect", "sort", "time",
+}
+
 // parts is everything the page is made of, before it takes one of its forms.
 type parts struct {
 	version string
@@ -144,8 +153,11 @@ func compile(root, work string) (*parts, error) {
 		to  *[]byte
 	}{{"./wasm", &p.app}, {"./wasm/worker", &p.worker}} {
 		file := filepath.Join(work, "program.wasm")
-		if _, err := goCommand(root, []string{"GOOS=js", "GOARCH=wasm"}, "build", "-modfile="+modfile, "-trimpath", "-buildvcs=false",
-			"-ldflags=-s -w -buildid= -X trialbox/wasm/wire.Version="+p.version, "-o", file, program.pkg); err != nil {
+		args := []string{"build", "-modfile=" + modfile, "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid= -X trialbox/wasm/wire.Version=" + p.version}
+		for _, pkg := range cold {
+			args = append(args, "-gcflags="+pkg+"=-l")
+		}
+		if _, err := goCommand(root, []string{"GOOS=js", "GOARCH=wasm"}, append(args, "-o", file, program.pkg)...); err != nil {
 			return nil, err
 		}
 		if *program.to, err = os.ReadFile(file); err != nil {

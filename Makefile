@@ -43,6 +43,7 @@ test-journey: ## the built forms in a browser, end to end (after build)
 
 bench: build ## replicates a second: native, in one browser worker, and R where it is installed
 	go test -run '^$$' -bench . -benchtime 2s ./stats/...
+	$(SMALL) go test -exec="$$(go env GOROOT)/lib/wasm/go_js_wasm_exec" -run '^$$' -bench AllInstruments ./app/trial
 	TRIALBOX_E2E=1 TRIALBOX_BENCH=1 go test -count=1 -v -run TestBench ./wasm/journey
 
 check: $(BIN)/staticcheck ## formatting, vet, staticcheck, tests

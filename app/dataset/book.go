@@ -75,9 +75,6 @@ func (s *sheet) read(src io.ReaderAt, size int64) error {
 	if s.outline, err = book.Look(i, false); err != nil {
 		return err
 	}
-	if !s.outline.Filled {
-		return refuse(s.name, "empty file", "the sheet “%s” holds nothing; check that the workbook was saved", shorten(s.d.Sheet))
-	}
 	if err := book.Rows(i, MaxColumns, s.row); err != nil {
 		return err
 	}
@@ -90,34 +87,13 @@ func (s *sheet) read(src io.ReaderAt, size int64) error {
 	return s.end()
 }
 
-// choose picks the sheet: the one asked for, else the first that is shown and
-// holds something.
+// choose picks the sheet and says why.
 func (s *sheet) choose(book *xlsx.Book) (int, error) {
 	d := s.d
 	d.Format = "xlsx"
-	chosen, shown := -1, 0
-	var named []string
-	for i, x := range book.Sheets {
-		o, err := book.Look(i, true)
-		if err != nil {
-			return 0, err
-		}
-		if s.opt.Sheet != "" && chosen < 0 && strings.EqualFold(x.Name, s.opt.Sheet) {
-			chosen = i
-		}
-		if !o.Filled {
-			continue
-		}
-		if s.opt.Sheet == "" && (chosen < 0 || book.Sheets[chosen].Hidden && !x.Hidden) {
-			chosen = i
-		}
-		d.Sheets = append(d.Sheets, x.Name)
-		if text := "“" + shorten(x.Name) + "”"; x.Hidden {
-			named = append(named, text+" (not shown in Excel)")
-		} else {
-			shown++
-			named = append(named, text)
-		}
+	chosen, shown, named, err := s.pick(book)
+	if err != nil {
+		return 0, err
 	}
 	list := strings.Join(named[:min(len(named), 12)], ", ")
 	switch {
@@ -145,6 +121,37 @@ func (s *sheet) choose(book *xlsx.Book) (int, error) {
 	return chosen, nil
 }
 
+// pick finds the sheet asked for, else the first that is shown and holds
+// something; -1 when there is none. named are all that hold something, shown is
+// how many of them Excel shows.
+func (s *sheet) pick(book *xlsx.Book) (chosen, shown int, named []string, err error) {
+	chosen = -1
+	for i, x := range book.Sheets {
+		o, err := book.Look(i, true)
+		if err != nil {
+			return 0, 0, nil, err
+		}
+		if s.opt.Sheet != "" && chosen < 0 && strings.EqualFold(x.Name, s.opt.Sheet) {
+			chosen = i
+		}
+		if !o.Filled {
+			continue
+		}
+		if s.opt.Sheet == "" && (chosen < 0 || book.Sheets[chosen].Hidden && !x.Hidden) {
+			chosen = i
+		}
+		s.d.Sheets = append(s.d.Sheets, x.Name)
+		text := "“" + shorten(x.Name) + "”"
+		if x.Hidden {
+			text += " (not shown in Excel)"
+		} else {
+			shown++
+		}
+		named = append(named, text)
+	}
+	return chosen, shown, named, nil
+}
+
 // row takes a row of the sheet.
 func (s *sheet) row(row int, hidden bool, cells []xlsx.Cell) error {
 	if hidden {
@@ -166,8 +173,11 @@ func (s *sheet) row(row int, hidden bool, cells []xlsx.Cell) error {
 
 // begin finds the header among the first rows and adds those below it.
 func (s *sheet) begin() error {
-	if s.begun {
+	switch {
+	case s.begun:
 		return nil
+	case len(s.first) == 0:
+		return refuse(s.name, "empty file", "the sheet “%s” holds nothing; check that the workbook was saved", shorten(s.d.Sheet))
 	}
 	s.begun = true
 	at := s.aboveHeader()

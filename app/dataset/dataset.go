@@ -1,5 +1,5 @@
-// Package dataset reads what an analyst has on disk: the bytes of a CSV file
-// go in, a Dataset with its Problems comes out.
+// Package dataset reads what an analyst has on disk: the bytes of a CSV file,
+// an Excel workbook or an SPSS file go in, a Dataset with its Problems comes out.
 //
 // It recognises encoding, delimiter, decimal mark, missing codes and the kind
 // of each column, says on what evidence, and keeps every text as it stood in
@@ -12,9 +12,10 @@
 // reading the file again.
 //
 //	read.go, sniff.go, preamble.go   from bytes to cells
-//	encoding.go, latin9.go           which letters the bytes are
+//	encoding.go, charset.go, latin9.go   which letters the bytes are
 //	scan.go, texts.go                the scanner; the distinct texts of a column
-//	archive.go, book.go              the sheet of a workbook (xlsx/)
+//	archive.go, book.go              a sheet of an Excel workbook (xlsx/, inflate/)
+//	spss.go                          a data file of SPSS (sav/)
 //	finish.go                        names, encoding and blank ends, when all is read
 //	interpret.go                     how a column is understood, step by step
 //	missing.go decimal.go numeral.go number.go date.go epoch.go text.go ordered.go words.go

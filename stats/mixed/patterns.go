@@ -1,8 +1,8 @@
 package mixed
 
 import (
-	"bytes"
 	"encoding/binary"
+	"math"
 	"slices"
 )
 
@@ -117,16 +117,16 @@ func (g *general) patternOf(rows []int32) pattern {
 }
 
 func (p *pattern) key() string {
-	var b bytes.Buffer
+	var b []byte
 	for _, x := range [][]float64{p.n, p.a} {
 		for _, v := range x {
-			binary.Write(&b, binary.LittleEndian, v)
+			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
 		}
 	}
 	for _, v := range p.visits {
-		b.WriteByte(byte(v))
+		b = append(b, byte(v))
 	}
-	return b.String()
+	return string(b)
 }
 
 // findPatterns numbers the patterns in the order of the patients; of[j] is the pattern of patient j.

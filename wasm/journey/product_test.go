@@ -666,6 +666,39 @@ func TestMessyWide(t *testing.T) {
 	p.OnlyOwn()
 }
 
+// A workbook and an SPSS file open like a CSV, and of several sheets another can
+// be chosen.
+func TestOtherFormats(t *testing.T) {
+	t.Parallel()
+	const sheets = "../../app/dataset/testdata/sheets/"
+	p, _ := home(t)
+	p.OpenData(sheets + "trial_long.xlsx")
+	p.WaitText("Excel workbook, sheet “Sheet 1”")
+	want := p.TrialWords()
+	if !strings.Contains(want, "315 patients in 22 units") {
+		t.Errorf("the workbook is understood as: %s", want)
+	}
+	p, _ = home(t)
+	p.OpenData(sheets + "trial_long.zsav")
+	p.WaitText("SPSS file, UTF-8")
+	if words := p.TrialWords(); words != want {
+		t.Errorf("the SPSS file is understood as: %s", words)
+	}
+	p.Tab("Columns")
+	p.Enter("#f-filter", "female")
+	p.Wait("the column female alone", `document.querySelectorAll("#columns tbody tr").length === 1`)
+	if words := p.Text("#columns tbody tr"); !strings.Contains(words, "Female sex") {
+		t.Errorf("the label of the file is not shown: %s", words)
+	}
+	p, _ = home(t)
+	p.OpenData(sheets + "mixed_libreoffice.xlsx")
+	p.WaitText("sheet “Answers & more”")
+	p.Pick("#f-sheet", "Codes") // it has a single cell
+	p.WaitText("the sheet “Codes” has a header and no rows")
+	p.WaitText("sheet “Answers & more”")
+	p.OnlyOwn()
+}
+
 // Other options, the same agreement: REML, units drawn from both arms, and
 // each kind of interval, which needs no new run.
 func TestNumbersOfOtherOptions(t *testing.T) {

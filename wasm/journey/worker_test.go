@@ -183,7 +183,9 @@ func TestWorkerReads(t *testing.T) {
 	}
 	header, rows, _ := bytes.Cut(example, []byte("\n"))
 	long := append(append(bytes.Clone(header), '\n'), bytes.Repeat(rows, 1+5<<20/len(rows))...) // more than two slices
-	for name, body := range map[string][]byte{"example": example, "long": long, "empty": nil, "no table": []byte("\x00\x01\x02\xff")} {
+	book, spss := sheetFile(t, "trial_long.xlsx"), sheetFile(t, "trial_long.zsav")
+	for name, body := range map[string][]byte{"example": example, "long": long, "empty": nil, "no table": []byte("\x00\x01\x02\xff"),
+		"workbook": book, "SPSS": spss, "workbook, cut": book[:len(book)/2], "SPSS, cut": spss[:len(spss)/2]} {
 		answers, tables := askWorkers(p, 1, []message{{T: wire.Parse, ID: 1, Name: "x.csv",
 			Bytes: encoded(dataset.Options{}), File: base64.StdEncoding.EncodeToString(body)}})
 		var got wire.Reading
@@ -206,6 +208,16 @@ func TestWorkerReads(t *testing.T) {
 		}
 	}
 	p.OnlyOwn()
+}
+
+// sheetFile is a file that another program wrote.
+func sheetFile(t *testing.T, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("..", "..", "app", "dataset", "testdata", "sheets", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 // A broken contract inside a fit is told as the answer of its task; the worker

@@ -36,7 +36,6 @@ type Range struct{ Column, Row, LastColumn, LastRow int }
 // Excel's own limits.
 const (
 	maxRow    = 1 << 20
-	maxColumn = 1 << 14
 	maxMerges = 10000
 )
 

@@ -114,6 +114,7 @@ func build(out string, draft bool, stdout io.Writer) error {
 // fits is never among them.
 var cold = []string{
 	"trialbox/app/ui", "trialbox/app/state", "trialbox/app/report", "trialbox/app/analysis", "trialbox/stats/formula", "trialbox/wasm/browser", goApp + "/pkg/app",
+	"trialbox/app/dataset/sav", "trialbox/app/dataset/xlsx", "trialbox/wasm/wire",
 	"archive/zip", "context", "encoding/csv", "encoding/json", "fmt", "io", "io/fs", "log", "mime", "net/url", "os", "path", "reflect", "sort", "time",
 }
 
@@ -126,6 +127,10 @@ type parts struct {
 	exec    []byte // Go's own glue for WebAssembly
 	static  map[string][]byte
 }
+
+// workerTags builds the worker with what the page's screens ask of it only:
+// models with random intercepts. The engines of the others are a tenth of it.
+const workerTags = "intercepts"
 
 // compile builds the programs and collects the static files.
 func compile(root, work string) (*parts, error) {
@@ -149,11 +154,11 @@ func compile(root, work string) (*parts, error) {
 		return nil, err
 	}
 	for _, program := range []struct {
-		pkg string
-		to  *[]byte
-	}{{"./wasm", &p.app}, {"./wasm/worker", &p.worker}} {
+		pkg, tags string
+		to        *[]byte
+	}{{"./wasm", "", &p.app}, {"./wasm/worker", workerTags, &p.worker}} {
 		file := filepath.Join(work, "program.wasm")
-		args := []string{"build", "-modfile=" + modfile, "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid= -X trialbox/wasm/wire.Version=" + p.version}
+		args := []string{"build", "-modfile=" + modfile, "-tags=" + program.tags, "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid= -X trialbox/wasm/wire.Version=" + p.version}
 		for _, pkg := range cold {
 			args = append(args, "-gcflags="+pkg+"=-l")
 		}
@@ -252,14 +257,13 @@ func staticFiles(dir string) (map[string][]byte, error) {
 // is what a certificate of results can refer to.
 func hashOfSources(root string, static map[string][]byte) (string, error) {
 	files := map[string]bool{"go.mod": true, "go.sum": true}
-	for _, target := range [][]string{{"GOOS=js", "GOARCH=wasm"}, {"GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0"}} {
-		packages := []string{"./wasm"}
-		if target[0] == "GOOS=js" {
-			packages = append(packages, "./wasm/worker")
-		}
-		list := append([]string{"list", "-deps", "-f",
-			`{{if .Module}}{{if .Module.Main}}{{range .GoFiles}}{{$.Dir}}/{{.}}{{"\n"}}{{end}}{{range .EmbedFiles}}{{$.Dir}}/{{.}}{{"\n"}}{{end}}{{end}}{{end}}`}, packages...)
-		out, err := goCommand(root, target, list...)
+	browser := []string{"GOOS=js", "GOARCH=wasm"}
+	for _, program := range []struct {
+		target    []string
+		pkg, tags string
+	}{{browser, "./wasm", ""}, {browser, "./wasm/worker", workerTags}, {[]string{"GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0"}, "./wasm", ""}} {
+		out, err := goCommand(root, program.target, "list", "-deps", "-tags="+program.tags, "-f",
+			`{{if .Module}}{{if .Module.Main}}{{range .GoFiles}}{{$.Dir}}/{{.}}{{"\n"}}{{end}}{{range .EmbedFiles}}{{$.Dir}}/{{.}}{{"\n"}}{{end}}{{end}}{{end}}`, program.pkg)
 		if err != nil {
 			return "", err
 		}

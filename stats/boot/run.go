@@ -25,6 +25,9 @@ type Runner struct {
 // NewRunner reduces the job's design to its statistics and fits it on all rows. Errors are sentences for the analyst.
 func NewRunner(job *Job) (*Runner, error) {
 	if job.Logit != nil {
+		if !everyModel {
+			return nil, errLinearOnly
+		}
 		return newLogitRunner(job)
 	}
 	model, err := mixed.New(&job.Design)
@@ -45,7 +48,7 @@ func NewRunner(job *Job) (*Runner, error) {
 // Clone is a Runner of the same fit with its own working memory.
 func (r *Runner) Clone() *Runner {
 	c := *r
-	if r.logit != nil {
+	if everyModel && r.logit != nil {
 		c.logit = r.logit.clone()
 	} else {
 		c.scratch = r.model.NewScratch(r.fit)

@@ -1,6 +1,7 @@
 package mixed
 
 import (
+	"errors"
 	"fmt"
 	"math"
 )
@@ -121,6 +122,8 @@ func checkSame(x, y Group) error {
 	}
 	return nil
 }
+
+var errNotIntercepts = errors.New("models with random slopes or visit covariances are not part of this build")
 
 func errTooFewRows(rows, parameters int) error {
 	return fmt.Errorf("%d rows are too few for %d parameters: use fewer covariates or more data", rows, parameters)

@@ -2,7 +2,6 @@ package state
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -83,7 +82,7 @@ func (f OwnForm) File() (instrument.File, []FieldError) {
 func (f OwnForm) columns(id string) []string {
 	text := strings.TrimSpace(f.Items)
 	if n, err := strconv.Atoi(text); err == nil && n > 0 && n <= 500 {
-		if !identifier.MatchString(id) { // said at the identifier, once
+		if !identifier(id) { // said at the identifier, once
 			id = "item"
 		}
 		if n == 1 {
@@ -94,7 +93,11 @@ func (f OwnForm) columns(id string) []string {
 	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ';' || r == ' ' || r == '\n' })
 }
 
-var identifier = regexp.MustCompile(`^[a-z0-9_]+$`)
+// identifier reports small letters, digits and _ only.
+func identifier(s string) bool { return consistsOf(s, "abcdefghijklmnopqrstuvwxyz0123456789_") }
+
+// consistsOf reports a text, not empty, of these characters only.
+func consistsOf(s, characters string) bool { return s != "" && strings.Trim(s, characters) == "" }
 
 func (f OwnForm) policy(errs *[]FieldError) *instrument.Policy {
 	rule, n, given := strings.Cut(strings.TrimSpace(f.Missing), ":")
@@ -108,7 +111,26 @@ func (f OwnForm) policy(errs *[]FieldError) *instrument.Policy {
 	return p
 }
 
-var bandLine = regexp.MustCompile(`^(.*\S)\s+(from|above)\s+([-−]?[0-9.,]+)$`)
+// bandLine reads a category such as "low from 0" or "high above 8". The label
+// may hold any words, so it is read from the end.
+func bandLine(line string) (label, edge, bound string, ok bool) {
+	line, bound = cutLastWord(line)
+	label, edge = cutLastWord(line)
+	digits := bound
+	for _, minus := range []string{"-", "−"} {
+		if after, signed := strings.CutPrefix(bound, minus); signed {
+			digits = after
+		}
+	}
+	return label, edge, bound, label != "" && (edge == "from" || edge == "above") && consistsOf(digits, "0123456789.,")
+}
+
+// cutLastWord divides a text at its last space.
+func cutLastWord(s string) (before, word string) {
+	const spaces = "\t\n\f\r "
+	at := strings.LastIndexAny(s, spaces) + 1
+	return strings.TrimRight(s[:at], spaces), s[at:]
+}
 
 func (f OwnForm) bands(errs *[]FieldError) []instrument.BandFile {
 	var out []instrument.BandFile
@@ -117,14 +139,14 @@ func (f OwnForm) bands(errs *[]FieldError) []instrument.BandFile {
 		if line == "" {
 			continue
 		}
-		part := bandLine.FindStringSubmatch(line)
-		if part == nil {
+		label, edge, limit, ok := bandLine(line)
+		if !ok {
 			*errs = append(*errs, FieldError{"bands", fmt.Sprintf("“%s” is not a category such as “low from 0” or “high above 8”", line)})
 			continue
 		}
-		bound := number(strings.Replace(part[3], "−", "-", 1), "bands", "Categories", errs)
-		b := instrument.BandFile{Label: part[1]}
-		if part[2] == "from" {
+		bound := number(strings.Replace(limit, "−", "-", 1), "bands", "Categories", errs)
+		b := instrument.BandFile{Label: label}
+		if edge == "from" {
 			b.From = &bound
 		} else {
 			b.Above = &bound

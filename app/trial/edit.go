@@ -40,7 +40,7 @@ func Complete(d *dataset.Dataset, m *Mapping, role string) {
 func WithPattern(d *dataset.Dataset, m Mapping, pattern string) (Mapping, error) {
 	var free []string
 	for _, c := range d.Columns {
-		if !slices.Contains([]string{m.Unit, m.Patient, m.Arm, m.Stratum, m.ConsentDate}, c.Name) && !checkbox.MatchString(c.Name) {
+		if !slices.Contains([]string{m.Unit, m.Patient, m.Arm, m.Stratum, m.ConsentDate}, c.Name) && !checkbox(c.Name) {
 			free = append(free, c.Name)
 		}
 	}

@@ -2,7 +2,6 @@ package trial
 
 import (
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -82,7 +81,15 @@ const weekMonths = 7 * 12 / 365.25
 
 var baselineWords = []string{"baseline", "base", "bl", "pre", "start", "enrolment", "enrollment", "screening", "alku", "alkukysely", "lähtö", "lähtötilanne", "alkumittaus", "basis", "baslinje", "ausgangswert"}
 
-var numberWord = regexp.MustCompile(`^(\D*?)(\d+(?:[.,]\d+)?)(\D*)$`)
+// numberWord takes a word with one number apart: m3, 12mo.
+func numberWord(word string) (prefix, number, unit string, ok bool) {
+	start := strings.IndexFunc(word, isDigit)
+	if start < 0 {
+		return "", "", "", false
+	}
+	unit = strings.TrimLeftFunc(word[start:], isDigit)
+	return word[:start], word[start : len(word)-len(unit)], unit, strings.IndexFunc(unit, isDigit) < 0
+}
 
 // visitTime reads how many months after the beginning a visit is from its name
 // in the file. sure is false when the name only gives an order (T1, visit 2)
@@ -98,13 +105,13 @@ func visitTime(code string) (months float64, label string, sure bool) {
 	}
 	number, unit, prefix := math.NaN(), "", ""
 	for _, w := range parts {
-		m := numberWord.FindStringSubmatch(w)
+		before, digits, behind, ok := numberWord(w)
 		switch {
-		case m != nil && math.IsNaN(number):
-			number, _ = strconv.ParseFloat(strings.Replace(m[2], ",", ".", 1), 64)
-			prefix = m[1]
-			if m[3] != "" {
-				unit = m[3]
+		case ok && math.IsNaN(number):
+			number, _ = strconv.ParseFloat(digits, 64)
+			prefix = before
+			if behind != "" {
+				unit = behind
 			}
 		case visitUnits[w] > 0 && unit == "":
 			unit = w

@@ -1,11 +1,9 @@
 package trial
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"unicode"
 )
 
@@ -24,59 +22,6 @@ var Patterns = []string{
 	"{stem}{visit}[_{item}]", "{stem}{visit}[.{item}]",
 }
 
-// Parts of a visit's name. A letter before or after a number says what it
-// counts; words stand for the beginning and the end.
-const (
-	visitWord   = `baseline|base|bl|pre|post|screening|alkumittaus|alku|lähtötilanne|lähtö|loppu|seuranta|baslinje|uppföljning|ausgangswert|basis|nachher|vorher|follow[-_ ]?up|fu|end|final`
-	visitPrefix = `month|week|visit|wave|follow[-_ ]?up|seuranta|käynti` // may stand apart from its number
-	shortPrefix = `time|kk|vk|wk|mo|tp|fu|t|v|m|w|d|y`
-	visitUnit   = `months?|kuukautta|kuukausi|weeks?|viikkoa|viikko|years?|vuotta|vuosi|days?|monate?|wochen?|jahre?|månader|månad|veckor`
-	shortUnit   = `mths?|mon|mos?|m|kk|wks?|w|vk|yrs?|y|v|d|pv|mån|år|fu`
-
-	visitNumber = `\d{1,3}`
-	namedNumber = `(?:` + visitPrefix + `)[-_ ]?\d{1,3}|(?:` + shortPrefix + `)\d{1,3}|\d{1,3}(?:` + shortUnit + `)|\d{1,3}[-_ ]?(?:` + visitUnit + `)`
-)
-
-// compile turns a pattern into a regular expression with the groups stem,
-// visit and, where the pattern has it, item.
-func compile(pattern string) (*regexp.Regexp, bool) {
-	if known := usual()[pattern]; known != nil {
-		return known, true
-	}
-	return compileAnew(pattern)
-}
-
-// usual are the usual patterns, compiled when first needed.
-var usual = sync.OnceValue(func() map[string]*regexp.Regexp {
-	list := make(map[string]*regexp.Regexp, len(Patterns))
-	for _, p := range Patterns {
-		list[p], _ = compileAnew(p)
-	}
-	return list
-})
-
-func compileAnew(pattern string) (*regexp.Regexp, bool) {
-	if strings.Count(pattern, "{stem}") != 1 || strings.Count(pattern, "{visit}") != 1 || strings.Count(pattern, "{item}") > 1 {
-		return nil, false
-	}
-	if open, end := strings.Count(pattern, "["), strings.Count(pattern, "]"); open > 1 || end != open || strings.Index(pattern, "]") < strings.Index(pattern, "[") {
-		return nil, false
-	}
-	visit := namedNumber + `|` + visitNumber + `|` + visitWord
-	stem := `.+?`
-	if glued(pattern) { // without a mark between them: odi3mo, odiT0, odi12
-		visit = `(?-i:[TVM]\d{1,3})|\d{1,3}(?:` + visitUnit + `|` + shortUnit + `)|` + visitNumber + `|` + visitWord
-		stem = `.*?\D`
-	}
-	expression := regexp.QuoteMeta(pattern)
-	expression = strings.Replace(expression, `\{stem\}`, `(?P<stem>`+stem+`)`, 1)
-	expression = strings.Replace(expression, `\{visit\}`, `(?P<visit>`+visit+`)`, 1)
-	expression = strings.Replace(expression, `\{item\}`, `(?P<item>.+)`, 1)
-	expression = strings.NewReplacer(`\[`, `(?:`, `\]`, `)?`).Replace(expression)
-	compiled, err := regexp.Compile(`(?i)^` + expression + `$`)
-	return compiled, err == nil
-}
-
 // glued reports a pattern in which nothing divides variable and visit.
 func glued(pattern string) bool { return strings.Contains(pattern, "{stem}{visit}") }
 
@@ -84,11 +29,10 @@ func glued(pattern string) bool { return strings.Contains(pattern, "{stem}{visit
 // a pattern: it needs {stem} and {visit} once each, and may have {item} once.
 // The visit codes are as they stand in the names, in small letters.
 func Match(pattern string, columns []string) (wide []WideColumn, ok bool) {
-	expression, ok := compile(pattern)
+	parsed, ok := parsePattern(pattern)
 	if !ok {
 		return nil, false
 	}
-	stem, visit, item := expression.SubexpIndex("stem"), expression.SubexpIndex("visit"), expression.SubexpIndex("item")
 	_, between, _ := strings.Cut(pattern, "{visit}") // what joins variable and item
 	between, _, _ = strings.Cut(strings.TrimPrefix(between, "["), "{item}")
 	marks := marksOf(pattern)
@@ -96,24 +40,21 @@ func Match(pattern string, columns []string) (wide []WideColumn, ok bool) {
 		if !containsAll(c, marks) {
 			continue
 		}
-		m := expression.FindStringSubmatch(c)
-		if m == nil {
+		m, fits := parsed.match(c)
+		if !fits {
 			continue
 		}
-		w := WideColumn{Column: c, Stem: m[stem], Visit: strings.ToLower(m[visit])}
-		if item >= 0 && m[item] != "" {
-			w.Stem += between + m[item]
+		w := WideColumn{Column: c, Stem: m[stemPart], Visit: strings.ToLower(m[visitPart])}
+		if m[itemPart] != "" {
+			w.Stem += between + m[itemPart]
 		}
 		wide = append(wide, w)
 	}
 	return wide, true
 }
 
-// letterAtVisit finds patterns that say themselves that the number is a visit.
-var letterAtVisit = regexp.MustCompile(`[a-z]_?{visit}|{visit}[a-z]`)
-
 // marksOf are the marks that every name of a pattern has. Looking for them is
-// quicker than the expression in tables of thousands of columns.
+// quicker than reading them in tables of thousands of columns.
 func marksOf(pattern string) []string {
 	before, _, _ := strings.Cut(pattern, "[")
 	return strings.FieldsFunc(strings.NewReplacer("{stem}", "\x00", "{visit}", "\x00", "{item}", "\x00").Replace(before), func(c rune) bool {
@@ -125,13 +66,10 @@ func containsAll(s string, list []string) bool {
 	return !slices.ContainsFunc(list, func(part string) bool { return !strings.Contains(s, part) })
 }
 
-// checkbox is a box of a REDCap field: its number is an answer, not a visit.
-var checkbox = regexp.MustCompile(`___-?\w+$`)
-
 // findPattern tries the usual patterns and returns the one that explains most
 // columns as variables at visits.
 func findPattern(columns []string) (pattern string, wide []WideColumn) {
-	columns = slices.DeleteFunc(slices.Clone(columns), func(c string) bool { return !mayNameVisit(c) || checkbox.MatchString(c) })
+	columns = slices.DeleteFunc(slices.Clone(columns), func(c string) bool { return !mayNameVisit(c) || checkbox(c) })
 	best := 0.0
 	for _, p := range Patterns {
 		if best >= float64(len(columns)) {
@@ -145,11 +83,6 @@ func findPattern(columns []string) (pattern string, wide []WideColumn) {
 	}
 	return pattern, wide
 }
-
-var visitInName = regexp.MustCompile(`(?i)\d|` + visitWord)
-
-// mayNameVisit spares most columns of a large table the patterns.
-func mayNameVisit(column string) bool { return visitInName.MatchString(column) }
 
 // stemVisits are the visit codes with which one variable occurs.
 type stemVisits struct {
@@ -200,7 +133,7 @@ func (s stemVisits) countsItems() bool {
 // items (odi_1 … odi_10) are no visits: of these a variable has as many as it
 // has items, while visits are the same for nearly all variables.
 func atSeveralVisits(all []WideColumn, pattern string) (kept []WideColumn, weight float64) {
-	stems, glued, lettered := byStem(all), glued(pattern), letterAtVisit.MatchString(pattern)
+	stems, glued, lettered := byStem(all), glued(pattern), letterAtVisit(pattern)
 	visits := map[string]bool{}
 	for _, s := range stems {
 		if len(s.codes) > 1 && (lettered || !s.countsItems()) {

@@ -1,9 +1,9 @@
 package trial
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"trialbox/app/dataset"
 )
@@ -12,11 +12,42 @@ import (
 // an arm of the project, forms that repeat, the state of each form, and the
 // patient's properties on the row of one event only.
 
-var eventArm = regexp.MustCompile(`(?i)(_arm_\d+\w?| \(arm \d+:.*\))$`)
-
 // eventName is an event without REDCap's arm: baseline_arm_1 and baseline_arm_2
-// are one visit.
-func eventName(code string) string { return eventArm.ReplaceAllString(strings.TrimSpace(code), "") }
+// are one visit, as are "Baseline (Arm 1: care)" and "Baseline (Arm 2: usual)".
+func eventName(code string) string {
+	code = strings.TrimSpace(code)
+	for at := range code {
+		if isArm(code[at:]) {
+			return code[:at]
+		}
+	}
+	return code
+}
+
+// isArm reports a text that is REDCap's arm and nothing else: _arm_1, or
+// _arm_1b, or " (Arm 1: care)".
+func isArm(text string) bool {
+	if end, ok := afterWord(text, 0, "_arm_"); ok {
+		number := text[end:]
+		rest := strings.TrimLeftFunc(number, isDigit)
+		return rest != number && (rest == "" || isFoldedWord(rest))
+	}
+	end, ok := afterWord(text, 0, " (arm ")
+	if !ok {
+		return false
+	}
+	number := text[end:]
+	rest := strings.TrimLeftFunc(number, isDigit)
+	name, colon := strings.CutPrefix(rest, ":")
+	return rest != number && colon && strings.HasSuffix(name, ")") && !strings.Contains(name, "\n")
+}
+
+// isFoldedWord reports one letter, digit or _; the long s and the Kelvin sign
+// are a small s and k.
+func isFoldedWord(s string) bool {
+	c, size := utf8.DecodeRuneInString(s)
+	return size == len(s) && (isWord(c) || sameLetter(c, 's') || sameLetter(c, 'k'))
+}
 
 // repeatColumns hold the name of a repeating form and the number of its copy.
 var repeatColumns = []string{"redcap_repeat_instrument", "repeat instrument"}

@@ -134,6 +134,10 @@ func (m Model) updateData(msg Msg) (Model, []Effect) {
 		p.ask()
 	case ToggleCovariate:
 		mapping.Covariates = toggle(mapping.Covariates, msg)
+	case AddDerived:
+		mapping.Derived = append(slices.Clip(mapping.Derived), msg.Derived)
+	case RemoveDerived:
+		mapping.Derived = slices.DeleteFunc(slices.Clone(mapping.Derived), func(d trial.Derived) bool { return d.Name == msg.Name })
 	case AddVisit, RemoveVisit, MoveVisit:
 		p.settle("visits")
 		p.updateVisits(msg)

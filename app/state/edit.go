@@ -67,6 +67,10 @@ func editName(msg Msg) string {
 		return "adding " + msg.name
 	case ToggleCovariate:
 		return "the covariate " + msg.Column
+	case AddDerived:
+		return "making " + msg.Derived.Name
+	case RemoveDerived:
+		return "removing " + msg.Name
 	case SetItem, MoveItem, FillItems, ClearItems, EndDrag:
 		return "the columns of a questionnaire"
 	case OwnSave, OwnDrop:

@@ -23,7 +23,10 @@ type (
 	// AddVisit takes a code of the visit column, or of a wide name, as a visit.
 	AddVisit    struct{ Code string }
 	RemoveVisit struct{ Index int }
-	MoveVisit   struct{ Index, By int }
+	// AddDerived makes a variable of others; RemoveDerived takes it back.
+	AddDerived    struct{ Derived trial.Derived }
+	RemoveDerived struct{ Name string }
+	MoveVisit     struct{ Index, By int }
 )
 
 // reinterpret understands the table anew by the recipe's rules and the

@@ -8,6 +8,7 @@ import (
 	"trialbox/app/dataset"
 	"trialbox/app/state"
 	"trialbox/app/state/worldtest"
+	"trialbox/app/trial"
 )
 
 func file(t *testing.T, path string) string {
@@ -274,5 +275,37 @@ func TestArmsFollowRules(t *testing.T) {
 	r.Do(state.SetColumnRule{[]string{"arm"}, dataset.ColumnRule{}})
 	if m := r.M.Project.Recipe.Mapping; m.Control != "control" || m.Intervention != "intervention" || r.M.Project.TrialErr != "" {
 		t.Errorf("arms %q and %q: %s", m.Control, m.Intervention, r.M.Project.TrialErr)
+	}
+}
+
+// Every derived variable that is proposed can be made, is then offered as an
+// outcome or covariate, and is taken back again.
+func TestDerivedVariables(t *testing.T) {
+	r := drop(worldtest.New(t, example), "trial_long.csv", file(t, example))
+	candidates := trial.DerivedCandidates(r.M.Project.Trial)
+	kinds := map[string]bool{}
+	for _, d := range candidates {
+		if kinds[d.Kind] {
+			continue
+		}
+		kinds[d.Kind] = true
+		r.Do(state.AddDerived{d})
+		p := r.M.Project
+		if p.TrialErr != "" || p.Trial.Variable(d.Name) == nil {
+			t.Errorf("%s (%s) was not made: %s", d.Name, d.Kind, p.TrialErr)
+		}
+	}
+	for _, kind := range []string{"baseline", "change", "responder", "band"} {
+		if !kinds[kind] {
+			t.Errorf("no %s is proposed", kind)
+		}
+	}
+	n := len(r.M.Project.Recipe.Mapping.Derived)
+	r.Do(state.RemoveDerived{r.M.Project.Recipe.Mapping.Derived[0].Name})
+	if len(r.M.Project.Recipe.Mapping.Derived) != n-1 {
+		t.Error("it is still there")
+	}
+	if r.Do(state.Undo{}); len(r.M.Project.Recipe.Mapping.Derived) != n {
+		t.Error("undo does not bring it back")
 	}
 }

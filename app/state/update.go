@@ -159,7 +159,7 @@ func (m Model) updateProject(msg Msg) (Model, []Effect) {
 		m.project().Scoring = msg.View
 	case SetOutcomeView:
 		m.project().View = msg.View
-	case ConfirmRoles, SetRole, SetArm, SetVisit, AddVisit, RemoveVisit, MoveVisit, SetPattern, ToggleCovariate:
+	case ConfirmRoles, SetRole, SetArm, SetVisit, AddVisit, RemoveVisit, MoveVisit, AddDerived, RemoveDerived, SetPattern, ToggleCovariate:
 		return m.updateData(msg)
 	case SetColumnRule, SetReading:
 		return m.updateRules(msg)

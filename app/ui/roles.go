@@ -128,7 +128,66 @@ func (v view) roles(p *state.Project) []app.UI {
 	if t := p.Trial; t != nil {
 		out = append(out, app.P().ID("trial-words").Text(fmt.Sprintf("%s rows of %s patients in %d units; visits: %s.", report.Count(t.Rows), report.Count(len(t.Patients)), len(t.Units), visitWords(t.Visits))))
 	}
-	return append(out, app.Div().Class("two").Body(app.Div().Body(left...), app.Div().Body(right...)))
+	return append(out, app.Div().Class("two").Body(app.Div().Body(left...), app.Div().Body(right...)), v.derived(p))
+}
+
+// derived are the variables made of others: those of the recipe, and what else
+// could be made.
+func (v view) derived(p *state.Project) app.UI {
+	if p.Trial == nil {
+		return app.Div()
+	}
+	var rows []app.UI
+	for _, d := range p.Recipe.Mapping.Derived {
+		label, from := d.Label, "could not be made: see the findings"
+		if made := p.Trial.Variable(d.Name); made != nil {
+			label, from = made.Label, made.From
+		}
+		rows = append(rows, app.Tr().Body(app.Th().Scope("row").Body(app.Code().Text(d.Name)), app.Td().Class("wrap").Text(label), app.Td().Class("wrap").Text(from),
+			app.Td().Body(app.Button().Type("button").Class("btn tight").Aria("label", "Remove "+d.Name).Text("Remove").OnClick(v.on(state.RemoveDerived{Name: d.Name})))))
+	}
+	candidates := trial.DerivedCandidates(p.Trial)
+	options := []option{{"", "choose"}}
+	for _, d := range candidates {
+		options = append(options, option{d.Name, d.Name + derivedWords(d)})
+	}
+	body := []app.UI{app.H3().Text("Derived variables")}
+	if len(rows) > 0 {
+		body = append(body, region("Derived variables", app.Table().Class("grid").ID("derived").Body(
+			app.THead().Body(app.Tr().Body(th("Name"), th("Label"), th("How it is made"), app.Th().Scope("col").Body(app.Span().Class("sr").Text("Remove")))), app.TBody().Body(rows...))))
+	}
+	return app.Div().Body(append(body, app.Div().Class("pickone").Body(
+		v.selectField("f-derived", "Make another", "", options, []any{p.Recipe.Mapping.Derived, len(candidates)}, func(s string) state.Msg {
+			for _, d := range candidates {
+				if d.Name == s {
+					return state.AddDerived{Derived: d}
+				}
+			}
+			return nil
+		}),
+		app.Span().Class("hint").Text("It can then be a covariate, or an outcome of the table.")))...)
+}
+
+// derivedWords say what a derived variable would be.
+func derivedWords(d trial.Derived) string {
+	switch d.Kind {
+	case "baseline":
+		return ": " + d.Of + " at baseline, on every row"
+	case "change":
+		return ": change of " + d.Of + " from baseline"
+	case "responder":
+		if d.Percent {
+			return ": better by " + number(d.Amount) + " % of baseline"
+		}
+		return ": better by " + number(d.Amount) + " points"
+	case "band":
+		return ": categories of " + d.Of
+	case "bmi":
+		return ": body mass index"
+	case "delay":
+		return ": days between two dates"
+	}
+	return ""
 }
 
 func visitWords(visits []trial.Visit) string {

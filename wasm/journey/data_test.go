@@ -140,6 +140,14 @@ func TestDataRules(t *testing.T) {
 		p.Screenshot("data-units-390.png")
 		p.Resize(1280, 900)
 	})
+	p.Part("a derived variable", func(t *testing.T) {
+		p.Tab("Roles")
+		p.Set("#f-derived", "odi_change")
+		p.Wait("the variable", `document.querySelector("#derived")?.innerText.includes("odi_change")`)
+		p.Screenshot("data-derived-1280.png")
+		p.Click("Remove odi_change")
+		p.Wait("no variable", `!document.querySelector("#derived")`)
+	})
 	p.Part("another shape by the same rules", func(t *testing.T) {
 		p.Upload("next", exampleCSV)
 		p.Wait("what differs", `!!document.querySelector("#differences, [role=dialog]")`)

@@ -260,6 +260,9 @@ func variesWithin(c, patient, visit *dataset.Column, events []int32) (varies, of
 			first[p] = -1
 			changed++
 		}
+		if often && (changed > 1 || c.Distinct <= 1) {
+			break // no further row can change the answer
+		}
 	}
 	return changed > 1 || changed == 1 && (c.Distinct <= 2 || patients < 20), often
 }

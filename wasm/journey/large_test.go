@@ -53,11 +53,15 @@ func writeLarge(t *testing.T, path string, size, columns int) (rows int) {
 	for i := len(names); i < columns; i++ {
 		names, line = append(names, fmt.Sprintf("q%d_%d", i/10, i%10+1)), append(line, strconv.Itoa(i%5))
 	}
+	answers := [5]string{"0", "1", "2", "3", "4"}
 	n, _ := w.WriteString(strings.Join(names, ",") + "\n")
 	for ; n < size; rows++ {
 		patient := rows / 3
 		line[0], line[1] = fmt.Sprintf("P%06d", patient), fmt.Sprintf("U%02d", patient%30)
 		line[2], line[3] = [2]string{"control", "intervention"}[patient%2], [3]string{"0", "3", "12"}[rows%3]
+		for i := 8; i < columns; i++ {
+			line[i] = answers[(rows+i)%len(answers)]
+		}
 		line[4], line[5] = strconv.Itoa(20+patient%60), strconv.Itoa(patient*7%101)
 		k, err := w.WriteString(strings.Join(line, ",") + "\n")
 		if err != nil {

@@ -64,7 +64,7 @@ func (d *Dataset) decide(decisions []Correction) {
 	d.excluded = nil
 	changes := map[*Column]map[int]int32{}
 	for _, x := range decisions {
-		row := d.row(x.Line)
+		row := d.Row(x.Line)
 		switch {
 		case x.Decision == AcceptAsIs:
 		case row < 0:
@@ -111,17 +111,14 @@ func (d *Dataset) unfit(x Correction, format string, args ...any) {
 		Text: "a decision about this place was not used: " + fmt.Sprintf(format, args...) + "; take the decision back or open the file it was made for"})
 }
 
-// row is the row that starts on a line, or -1.
-func (d *Dataset) row(line int) int {
+// Row is the row that starts on a line of the file, or -1.
+func (d *Dataset) Row(line int) int {
 	i := sort.Search(len(d.Line), func(i int) bool { return int(d.Line[i]) >= line })
 	if i == len(d.Line) || int(d.Line[i]) != line {
 		return -1
 	}
 	return i
 }
-
-// Row is the row that starts on a line of the file, or -1.
-func (d *Dataset) Row(line int) int { return d.row(line) }
 
 // Excluded tells whether a row was left out by decision, and why.
 func (d *Dataset) Excluded(row int) (reason string, out bool) {

@@ -12,10 +12,8 @@ import (
 // What a person decides about single rows.
 type (
 	// DecideRow corrects a cell, leaves a row out, or accepts a finding.
-	DecideRow struct{ Correction dataset.Correction }
-	TakeBack  struct{ Index int } // of Project.Decisions
-	// OpenFinding shows the form of one finding, by its key; "" closes it.
-	OpenFinding       struct{ Key string }
+	DecideRow         struct{ Correction dataset.Correction }
+	TakeBack          struct{ Index int } // of Project.Decisions
 	DownloadDecisions struct{}
 )
 

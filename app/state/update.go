@@ -171,8 +171,6 @@ func (m Model) updateProject(msg Msg) (Model, []Effect) {
 		return m.decideRow(msg.Correction)
 	case TakeBack:
 		return m.takeBack(msg.Index)
-	case OpenFinding:
-		m.project().Data.Finding = msg.Key
 	case DownloadLong:
 		if p := m.Project; p.Trial != nil {
 			return m, []Effect{download{fileName(p.Name) + " long.csv", "text/csv;charset=utf-8", report.LongCSV(p.Trial)}}

@@ -12,7 +12,6 @@ import (
 const (
 	brokenCSV = "../../app/dataset/testdata/broken_long.csv"
 	unitsCSV  = "../../app/trial/testdata/units.csv"
-	messyWide = "testdata/messy_wide_semicolon_cp1252.csv"
 	messyTSV  = "../../app/dataset/testdata/messy_long_codes_excel.tsv"
 )
 

@@ -124,6 +124,10 @@ func Perform(ctx context.Context, w World, e Effect, send func(Msg)) {
 		send(FileSaved{What: e.name, Err: w.Desk.DownloadPNG(ctx, e.name, e.svg, 3)})
 	case copyTable:
 		send(FileSaved{What: "the table on the clipboard", Err: w.Desk.Copy(ctx, e.html, e.text)})
+	case buildTrial:
+		send(build(ctx, e, send))
+	case stopBuild:
+		e.stop.Store(true)
 	case startRun:
 		w.Engine.Start(e.run, e.tasks, func(a Answer) { send(Answered{a}) })
 	case cancelRun:

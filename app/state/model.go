@@ -134,6 +134,7 @@ type Project struct {
 	Questions []Question
 	Trial     *trial.Trial
 	TrialErr  string            // why the mapping makes no trial, a sentence
+	Building  *Building         // the trial is being made beside the page; Trial is nil meanwhile
 	Findings  []dataset.Problem // of file, trial and units file, each once with what follows from it, those accepted left out
 	Accepted  []dataset.Problem // findings that stay as they are, by decision
 	// Decisions about single rows: they hold patients' values and stay out of

@@ -12,6 +12,11 @@ import (
 // Update is the only writer of the Model. It is pure: the same model and
 // message give the same model and effects.
 func Update(m Model, msg Msg) (Model, []Effect) {
+	next, effects := update(m, msg)
+	return next.startBuild(m.Project, effects)
+}
+
+func update(m Model, msg Msg) (Model, []Effect) {
 	switch msg := msg.(type) {
 	case Go:
 		return m.visit(msg.To)
@@ -192,6 +197,8 @@ func (m Model) updateProject(msg Msg) (Model, []Effect) {
 		return m.updateMapView(msg)
 	case SetOptions, ToggleOutcome, SetPrimary:
 		return m.updateOptions(msg)
+	case BuildProgress, Built, StopBuild, BuildAgain:
+		return m.updateBuild(msg)
 	case RunOutcomes:
 		return m.startRun()
 	case ResumeRun:

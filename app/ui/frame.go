@@ -54,6 +54,9 @@ func (v view) page() []app.UI {
 	if v.m.Opening != nil {
 		body = append(body, v.opening())
 	}
+	if p := v.m.Project; p != nil && p.Building != nil {
+		body = append(body, v.building(p))
+	}
 	switch v.m.Screen {
 	case state.Data:
 		body = append(body, v.data()...)
@@ -165,6 +168,9 @@ func (v view) step(s state.Screen) (kind, icon, small string) {
 	if p == nil {
 		return "empty", iconEmpty, map[state.Screen]string{state.Data: "no file yet", state.Scores: "needs data", state.Outcomes: "needs data"}[s]
 	}
+	if p.Building != nil && !p.Building.Stopped {
+		return "running", iconRunning, fmt.Sprintf("%.0f %%", 100*p.Building.Share)
+	}
 	switch s {
 	case state.Data:
 		if p.TrialErr != "" {
@@ -233,6 +239,22 @@ func (v view) opening() app.UI {
 		app.P().Text(text),
 		v.button("tight", "Cancel", state.CancelOpening{}),
 		bar,
+	)
+}
+
+// building shows how far a trial of many rows is.
+func (v view) building(p *state.Project) app.UI {
+	b := p.Building
+	if b.Stopped {
+		return app.Div().Class("work").Role("status").Body(
+			app.P().Text("The trial was not put together: you stopped it."),
+			v.button("tight", "Put it together", state.BuildAgain{}),
+		)
+	}
+	return app.Div().Class("work").Role("status").Body(
+		app.P().Text(fmt.Sprintf("Putting the trial together and scoring it: %s rows, %.0f %%", report.Count(p.Dataset.Rows), 100*b.Share)),
+		v.button("tight", "Stop", state.StopBuild{}),
+		app.Progress().Aria("label", "Share done").Max(1).Value(b.Share),
 	)
 }
 

@@ -19,7 +19,7 @@ const (
 	Job    = "job"    // key, bytes (boot.Job): keep this job under key
 	Forget = "forget" // key: the run has ended
 	Task   = "task"   // id, key, from, to: fit (from == to) or replicates from to to-1
-	Parse  = "parse"  // id, file (Blob), name, bytes (dataset.Options)
+	Parse  = "parse"  // id, file (Blob), name, bytes (dataset.Options), hashed: the page hashes the file
 
 	// From a worker.
 	Ready    = "ready"    // version: the worker takes tasks now

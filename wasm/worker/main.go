@@ -121,6 +121,9 @@ func read(m, id js.Value) ([]byte, wire.Reading) {
 			post(map[string]any{"t": wire.Progress, "id": id, "done": float64(done)})
 		}
 	}
+	if m.Get("hashed").Bool() {
+		opt.Digest = func() (string, error) { return "", nil }
+	}
 	file := newFileReader(m.Get("file"))
 	d, err := dataset.Read(m.Get("name").String(), file, file.size, opt)
 	var refusal *dataset.Refusal

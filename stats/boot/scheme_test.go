@@ -13,9 +13,9 @@ import (
 )
 
 // TestSchemesTrial compares 2,000 replicates of the schemes beside whole units with 4,000 of R's (07_bootstrap.R): within
-// three Monte Carlo errors of the difference. R gives the error of its SE at 2,000; the ends of an interval of 2,000
-// replicates are known to about 2.7 times that (the asymptotic error of a normal quantile at .025 over that of the SD,
-// √(.025·.975)/φ(1.96) over √½), BC and BCa ends also bear the error of z0, √(π/2)·2 on the scale of the SD.
+// three Monte Carlo errors of the difference. R gives the error of its SE at 2,000; the ends of an interval are
+// known to 3.8 times that (the asymptotic error of a normal quantile at .025 over that of the SD, √(.025·.975)/φ(1.96)
+// over √½); BC and BCa ends, which bear twice the error of z0 (√(π/2)), to 5 times.
 func TestSchemesTrial(t *testing.T) {
 	var refs []bootReference
 	trialdata.JSON(t, "bootstrap_schemes.json", &refs)

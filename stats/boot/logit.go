@@ -133,20 +133,32 @@ func (r *Runner) SummarizeMarginal(batches []*Batch) []Interval {
 	if !r.job.Marginal || all == nil {
 		return nil
 	}
-	values := make([][]float64, len(all))
-	replicates, _ := inOrder(batches)
-	(&Summary{}).each(replicates, func(b *Batch, k int) {
-		for n := range values {
-			if v := b.Marginal[k*len(all)+n]; !math.IsNaN(v) { // a resample without a category has none
-				values[n] = append(values[n], v)
+	replicates, beside := inOrder(batches)
+	values, _ := r.differences(replicates)
+	left, n := r.differences(beside)
+	var out []Interval
+	for k, m := range all {
+		if n != r.Beside() || len(left[k]) != n {
+			left[k] = nil
+		}
+		out = append(out, interval(Estimate{Name: m.Contrast, Estimate: m.Difference.Difference}, values[k], left[k], nil))
+	}
+	return out
+}
+
+// differences are the replicates' values of each of Marginal, and how many replicates were fitted.
+func (r *Runner) differences(batches []*Batch) (values [][]float64, fitted int) {
+	n := len(r.logit.marginal)
+	values = make([][]float64, n)
+	(&Summary{}).each(batches, func(b *Batch, k int) {
+		fitted++
+		for m := range values {
+			if v := b.Marginal[k*n+m]; !math.IsNaN(v) { // a resample without a category has none
+				values[m] = append(values[m], v)
 			}
 		}
 	})
-	var out []Interval
-	for n, m := range all {
-		out = append(out, interval(Estimate{Name: m.Contrast, Estimate: m.Difference.Difference}, values[n], nil, nil))
-	}
-	return out
+	return values, fitted
 }
 
 // Preview is Run by one Newton step a replicate, which looks at no row: logit models only, standard errors about 3 %

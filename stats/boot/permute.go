@@ -61,6 +61,16 @@ func Allocations(job *Job, wanted int) (n int, all bool) {
 	return wanted, false
 }
 
+// AllocationCount is how many allocations there are, rounded above 1e15.
+func AllocationCount(job *Job) float64 {
+	_, counts := byStratum(job)
+	total := 1.0
+	for _, c := range counts {
+		total *= arrangements(c)
+	}
+	return total
+}
+
 // byStratum lists the units of each stratum and how many have each arm.
 func byStratum(job *Job) (units [][]int32, counts [][]int) {
 	a := job.Allocated

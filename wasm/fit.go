@@ -11,12 +11,9 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	"trialbox/app/dataset"
 	"trialbox/stats/boot"
@@ -40,10 +37,14 @@ Fits one mixed model and writes it as JSON to standard output.
   -profile              gaussian: profile likelihood intervals of SDs, correlations and ICCs
   -lrt F0               gaussian: likelihood ratio test against a smaller model of the same rows
   -diagnostics          gaussian: predicted random effects and residuals
-  -boot B               B replicates of the cluster bootstrap
+  -boot B               B replicates of the bootstrap, or of a test
   -seed S               of its random numbers; 1 is the default
-  -resample units       draws whole units of the upper grouping
-  -by arm               draws them within the values of a column that is constant within units
+  -resample units       draws whole units of the upper grouping; also: patients (each stays in its unit), two-stage (units, then
+                        patients within them), parametric (outcomes drawn from the fitted model); gaussian, tests: wild (the
+                        wild cluster bootstrap with the null imposed), permutation (of the arm of -by between units)
+  -by arm               draws within the values of a column that is constant within units; permutation: the arm as randomised
+  -strata s             draws, or permutes, within the values of this column too
+  -invert               permutation: intervals of the contrasts by inversion
   -weights w.csv        replays given draws: a row a replicate, a column named after each unit
   -contrast 'name: 1*term + 1*term'   a linear combination; may be repeated
   -where 'visit > 0 & sector == "public"'   rows to use
@@ -52,10 +53,11 @@ Fits one mixed model and writes it as JSON to standard output.
 `
 
 type fitOptions struct {
-	formula, family, method, resample, by, where, weights, missing, levels string
+	formula, family, method, resample, by, strata, where, weights, missing, levels string
 
 	linear    linearOptions
 	boot      int
+	invert    bool
 	nodes     int
 	seed      uint64
 	contrasts []string
@@ -118,16 +120,13 @@ func fit(args []string, stdout io.Writer) error {
 	case o.weights != "":
 		err = out.replay(o.weights, job, runner)
 	case o.boot > 0:
-		out.resample(o, job, runner)
+		err = out.resample(t, o, job, runner)
 	}
 	if err != nil {
 		return err
 	}
 	return out.write(stdout)
 }
-
-// notYet are flags of later releases, refused by name rather than as unknown.
-var notYet = []string{"strata"}
 
 func fitFlags(args []string) (*fitOptions, error) {
 	o := &fitOptions{given: map[string]bool{}}
@@ -148,14 +147,13 @@ func fitFlags(args []string) (*fitOptions, error) {
 	flags.Uint64Var(&o.seed, "seed", 1, "")
 	flags.StringVar(&o.resample, "resample", "units", "")
 	flags.StringVar(&o.by, "by", "", "")
+	flags.StringVar(&o.strata, "strata", "", "")
+	flags.BoolVar(&o.invert, "invert", false, "")
 	flags.StringVar(&o.where, "where", "", "")
 	flags.StringVar(&o.weights, "weights", "", "")
 	flags.StringVar(&o.missing, "missing", "", "")
 	flags.StringVar(&o.sheet, "sheet", "", "")
 	flags.Func("contrast", "", func(s string) error { o.contrasts = append(o.contrasts, s); return nil })
-	for _, name := range notYet {
-		flags.String(name, "", "")
-	}
 	var files []string
 	for rest := args; ; { // flags may follow the file
 		if err := flags.Parse(rest); err != nil {
@@ -178,17 +176,9 @@ func fitFlags(args []string) (*fitOptions, error) {
 }
 
 func (o *fitOptions) check(files []string) error {
-	for _, name := range notYet {
-		if o.given[name] {
-			return fmt.Errorf("-%s is not available yet", name)
-		}
-	}
-	oneOf := func(name, value string, now []string, later ...string) error {
-		switch {
-		case slices.Contains(now, value):
+	oneOf := func(name, value string, now []string) error {
+		if slices.Contains(now, value) {
 			return nil
-		case slices.Contains(later, value):
-			return fmt.Errorf("-%s %s is not available yet; available: %s", name, value, strings.Join(now, ", "))
 		}
 		return fmt.Errorf("-%s %s is not known; available: %s", name, value, strings.Join(now, ", "))
 	}
@@ -201,13 +191,12 @@ func (o *fitOptions) check(files []string) error {
 		oneOf("df", o.linear.df, []string{"none", "satterthwaite", "kr"}),
 		oneOf("robust", o.linear.robust, []string{"", "cr0", "cr1", "cr2"}),
 		o.linear.check(o.method, o.given["df"]),
-		oneOf("resample", o.resample, []string{"units"}, "patients", "two-stage", "parametric", "wild", "permutation"),
+		oneOf("resample", o.resample, schemes),
 	)
 	if err != nil {
 		first, _, _ := strings.Cut(err.Error(), "\n")
 		return errors.New(first)
 	}
-	resampling := o.given["seed"] || o.given["resample"] || o.by != ""
 	switch {
 	case o.formula == "":
 		return errors.New("-formula is missing; trialbox fit -h shows the options")
@@ -215,14 +204,8 @@ func (o *fitOptions) check(files []string) error {
 		return errors.New("the CSV file is missing")
 	case len(files) > 1:
 		return fmt.Errorf("one CSV file, not %d: %s", len(files), strings.Join(files, " "))
-	case o.boot < 0 || o.given["boot"] && o.boot == 0:
-		return fmt.Errorf("-boot %d: the number of replicates must be positive", o.boot)
-	case o.boot > 0 && o.weights != "":
-		return errors.New("-boot draws at random and -weights replays given draws: choose one")
-	case resampling && o.boot == 0:
-		return errors.New("-seed, -resample and -by belong to -boot, which is missing")
 	}
-	return nil
+	return o.checkResample()
 }
 
 // fitTable is a data set as the columns a formula sees.
@@ -392,72 +375,7 @@ func (t *fitTable) job(f *formula.Formula, o *fitOptions) (*boot.Job, error) {
 		}
 		job.Contrasts = append(job.Contrasts, c)
 	}
-	if o.by != "" {
-		if job.Strata, err = t.strata(design, o.by); err != nil {
-			return nil, err
-		}
-	}
-	return job, nil
-}
-
-// strata numbers the values of a column that is constant within the units.
-func (t *fitTable) strata(d *mixed.Design, name string) ([]int32, error) {
-	k := slices.IndexFunc(t.frame.Columns, func(c formula.Column) bool { return c.Name == name })
-	if k < 0 {
-		return nil, fmt.Errorf("-by: there is no column %s", name)
-	}
-	c := &t.frame.Columns[k]
-	text := func(row int32) string {
-		if c.IsText {
-			return c.Text[row]
-		}
-		return strconv.FormatFloat(c.Num[row], 'g', -1, 64)
-	}
-	units := d.Groups[0]
-	value := make([]string, len(units.Levels))
-	seen := make([]bool, len(value))
-	for n, unit := range units.Of {
-		v := text(d.SourceRow[n])
-		switch {
-		case v == "" || v == "NaN":
-			return nil, fmt.Errorf("-by: %s is missing for %s %s", name, units.Name, units.Levels[unit])
-		case seen[unit] && v != value[unit]:
-			return nil, fmt.Errorf("-by: %s is not the same in all rows of %s %s (%s and %s)", name, units.Name, units.Levels[unit], value[unit], v)
-		}
-		value[unit], seen[unit] = v, true
-	}
-	distinct := slices.Clone(value)
-	slices.Sort(distinct)
-	distinct = slices.Compact(distinct)
-	strata := make([]int32, len(value))
-	for i, v := range value {
-		s, _ := slices.BinarySearch(distinct, v)
-		strata[i] = int32(s)
-	}
-	return strata, nil
-}
-
-// resample runs the replicates on all processors. A replicate depends on its number only, so their split does not
-// matter.
-func (r *fitResult) resample(o *fitOptions, job *boot.Job, runner *boot.Runner) {
-	const size = 64
-	batches := make([]*boot.Batch, (o.boot+size-1)/size)
-	var next atomic.Int64
-	var done sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(batches)) {
-		done.Go(func() {
-			worker := runner.Clone()
-			for k := int(next.Add(1)) - 1; k < len(batches); k = int(next.Add(1)) - 1 {
-				batches[k] = worker.Run(k*size, min((k+1)*size, o.boot))
-			}
-		})
-	}
-	done.Wait()
-	scheme := "units"
-	if o.by != "" {
-		scheme = "units within " + o.by
-	}
-	r.summarize(job, runner, batches, scheme, &o.seed)
+	return job, t.addScheme(job, f, o, chosen)
 }
 
 // replay refits the draws of a file.
@@ -480,7 +398,7 @@ func (r *fitResult) replay(name string, job *boot.Job, runner *boot.Runner) erro
 		}
 		*r.Replicates = append(*r.Replicates, x)
 	}
-	r.summarize(job, runner, []*boot.Batch{b}, "given draws", nil)
+	r.summarize(job, runner, []*boot.Batch{b, runner.Jackknife()}, "given draws", nil)
 	return nil
 }
 

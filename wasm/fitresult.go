@@ -131,23 +131,26 @@ type fitBootstrap struct {
 	Seed       *uint64       `json:"seed"`
 	Terms      []fitInterval `json:"terms"`
 	Contrasts  []fitInterval `json:"contrasts"`
+
+	Allocation *fitAllocation `json:"allocation,omitempty"`
 }
 
 type fitInterval struct {
-	Term       string `json:"term,omitempty"`
-	Name       string `json:"name,omitempty"`
-	Estimate   num    `json:"estimate"`
-	SE         num    `json:"se"`
-	MCSE       num    `json:"mc_se"`
-	Statistic  num    `json:"statistic"`
-	P          num    `json:"p"`
-	Normal     [2]num `json:"ci_normal"`
-	Percentile [2]num `json:"ci_percentile"`
-	Basic      [2]num `json:"ci_basic"`
-	BC         [2]num `json:"ci_bc"`
-	BCa        [2]num `json:"ci_bca"`
-	Used       int    `json:"used"`
-	Unbounded  int    `json:"without_finite_estimate,omitempty"`
+	Term       string  `json:"term,omitempty"`
+	Name       string  `json:"name,omitempty"`
+	Estimate   num     `json:"estimate"`
+	SE         num     `json:"se"`
+	MCSE       num     `json:"mc_se"`
+	Statistic  num     `json:"statistic"`
+	P          num     `json:"p"`
+	Normal     [2]num  `json:"ci_normal"`
+	Percentile [2]num  `json:"ci_percentile"`
+	Basic      [2]num  `json:"ci_basic"`
+	BC         [2]num  `json:"ci_bc"`
+	BCa        [2]num  `json:"ci_bca"`
+	Inverted   *[2]num `json:"ci,omitempty"` // by inversion of a test
+	Used       int     `json:"used"`
+	Unbounded  int     `json:"without_finite_estimate,omitempty"`
 }
 
 type fitReplicate struct {
@@ -233,7 +236,7 @@ func estimateOf(e boot.Estimate, term bool) fitEstimate {
 }
 
 func (r *fitResult) summarize(job *boot.Job, runner *boot.Runner, batches []*boot.Batch, scheme string, seed *uint64) {
-	s := boot.SummarizeBCa(job, runner.Fit(), batches, runner.Jackknife())
+	s := boot.Summarize(job, runner.Fit(), batches)
 	b := &fitBootstrap{Scheme: scheme, Replicates: s.Replicates, Converged: s.Converged, Boundary: s.Boundary, Failed: s.Failed,
 		Reasons: object{}, Seed: seed, Terms: []fitInterval{}, Contrasts: []fitInterval{}}
 	for _, x := range s.Reasons {
@@ -258,7 +261,7 @@ func (r *fitResult) summarize(job *boot.Job, runner *boot.Runner, batches []*boo
 func intervalOf(x boot.Interval, term bool) fitInterval {
 	two := func(v [2]float64) [2]num { return [2]num{num(v[0]), num(v[1])} }
 	out := fitInterval{Estimate: num(x.Estimate), SE: num(x.SE), MCSE: num(x.MCSE), Statistic: num(x.Statistic), P: num(x.P),
-		Normal: two(x.Normal), Percentile: two(x.Percentile), Basic: two(x.Basic), BC: two(x.BC), BCa: two(x.BCa), Used: x.Used, Unbounded: x.Unbounded}
+		Normal: two(x.Normal), Percentile: two(x.Percentile), Basic: two(x.Basic), BC: two(x.BC), BCa: two(x.BCa), Inverted: inverted(x.Inverted), Used: x.Used, Unbounded: x.Unbounded}
 	if term {
 		out.Term = x.Name
 	} else {

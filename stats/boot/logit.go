@@ -52,11 +52,7 @@ func newLogitRunner(job *Job) (*Runner, error) {
 			}
 		}
 	}
-	r := &Runner{job: job, fit: &fit.Fit, logit: l}
-	if err := r.stratify(); err != nil {
-		return nil, err
-	}
-	return r.Clone(), nil
+	return (&Runner{job: job, fit: &fit.Fit, logit: l}).prepare()
 }
 
 func (l *logitRunner) clone() *logitRunner {
@@ -88,22 +84,34 @@ func (r *Runner) refit(b *Batch, k int, weights []float64) {
 		return
 	}
 	r.fill(b, k, r.logit.scratch.Refit(weights))
-	if r.job.Marginal && r.logit.pairs != nil {
-		if b.Marginal == nil {
-			b.Marginal = make([]float64, 0, b.N*len(r.logit.marginal))
-		}
-		for _, p := range r.logit.pairs {
-			b.Marginal = append(b.Marginal, r.logit.scratch.Differences(p)...)
-		}
+	r.logit.fillMarginal(b, k, r.job.Marginal, r.logit.scratch.Differences)
+	r.logit.fillUnbounded(b, k, r.logit.scratch.Unbounded(r.logit.contrasts))
+}
+
+// fillMarginal puts a replicate's differences of probabilities into its place.
+func (l *logitRunner) fillMarginal(b *Batch, k int, wanted bool, differences func(*logit.Pairs) []float64) {
+	if !wanted || l.pairs == nil {
+		return
 	}
-	for n, s := range r.logit.scratch.Unbounded(r.logit.contrasts) {
+	if b.Marginal == nil {
+		b.Marginal = make([]float64, b.N*len(l.marginal))
+	}
+	at := b.Marginal[k*len(l.marginal):]
+	for _, p := range l.pairs {
+		at = at[copy(at, differences(p)):]
+	}
+}
+
+// fillUnbounded does it for what has no finite estimate in it.
+func (l *logitRunner) fillUnbounded(b *Batch, k int, unbounded []int8) {
+	for n, s := range unbounded {
 		if s == 0 {
 			continue
 		}
 		if b.Unbounded == nil {
-			b.Unbounded = make([]int8, b.N*len(r.logit.contrasts))
+			b.Unbounded = make([]int8, b.N*len(l.contrasts))
 		}
-		b.Unbounded[k*len(r.logit.contrasts)+n] = s
+		b.Unbounded[k*len(l.contrasts)+n] = s
 	}
 }
 
@@ -122,29 +130,32 @@ func (r *Runner) SummarizeMarginal(batches []*Batch) []Interval {
 	if !r.job.Marginal || all == nil {
 		return nil
 	}
-	sorted := slices.Clone(batches)
-	slices.SortStableFunc(sorted, func(x, y *Batch) int { return x.From - y.From })
-	values := make([][]float64, len(all))
-	next := math.MinInt
-	for _, b := range sorted {
-		for k := range b.N {
-			if b.From+k < next {
-				continue
-			}
-			next = b.From + k + 1
-			if b.Status[k] == Failed {
-				continue
-			}
-			for n := range values {
-				values[n] = append(values[n], b.Marginal[k*len(all)+n])
-			}
-		}
-	}
+	replicates, beside := inOrder(batches)
+	values, _ := r.differences(replicates)
+	left, n := r.differences(beside)
 	var out []Interval
-	for n, m := range all {
-		out = append(out, interval(Estimate{Name: m.Contrast, Estimate: m.Difference.Difference}, values[n], nil, nil))
+	for k, m := range all {
+		if n != r.Beside() || len(left[k]) != n {
+			left[k] = nil
+		}
+		out = append(out, interval(Estimate{Name: m.Contrast, Estimate: m.Difference.Difference}, values[k], left[k], nil))
 	}
 	return out
+}
+
+// differences are the replicates' values of each of Marginal, and how many replicates were fitted.
+func (r *Runner) differences(batches []*Batch) (values [][]float64, fitted int) {
+	n := len(r.logit.marginal)
+	values = make([][]float64, n)
+	(&Summary{}).each(batches, func(b *Batch, k int) {
+		fitted++
+		for m := range values {
+			if v := b.Marginal[k*n+m]; !math.IsNaN(v) { // a resample without a category has none
+				values[m] = append(values[m], v)
+			}
+		}
+	})
+	return values, fitted
 }
 
 // Preview is Run by one Newton step a replicate, which looks at no row: logit models only, standard errors about 3 %

@@ -1,7 +1,6 @@
 package boot
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -17,6 +16,9 @@ type Runner struct {
 	scratch *mixed.Scratch
 	logit   *logitRunner // in place of model and scratch in a logit job
 	strata  [][]int32    // units of each stratum
+	drawing *drawing     // of schemes that draw more than units
+	wild    *wild
+	permute *permute
 	weights []float64
 	pcg     *rand.PCG
 	random  *rand.Rand
@@ -35,11 +37,7 @@ func NewRunner(job *Job) (*Runner, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Runner{job: job, model: model, fit: fit}
-	if err := r.stratify(); err != nil {
-		return nil, err
-	}
-	return r.Clone(), nil
+	return (&Runner{job: job, model: model, fit: fit}).prepare()
 }
 
 // Clone is a Runner of the same fit with its own working memory.
@@ -56,33 +54,6 @@ func (r *Runner) Clone() *Runner {
 	return &c
 }
 
-func (r *Runner) stratify() error {
-	units := r.units()
-	if r.job.Strata == nil {
-		all := make([]int32, units)
-		for i := range all {
-			all[i] = int32(i)
-		}
-		r.strata = [][]int32{all}
-		return nil
-	}
-	if len(r.job.Strata) != units {
-		panic("boot: one stratum per unit")
-	}
-	last := slices.Max(r.job.Strata)
-	r.strata = make([][]int32, last+1)
-	for i, s := range r.job.Strata {
-		r.strata[s] = append(r.strata[s], int32(i))
-	}
-	for _, members := range r.strata {
-		if len(members) == 1 {
-			return fmt.Errorf("%s %s is alone in its stratum: resampling within strata needs at least two in each",
-				r.job.Design.Groups[0].Name, r.job.Design.Groups[0].Levels[members[0]])
-		}
-	}
-	return nil
-}
-
 // Fit is the fit on all rows.
 func (r *Runner) Fit() *mixed.Fit { return r.fit }
 
@@ -90,50 +61,10 @@ func (r *Runner) Fit() *mixed.Fit { return r.fit }
 // term left out of the fit is NaN.
 func (r *Runner) Contrasts() []Estimate { return Contrasts(r.job, r.fit) }
 
-// Draw sets weights to the multiplicities of the units in replicate number.
-func (r *Runner) Draw(weights []float64, number int) {
-	r.pcg.Seed(r.job.Seed, uint64(number))
-	clear(weights)
-	for _, members := range r.strata {
-		for range members {
-			weights[members[r.random.IntN(len(members))]]++
-		}
-	}
-}
-
-// Run fits the replicates with numbers from up to but not including to.
-func (r *Runner) Run(from, to int) *Batch {
-	b := r.newBatch(from, max(to-from, 0))
-	for k := range b.N {
-		r.Draw(r.weights, from+k)
-		r.refit(b, k, r.weights)
-	}
-	return b
-}
-
-// Replay fits replicates with given multiplicities: weights[k] holds one number per level of Design.Groups[0].
-func (r *Runner) Replay(weights [][]float64) *Batch {
-	b := r.newBatch(0, len(weights))
-	for k, w := range weights {
-		r.refit(b, k, w)
-	}
-	return b
-}
-
-// Jackknife leaves out each unit in turn.
-func (r *Runner) Jackknife() *Batch {
-	b := r.newBatch(0, r.units())
-	for i := range b.N {
-		for k := range r.weights {
-			r.weights[k] = 1
-		}
-		r.weights[i] = 0
-		r.refit(b, i, r.weights)
-	}
-	return b
-}
-
 func (r *Runner) newBatch(from, n int) *Batch {
+	if !r.job.Scheme.Redraws() {
+		return &Batch{From: from, N: n, Status: make([]uint8, n), Reason: make([]int32, n)}
+	}
 	p, v := len(r.fit.Terms), r.fit.Variances()
 	return &Batch{
 		From: from, N: n, Status: make([]uint8, n), Fixed: make([]float64, n*p), Variances: make([]float64, n*v),
@@ -150,13 +81,18 @@ func (r *Runner) fill(b *Batch, k int, x *mixed.Replicate) {
 	b.LogLik[k] = x.LogLik
 	b.Reason[k] = -1
 	if x.Status == mixed.Failed {
-		at := slices.Index(b.Reasons, x.Reason)
-		if at < 0 {
-			at = len(b.Reasons)
-			b.Reasons = append(b.Reasons, x.Reason)
-		}
-		b.Reason[k] = int32(at)
+		b.fail(k, x.Reason)
 	}
+}
+
+// fail marks replicate k of a batch.
+func (b *Batch) fail(k int, reason string) {
+	at := slices.Index(b.Reasons, reason)
+	if at < 0 {
+		at = len(b.Reasons)
+		b.Reasons = append(b.Reasons, reason)
+	}
+	b.Status[k], b.Reason[k] = Failed, int32(at)
 }
 
 // Fixed are the fixed effects with model-based standard errors and normal intervals; NaN where a term has no finite

@@ -10,12 +10,13 @@ import (
 )
 
 // Summarize puts together any number of batches of one job, in any order of arrival; a replicate that arrives twice
-// counts once. Terms and contrasts whose replicates are too few to give a value hold NaN.
+// counts once. Terms and contrasts whose replicates are too few to give a value hold NaN. Batches of negative numbers
+// (Runner.Run), once they are complete, add what they are for.
 func Summarize(job *Job, fit *mixed.Fit, batches []*Batch) *Summary {
 	return SummarizeBCa(job, fit, batches, nil)
 }
 
-// SummarizeBCa is Summarize with BCa intervals by the unit jackknife (Runner.Jackknife); without one they are NaN.
+// SummarizeBCa is Summarize with a jackknife (Runner.Jackknife) that came by itself.
 func SummarizeBCa(job *Job, fit *mixed.Fit, batches []*Batch, jackknife *Batch) *Summary {
 	return summarize(job, fit, batches, jackknife, true)
 }
@@ -28,39 +29,126 @@ func SummarizeContrasts(job *Job, fit *mixed.Fit, batches []*Batch) *Summary {
 func summarize(job *Job, fit *mixed.Fit, batches []*Batch, jackknife *Batch, terms bool) *Summary {
 	s := &Summary{}
 	p := len(fit.Terms)
-	rows, unbounded := s.collect(batches, p, p+len(job.Contrasts))
-	var left [][]float64
 	if jackknife != nil {
-		left = fitted(jackknife, p)
+		batches = append(slices.Clone(batches), jackknife)
 	}
+	batches, beside := inOrder(batches)
+	if !job.Scheme.Redraws() {
+		s.tests(job, fit, batches, beside, terms)
+		return s
+	}
+	rows, unbounded := s.collect(batches, p, p+len(job.Contrasts))
+	left, leftOff := leftOut(beside, p, p+len(job.Contrasts), Beside(job))
 	unit := make([]float64, len(fit.Terms))
 	for k, e := range Fixed(fit) {
 		if !terms {
 			break
 		}
 		unit[k] = 1
-		s.Terms = append(s.Terms, interval(e, project(rows, unit), project(left, unit), column(unbounded, k)))
+		s.Terms = append(s.Terms, interval(e, project(rows, unit), jackknifed(left, leftOff, unit, k), column(unbounded, k)))
 		unit[k] = 0
 	}
 	for k, e := range Contrasts(job, fit) {
 		l, ok := kept(job, fit, job.Contrasts[k])
 		if !ok {
-			s.Contrasts = append(s.Contrasts, interval(e, nil, nil, nil))
+			s.Contrasts = append(s.Contrasts, noInterval(e))
 			continue
 		}
-		s.Contrasts = append(s.Contrasts, interval(e, project(rows, l), project(left, l), column(unbounded, p+k)))
+		s.Contrasts = append(s.Contrasts, interval(e, project(rows, l), jackknifed(left, leftOff, l, p+k), column(unbounded, p+k)))
 	}
 	return s
 }
 
-// collect counts the replicates and lists the coefficients of those fitted, in the order of their numbers, with what
-// has no finite estimate in them (nil = everything has).
-func (s *Summary) collect(batches []*Batch, p, all int) (rows [][]float64, unbounded [][]int8) {
+// inOrder sorts batches by their numbers; those of negative numbers are apart.
+func inOrder(batches []*Batch) (replicates, beside []*Batch) {
 	sorted := slices.Clone(batches)
 	sort.SliceStable(sorted, func(i, j int) bool { return sorted[i].From < sorted[j].From })
+	for _, b := range sorted {
+		if b.From < 0 {
+			beside = append(beside, b)
+		} else {
+			replicates = append(replicates, b)
+		}
+	}
+	return replicates, beside
+}
+
+// leftOut are the coefficients of the jackknife, once all of its size are there; nil before.
+func leftOut(beside []*Batch, p, all, size int) (rows [][]float64, off [][]int8) {
+	var s Summary
+	rows, off = s.collect(beside, p, all)
+	if len(rows) != size {
+		return nil, nil
+	}
+	return rows, off
+}
+
+// jackknifed are the jackknife's values of a combination; nil when one of them is not finite, for then the acceleration
+// is not either.
+func jackknifed(rows [][]float64, off [][]int8, l []float64, k int) []float64 {
+	if slices.ContainsFunc(column(off, k), func(u int8) bool { return u != 0 }) {
+		return nil
+	}
+	return project(rows, l)
+}
+
+// tests fills in the terms and contrasts of a scheme of tests.
+func (s *Summary) tests(job *Job, fit *mixed.Fit, batches, beside []*Batch, terms bool) {
+	estimates := append(Fixed(fit), Contrasts(job, fit)...)
+	n, p := len(estimates), len(fit.Terms)
+	var numbers [][]float64
+	s.each(batches, func(b *Batch, k int) {
+		width := len(b.Tests) / b.N
+		numbers = append(numbers, b.Tests[k*width:(k+1)*width])
+	})
+	var out []Interval
+	for k, e := range estimates {
+		if len(batches) == 0 {
+			out = append(out, noInterval(e))
+			continue
+		}
+		one := make([][]float64, len(numbers))
+		for i, x := range numbers {
+			width := len(x) / n
+			one[i] = x[k*width : (k+1)*width]
+		}
+		if job.Scheme == Wild {
+			out = append(out, wildInterval(e, batches[0].Observed[2*k:], one))
+		} else {
+			out = append(out, permuteInterval(e, batches[0].Observed[k], one, batches[0].All))
+		}
+	}
+	for _, b := range beside {
+		for k := range b.N {
+			if c := p + len(job.Contrasts) + b.From + k; c >= p {
+				out[c].Inverted = [2]float64(b.Inverted[2*k:])
+			}
+		}
+	}
+	if s.Contrasts = out[p:]; terms {
+		s.Terms = out[:p]
+	}
+}
+
+// collect counts the replicates and lists the coefficients of those fitted, in the order of their numbers, with what
+// has no finite estimate in them (nil = everything has). The batches are in order.
+func (s *Summary) collect(batches []*Batch, p, all int) (rows [][]float64, unbounded [][]int8) {
+	s.each(batches, func(b *Batch, k int) {
+		rows = append(rows, b.Fixed[k*p:(k+1)*p])
+		if b.Unbounded != nil {
+			unbounded = append(unbounded, b.Unbounded[k*all:(k+1)*all])
+		} else {
+			unbounded = append(unbounded, nil)
+		}
+	})
+	return rows, unbounded
+}
+
+// each counts the replicates of batches in order and visits those that did not fail; one that arrives twice counts once.
+func (s *Summary) each(batches []*Batch, visit func(b *Batch, k int)) {
 	reasons := map[string]int{}
 	next := math.MinInt
-	for _, b := range sorted {
+	for _, b := range batches {
 		for k := range b.N {
 			if b.From+k < next {
 				continue
@@ -77,12 +165,7 @@ func (s *Summary) collect(batches []*Batch, p, all int) (rows [][]float64, unbou
 			default:
 				s.Converged++
 			}
-			rows = append(rows, b.Fixed[k*p:(k+1)*p])
-			if b.Unbounded != nil {
-				unbounded = append(unbounded, b.Unbounded[k*all:(k+1)*all])
-			} else {
-				unbounded = append(unbounded, nil)
-			}
+			visit(b, k)
 		}
 	}
 	for reason, n := range reasons {
@@ -94,7 +177,6 @@ func (s *Summary) collect(batches []*Batch, p, all int) (rows [][]float64, unbou
 		}
 		return strings.Compare(x.Reason, y.Reason)
 	})
-	return rows, unbounded
 }
 
 // column is how one term or contrast runs off in each replicate.
@@ -130,16 +212,6 @@ func part(x []float64, unbounded []int8) (finite, placed []float64, without int)
 	return finite, placed, without
 }
 
-func fitted(b *Batch, p int) [][]float64 {
-	var rows [][]float64
-	for k := range b.N {
-		if b.Status[k] != Failed {
-			rows = append(rows, b.Fixed[k*p:(k+1)*p])
-		}
-	}
-	return rows
-}
-
 // project is the linear combination l of every row.
 func project(rows [][]float64, l []float64) []float64 {
 	out := make([]float64, len(rows))
@@ -157,10 +229,7 @@ func project(rows [][]float64, l []float64) []float64 {
 // estimate are counted and left out of the standard error and the normal interval, and stand at the ends of the order
 // for the others; above 5 % of them there is no standard error.
 func interval(e Estimate, x, left []float64, unbounded []int8) Interval {
-	nan := math.NaN()
-	none := [2]float64{nan, nan}
-	out := Interval{Name: e.Name, Estimate: e.Estimate, SE: nan, MCSE: nan, Statistic: nan, P: nan,
-		Normal: none, Percentile: none, Basic: none, BC: none, BCa: none, Used: len(x)}
+	out := noInterval(e)
 	all := len(x)
 	finite, x, without := part(x, unbounded)
 	out.Used, out.Unbounded = len(finite), without
@@ -182,6 +251,14 @@ func interval(e Estimate, x, left []float64, unbounded []int8) Interval {
 		out.BCa = corrected(x, z0, acceleration(left))
 	}
 	return out
+}
+
+// noInterval is an interval of which nothing is known.
+func noInterval(e Estimate) Interval {
+	nan := math.NaN()
+	none := [2]float64{nan, nan}
+	return Interval{Name: e.Name, Estimate: e.Estimate, SE: nan, MCSE: nan, Statistic: nan, P: nan,
+		Normal: none, Percentile: none, Basic: none, BC: none, BCa: none, Inverted: none}
 }
 
 // spread is the standard deviation (divisor B−1) and its Monte Carlo standard error.

@@ -56,6 +56,13 @@ func Update(m Model, msg Msg) (Model, []Effect) {
 			next = next.remembered(before, msg)
 		}
 		return next, effects
+	case SetDesignTab, SetDesign, DownloadDesign:
+		before := m.Project
+		next, effects := m.updateDesign(msg)
+		if before != nil {
+			next = next.remembered(before, msg)
+		}
+		return next, effects
 	case CancelOpening, ReadProgress, FileRead:
 		return m.updateOpening(msg)
 	case SavedListed, StartRename, Rename, Duplicate, Delete, UndoDelete, markedDeleted, deleteNow, listAgain, EraseAll, StoreChanged:
@@ -89,8 +96,11 @@ func (m Model) visit(to Screen) (Model, []Effect) {
 	}
 	m.leaveQuick(to)
 	m.Screen = to
-	if to == Own {
+	switch to {
+	case Own:
 		m.visitOwn()
+	case Design:
+		m.visitDesign()
 	}
 	effects := []Effect{readNetwork{}}
 	if to == Outcomes && m.Project != nil && m.Project.Trial != nil && m.Project.Run == nil && len(m.Project.unanswered()) == 0 && m.Project.anyChosen() {

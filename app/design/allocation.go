@@ -100,20 +100,23 @@ type Columns struct {
 
 // NewLog reads a units file into the first half of a log: what the list is
 // drawn from. request has the method and its numbers, not the units. notes say
-// what was left aside. Errors are sentences with line and column.
+// was left aside. What cannot be used is an *allocate.Refusal.
 func NewLog(d *dataset.Dataset, request allocate.Request, c Columns) (l *Log, notes []string, err error) {
 	if d.Rows == 0 {
 		return nil, nil, fmt.Errorf("%s has no rows", d.Name)
 	}
 	u := &unitsTable{d, &request}
+	refused := func(part string, err error) (*Log, []string, error) {
+		return nil, nil, &allocate.Refusal{Part: part, Text: err.Error()}
+	}
 	if err := u.names(c.Unit); err != nil {
-		return nil, nil, err
+		return refused("unit", err)
 	}
 	if err := u.stratify(c.Strata); err != nil {
-		return nil, nil, err
+		return refused("strata", err)
 	}
 	if err := u.balance(c); err != nil {
-		return nil, nil, err
+		return refused("balance", err)
 	}
 	l = &Log{Format: logFormat, Input: Input{d.Name, d.SHA256}, Request: request,
 		Strata: append([]string{}, c.Strata...), Balance: append([]string{}, c.Balance...)}

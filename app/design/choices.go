@@ -11,14 +11,14 @@ import (
 // half filled in is kept too, and says what it lacks when it is looked at.
 type Choices struct {
 	Size       Assumptions `json:"size"`
-	Simulation Trials      `json:"simulation"`
+	Trials     Trials      `json:"simulation"`
 	Allocation Allocation  `json:"allocation"`
 }
 
 // DefaultChoices are a plan of common numbers; what only the analyst can know
 // is that of the model paper, to be typed over.
 func DefaultChoices() Choices {
-	return Choices{Size: PaperPlan(), Simulation: DefaultTrials(), Allocation: DefaultAllocation()}
+	return Choices{Size: PaperPlan(), Trials: DefaultTrials(), Allocation: DefaultAllocation()}
 }
 
 // Problems are sentences by the field they stand beside.

@@ -3,9 +3,12 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"trialbox/app/design"
+	"trialbox/stats/allocate"
+	"trialbox/stats/power"
 )
 
 // A curve's look: a colour with its own dash.
@@ -200,4 +203,70 @@ func Plain(x float64) string {
 	}
 	text := Number(x, 4)
 	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+}
+
+// SpaceFigure draws the imbalance of all allocations that were looked at, and
+// of those kept, as a histogram; "" without bars.
+func SpaceFigure(space *allocate.Space) string {
+	if space == nil || len(space.Histogram) == 0 {
+		return ""
+	}
+	const left, right, top, bottom = 60.0, 740.0, 20.0, 200.0
+	most := 1
+	for _, b := range space.Histogram {
+		most = max(most, b.Count)
+	}
+	end := space.Histogram[len(space.Histogram)-1].High
+	if end == 0 {
+		end = 1
+	}
+	what := "all there are"
+	if !space.All {
+		what = "drawn at random"
+	}
+	s := newSVG("space", "plot", 760, 250, "Imbalance of the allocations", fmt.Sprintf("%s allocations, %s; the list was drawn from the %s with an imbalance of at most %.4g; its own is %.4g.",
+		Count(space.Size), what, Count(space.Kept), space.Cutoff, space.Chosen))
+	x := func(v float64) float64 { return left + (right-left)*v/end }
+	ticks, _ := niceTicks(0, float64(most))
+	y := func(n float64) float64 { return bottom - (bottom-top)*n/ticks[len(ticks)-1] }
+	for _, v := range ticks {
+		s.line(left, y(v), right, y(v), "tick", svgLine, "1")
+		if v == math.Trunc(v) {
+			s.label(left-7, y(v)+4, "end", "", "", Count(int(v)))
+		}
+	}
+	bar := func(b allocate.Bin, n int, class, fill string) {
+		if n > 0 {
+			s.leaf("rect", "class", class, "fill", fill, "stroke", svgArmA, "x", px(x(b.Low)+1), "y", px(y(float64(n))), "width", px(max(1, x(b.High)-x(b.Low)-2)), "height", px(bottom-y(float64(n))))
+		}
+	}
+	for _, b := range space.Histogram {
+		bar(b, b.Count, "mark open a", svgPaper)
+		bar(b, b.Kept, "mark a", svgArmA)
+	}
+	s.line(x(space.Chosen), top, x(space.Chosen), bottom, "line b", svgArmB, "2")
+	across, decimals := niceTicks(0, end)
+	for _, v := range across {
+		if v <= end {
+			s.label(x(v), bottom+18, "middle", "", "", Number(v, decimals))
+		}
+	}
+	s.label((left+right)/2, bottom+40, "middle", "", "", "Imbalance: Σ of squared standardised means of the arms; filled: kept; line: the list")
+	return s.String()
+}
+
+// SimulationCSV is a line for each simulated trial, in their order.
+func SimulationCSV(batches []*power.Batch) []byte {
+	sorted := slices.Clone(batches)
+	slices.SortFunc(sorted, func(a, b *power.Batch) int { return a.From - b.From })
+	t := &Table{}
+	for _, b := range sorted {
+		for k := range b.N {
+			status := []string{"fitted", "fitted, a variance of zero", "no finite estimate", "not fitted"}[b.Status[k]]
+			t.Rows = append(t.Rows, Row{Numbers: []Named{{Name: "trial", Value: float64(b.From + k)}, {Name: "estimate", Value: b.Estimate[k]}, {Name: "se", Value: b.SE[k]},
+				{Name: "people", Value: float64(b.People[k])}, {Name: "status", Text: status}}})
+		}
+	}
+	_, _, body := TableFile(t, "csv")
+	return body
 }

@@ -4,6 +4,7 @@ import (
 	"html"
 	"reflect"
 
+	"trialbox/app/dataset"
 	"trialbox/app/design"
 	"trialbox/app/report"
 )
@@ -20,15 +21,27 @@ type DesignView struct {
 	Answer  *design.Answer
 	// Observed is the ICC taken from the open trial; nil for none.
 	Observed *design.ICC
+	taking   int // run of its fit, 0 for none
+	Sim      *Simulation
+	// Wrong is what stands against a simulation, Refused against a draw.
+	Wrong, Refused design.Problems
+	Units          *dataset.Dataset // to be allocated; in memory only
+	Drawn          *Drawn
 }
 
 // What a person does on the screen.
 type (
 	SetDesignTab struct{ Tab string }
 	SetDesign    struct{ Choices design.Choices }
+	// TakeICC estimates an intraclass correlation from the open trial.
+	TakeICC struct {
+		Variable, Label string
+		Visit           int
+	}
 	// DownloadDesign saves or copies what is on the screen: "power.svg",
-	// "power.png", "power.csv", "scenarios.csv", "copy scenarios" or "copy
-	// protocol".
+	// "power.png", "power.csv", "scenarios.csv", "copy scenarios", "copy
+	// protocol", "allocation.csv", "allocation.json", "space.svg" or
+	// "simulation.csv".
 	DownloadDesign struct{ What string }
 )
 
@@ -57,8 +70,34 @@ func (m Model) updateDesign(msg Msg) (Model, []Effect) {
 		m.Plan.Tab = msg.Tab
 	case SetDesign:
 		return m.setDesign(msg.Choices)
+	case TakeICC:
+		return m.takeICC(msg)
 	case DownloadDesign:
 		return m, m.exportDesign(msg.What)
+	case Simulate:
+		return m.simulate()
+	case CancelSimulation:
+		return m.cancelSimulation()
+	case ResumeSimulation:
+		return m.resumeSimulation(0)
+	case MoreTrials:
+		return m.resumeSimulation(msg.More)
+	case UseTrialUnits:
+		if m.Project != nil && m.Project.Trial != nil {
+			return m, []Effect{readUnitsList{Bytes("units of "+m.Project.Name+".csv", design.UnitsOf(m.Project.Trial))}}
+		}
+	case UseUnitsFile:
+		if m.Project != nil && m.Project.Units != nil {
+			m.takeUnits(m.Project.Units.Dataset)
+		}
+	case unitsListRead:
+		if msg.err != nil {
+			m.Trouble = openTrouble(msg.name, msg.err)
+			return m, nil
+		}
+		m.takeUnits(msg.dataset)
+	case DrawUnits:
+		m.drawUnits()
 	}
 	return m, nil
 }
@@ -69,6 +108,13 @@ func (m Model) setDesign(c design.Choices) (Model, []Effect) {
 	before, _ := m.Choices()
 	if !reflect.DeepEqual(before.Size, c.Size) || m.Plan.Answer == nil {
 		m.Plan.Answer = c.Size.Answer()
+		m.Plan.Wrong = nil
+	}
+	if before.Trials != c.Trials {
+		m.Plan.Wrong = nil
+	}
+	if !reflect.DeepEqual(before.Allocation, c.Allocation) {
+		m.Plan.Refused = nil
 	}
 	if m.Project == nil {
 		m.Plan.Choices = c
@@ -82,10 +128,6 @@ func (m Model) setDesign(c design.Choices) (Model, []Effect) {
 
 // exportDesign makes the file that was asked for.
 func (m Model) exportDesign(what string) []Effect {
-	a := m.Plan.Answer
-	if a == nil || !a.OK() {
-		return nil
-	}
 	base := "design"
 	if m.Project != nil {
 		base = fileName(m.Project.Name) + " design"
@@ -93,6 +135,23 @@ func (m Model) exportDesign(what string) []Effect {
 	csvOf := func(t *report.Table) []byte {
 		_, _, body := report.TableFile(t, "csv")
 		return body
+	}
+	if d := m.Plan.Drawn; d != nil {
+		switch what {
+		case "allocation.csv":
+			return []Effect{download{base + " " + what, "text/csv", d.List}}
+		case "allocation.json":
+			return []Effect{download{base + " " + what, "application/json", d.Log.JSON()}}
+		case "space.svg":
+			return []Effect{download{base + " " + what, "image/svg+xml", []byte(report.SpaceFigure(d.Log.Result.Drawn.Space))}}
+		}
+	}
+	if s := m.Plan.Sim; s != nil && what == "simulation.csv" {
+		return []Effect{download{base + " " + what, "text/csv", report.SimulationCSV(s.Batches)}}
+	}
+	a := m.Plan.Answer
+	if a == nil || !a.OK() {
+		return nil
 	}
 	switch what {
 	case "power.svg":

@@ -13,6 +13,14 @@ import (
 // message give the same model and effects.
 func Update(m Model, msg Msg) (Model, []Effect) {
 	switch msg := msg.(type) {
+	case Answered:
+		if next, ok := m.answeredDesign(msg.Answer); ok {
+			return next, nil
+		}
+	case Tick:
+		m.tickDesign(msg.Now)
+	}
+	switch msg := msg.(type) {
 	case Go:
 		return m.visit(msg.To)
 	case Dismiss:
@@ -56,7 +64,7 @@ func Update(m Model, msg Msg) (Model, []Effect) {
 			next = next.remembered(before, msg)
 		}
 		return next, effects
-	case SetDesignTab, SetDesign, DownloadDesign:
+	case SetDesignTab, SetDesign, TakeICC, DownloadDesign, Simulate, CancelSimulation, ResumeSimulation, MoreTrials, UseTrialUnits, UseUnitsFile, unitsListRead, DrawUnits:
 		before := m.Project
 		next, effects := m.updateDesign(msg)
 		if before != nil {

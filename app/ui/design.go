@@ -23,7 +23,10 @@ func (v view) design() []app.UI {
 		}),
 	}
 	switch v.m.Plan.Tab {
-	case "power", "allocate":
+	case "power":
+		body = append(body, v.simulation()...)
+	case "allocate":
+		body = append(body, v.allocation()...)
 	default:
 		body = append(body, v.size()...)
 	}
@@ -118,7 +121,7 @@ func (v view) sizeFields() app.UI {
 			field("diff", "Difference to detect", empty, a.Diff, func(a *design.Assumptions, s string) { a.Diff = s }),
 			field("sd", "Standard deviation", "of a person within an arm, on the scale of the difference", a.SD, func(a *design.Assumptions, s string) { a.SD = s }))
 	}
-	body = append(body, field("icc", "ICC", "between 0 and 1", a.ICC, func(a *design.Assumptions, s string) { a.ICC = s }))
+	body = append(body, field("icc", "ICC", "between 0 and 1", a.ICC, func(a *design.Assumptions, s string) { a.ICC = s }), v.observed())
 	if a.Asked != design.AskSize {
 		body = append(body, field("people", "People a unit", "analysed, on average", a.People, func(a *design.Assumptions, s string) { a.People = s }))
 	}

@@ -23,7 +23,7 @@ var families = map[string]*Job{
 		j.Visits, j.Correlation, j.Dropout, j.CV, j.Bootstrap = 3, 0.5, 0.3, 0.65, 20
 	}),
 	"linear, constrained": with(func(j *Job) { j.Visits, j.Correlation, j.Constrained = 2, 0.5, true }),
-	"binary": with(func(j *Job) { j.Family, j.Shares, j.Size = Binary, []float64{0.2, 0.45}, 8 }),
+	"binary":              with(func(j *Job) { j.Family, j.Shares, j.Size = Binary, []float64{0.2, 0.45}, 8 }),
 	"ordinal, two visits": with(func(j *Job) {
 		j.Family, j.Shares, j.Odds, j.Visits, j.Correlation = Ordinal, []float64{0.5, 0.3, 0.2}, 2.5, 2, 0.4
 	}),

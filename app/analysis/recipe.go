@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"trialbox/app/dataset"
+	"trialbox/app/design"
 	"trialbox/app/trial"
 	"trialbox/stats/mixed"
 )
@@ -31,6 +32,8 @@ type Recipe struct {
 	Mapping   trial.Mapping  `json:"mapping"`
 	Outcomes  []Outcome      `json:"outcomes"`
 	Options   Options        `json:"options"`
+	// Design is what was chosen on the Design screen, as it was typed.
+	Design *design.Choices `json:"design,omitempty"`
 }
 
 // DataName says which file the recipe was made on.

@@ -83,6 +83,8 @@ func editName(msg Msg) string {
 		return "the options of the analysis"
 	case ToggleOutcome, SetPrimary:
 		return "the outcomes"
+	case SetDesign:
+		return "the design of a trial"
 	}
 	return ""
 }

@@ -134,6 +134,8 @@ func Perform(ctx context.Context, w World, e Effect, send func(Msg)) {
 		w.Engine.Cancel(e.run)
 	case readDefinition:
 		send(readDefinitionFile(ctx, e))
+	case readUnitsList:
+		send(w.readUnitsList(ctx, e.source))
 	case readBeside:
 		send(w.readBeside(ctx, e))
 	case readNetwork:

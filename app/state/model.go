@@ -15,6 +15,7 @@ package state
 import (
 	"trialbox/app/analysis"
 	"trialbox/app/dataset"
+	"trialbox/app/design"
 	"trialbox/app/instrument"
 	"trialbox/app/trial"
 )
@@ -31,7 +32,7 @@ const (
 )
 
 // Screens lists them for the rail.
-var Screens = []Screen{Start, Data, Scores, Outcomes}
+var Screens = []Screen{Start, Data, Scores, Outcomes, Design}
 
 // Load tells whether something was never asked for, is on its way, is here,
 // or could not be had.
@@ -69,6 +70,7 @@ type Model struct {
 	Focus   Focus            // where the keyboard is put when the page is drawn next
 	Quick   QuickView
 	Own     OwnView
+	Plan    DesignView
 
 	Workers int
 	Newer   bool   // a newer version is here and is shown at the next reload
@@ -258,5 +260,5 @@ func (r *Run) SecondsLeft() float64 {
 
 // NewModel is the page before anything is open.
 func NewModel(h Home, workers int) Model {
-	return Model{Home: h, Screen: Start, Workers: workers, Network: Network{SinceData: -1}, reopen: h.Reopen}
+	return Model{Home: h, Screen: Start, Workers: workers, Network: Network{SinceData: -1}, reopen: h.Reopen, Plan: DesignView{Choices: design.DefaultChoices()}}
 }

@@ -18,6 +18,14 @@ func Update(m Model, msg Msg) (Model, []Effect) {
 
 func update(m Model, msg Msg) (Model, []Effect) {
 	switch msg := msg.(type) {
+	case Answered:
+		if next, ok := m.answeredDesign(msg.Answer); ok {
+			return next, nil
+		}
+	case Tick:
+		m.tickDesign(msg.Now)
+	}
+	switch msg := msg.(type) {
 	case Go:
 		return m.visit(msg.To)
 	case Dismiss:
@@ -61,6 +69,13 @@ func update(m Model, msg Msg) (Model, []Effect) {
 			next = next.remembered(before, msg)
 		}
 		return next, effects
+	case SetDesignTab, SetDesign, TakeICC, DownloadDesign, Simulate, CancelSimulation, ResumeSimulation, MoreTrials, UseTrialUnits, UseUnitsFile, unitsListRead, DrawUnits:
+		before := m.Project
+		next, effects := m.updateDesign(msg)
+		if before != nil {
+			next = next.remembered(before, msg)
+		}
+		return next, effects
 	case CancelOpening, ReadProgress, FileRead:
 		return m.updateOpening(msg)
 	case SavedListed, StartRename, Rename, Duplicate, Delete, UndoDelete, markedDeleted, deleteNow, listAgain, EraseAll, StoreChanged:
@@ -94,8 +109,11 @@ func (m Model) visit(to Screen) (Model, []Effect) {
 	}
 	m.leaveQuick(to)
 	m.Screen = to
-	if to == Own {
+	switch to {
+	case Own:
 		m.visitOwn()
+	case Design:
+		m.visitDesign()
 	}
 	effects := []Effect{readNetwork{}}
 	if to == Outcomes && m.Project != nil && m.Project.Trial != nil && m.Project.Run == nil && len(m.Project.unanswered()) == 0 && m.Project.anyChosen() {

@@ -12,12 +12,12 @@ import (
 )
 
 var screenNames = map[state.Screen]string{
-	state.Start: "Start", state.Data: "Data", state.Scores: "Scores", state.Outcomes: "Outcomes", state.Quick: "One patient", state.Own: "Own questionnaire",
+	state.Start: "Start", state.Data: "Data", state.Scores: "Scores", state.Outcomes: "Outcomes", state.Design: "Design", state.Quick: "One patient", state.Own: "Own questionnaire",
 }
 
 // short names fit the strip of a phone.
 var shortNames = map[state.Screen]string{
-	state.Start: "Start", state.Data: "Data", state.Scores: "Scores", state.Outcomes: "Outcomes",
+	state.Start: "Start", state.Data: "Data", state.Scores: "Scores", state.Outcomes: "Outcomes", state.Design: "Design",
 }
 
 // Page draws the whole page of a model.
@@ -64,6 +64,8 @@ func (v view) page() []app.UI {
 		body = append(body, v.scores()...)
 	case state.Outcomes:
 		body = append(body, v.outcomes()...)
+	case state.Design:
+		body = append(body, v.design()...)
 	case state.Quick:
 		body = append(body, v.quick()...)
 	case state.Own:
@@ -164,6 +166,9 @@ func (v view) step(s state.Screen) (kind, icon, small string) {
 			return "ready", iconReady, "open something"
 		}
 		return "done", iconDone, p.Name
+	}
+	if s == state.Design {
+		return v.designStep()
 	}
 	if p == nil {
 		return "empty", iconEmpty, map[state.Screen]string{state.Data: "no file yet", state.Scores: "needs data", state.Outcomes: "needs data"}[s]

@@ -115,7 +115,7 @@ func (p *Pool) Start(id int, tasks []state.Task, send func(state.Answer)) {
 		p.lastID++
 		t := &task{id: p.lastID, run: r, ask: ask}
 		if _, known := r.jobs[ask.Key]; !known {
-			r.jobs[ask.Key] = jsBytes(wire.Encode(ask.Job))
+			r.jobs[ask.Key] = jsBytes(encoded(ask))
 		}
 		p.pending = append(p.pending, t)
 	}
@@ -123,6 +123,14 @@ func (p *Pool) Start(id int, tasks []state.Task, send func(state.Answer)) {
 		p.end(r)
 	}
 	p.feed()
+}
+
+// encoded is what a worker needs for the tasks of a key.
+func encoded(ask state.Task) []byte {
+	if ask.Plan != nil {
+		return wire.Encode(ask.Plan)
+	}
+	return wire.Encode(ask.Job)
 }
 
 // Cancel implements state.Engine. A worker in the middle of a fit hears
@@ -229,7 +237,11 @@ func (w *worker) give(t *task) {
 	key := t.run.key(t.ask.Key)
 	if !w.jobs[key] {
 		w.jobs[key] = true
-		w.js.Call("postMessage", map[string]any{"t": wire.Job, "key": key, "bytes": t.run.jobs[t.ask.Key]})
+		kind := wire.Job
+		if t.ask.Plan != nil {
+			kind = wire.Plan
+		}
+		w.js.Call("postMessage", map[string]any{"t": kind, "key": key, "bytes": t.run.jobs[t.ask.Key]})
 	}
 	w.js.Call("postMessage", map[string]any{"t": wire.Task, "id": t.id, "key": key, "from": t.ask.From, "to": t.ask.To})
 }
@@ -332,7 +344,7 @@ func (p *Pool) heard(w *worker, m js.Value) {
 			p.answer(t, state.Answer{Err: err.Error()})
 			return
 		}
-		out := state.Answer{Batch: a.Batch, Err: a.Err}
+		out := state.Answer{Batch: a.Batch, Trials: a.Trials, Err: a.Err}
 		if a.Fit != nil {
 			out.Fitted = &state.Fitted{Fit: a.Fit, Contrasts: a.Contrasts}
 		}

@@ -15,6 +15,7 @@ import (
 	"trialbox/app/dataset"
 	"trialbox/app/state"
 	"trialbox/stats/boot"
+	"trialbox/stats/power"
 )
 
 // Rig runs the page without a page.
@@ -124,6 +125,10 @@ func (e *Engine) Start(run int, tasks []state.Task, send func(state.Answer)) {
 	for i, task := range tasks {
 		if e.Limit > 0 && i >= e.Limit {
 			return
+		}
+		if task.Plan != nil {
+			send(state.Answer{Run: run, Key: task.Key, Trials: power.NewSimulator(task.Plan).Run(task.From, task.To)})
+			continue
 		}
 		r := runners[task.Key]
 		if r == nil {

@@ -91,6 +91,7 @@ func (p *Project) rebuild() {
 		return
 	}
 	p.Trial, p.TrialErr, p.scored = t, "", &scored{}
+	p.before = &before{}
 	p.Candidates = trial.CovariateCandidates(t)
 	p.joinUnits()
 	p.sortFindings()

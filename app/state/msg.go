@@ -100,6 +100,7 @@ type (
 		Dataset *dataset.Dataset
 		Project *Project // set when a project, not a bare file, was opened
 		Example bool
+		Units   *UnitsFile // of the example
 		Err     error
 	}
 	ReadProgress struct {

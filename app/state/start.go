@@ -182,6 +182,7 @@ func newProject(msg FileRead) *Project {
 		p.Name, p.Simulated = "Example trial", true
 		p.Recipe = analysis.ExampleRecipe()
 		p.Recipe.Data = analysis.NameData(msg.Dataset)
+		p.Units = msg.Units
 		return p
 	}
 	mapping, reasons := understand(msg.Dataset)

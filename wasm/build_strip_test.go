@@ -91,7 +91,8 @@ func TestStripKnowsTheRuntimesConstants(t *testing.T) {
 		t.Errorf("FuncIDWrapper is %d, not %d", n, idWrapper)
 	}
 	for name, want := range map[string]int{"PCDATA_UnsafePoint": pcUnsafe, "PCDATA_InlTreeIndex": pcInlined, "PCDATA_ArgLiveIndex": pcArgLive,
-		"FUNCDATA_InlTree": dataInlined, "FUNCDATA_ArgInfo": dataArgs, "FUNCDATA_ArgLiveInfo": dataArgLive} {
+		"FUNCDATA_ArgsPointerMaps": dataArgMap, "FUNCDATA_LocalsPointerMaps": dataLocalMap, "FUNCDATA_StackObjects": dataObjects,
+		"FUNCDATA_InlTree": dataInlined, "FUNCDATA_OpenCodedDeferInfo": dataDefer} {
 		_, rest, found := strings.Cut(string(text), name)
 		value, _, _ := strings.Cut(strings.TrimLeft(rest, " ="), "\n")
 		if got, err := strconv.Atoi(strings.TrimSpace(value)); !found || err != nil || got != want {

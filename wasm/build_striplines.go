@@ -15,7 +15,8 @@ const (
 	tablesMagic  = "\xf1\xff\xff\xff\x00\x00\x01\x08" // magic, padding, least instruction, bytes of a pointer
 	headerSize   = 72                                 // then: functions, files, (unused), offsets of names, units, files, tables, functions
 	funcSize     = 44                                 // of runtime._func without what follows it
-	funcPCSP     = 16                                 // table of the stack's depth: needed
+	funcName     = 4
+	funcPCSP     = 16 // table of the stack's depth: needed
 	funcPCFile   = 20
 	funcPCLine   = 24
 	funcPCData   = 28 // how many tables follow
@@ -50,8 +51,9 @@ const (
 var errTables = errors.New("the tables of Go's runtime are laid out otherwise than expected")
 
 // stripLines zeroes, in the memory of a linked program, the tables that lead
-// from an instruction to its file and line, what a traceback prints of
-// arguments and inlined calls, and every way to them. An offset of 0 means "no
+// from an instruction to its file and line, the names of functions that are not
+// the runtime's, what a traceback prints of arguments and inlined calls, and
+// every way to them. An offset of 0 means "no
 // table" to the runtime, one of all ones "no data".
 func stripLines(memory []byte) error {
 	at := bytes.Index(memory, []byte(tablesMagic))
@@ -68,12 +70,18 @@ func stripLines(memory []byte) error {
 		return errTables
 	}
 	s := &stripping{memory: memory, tables: memory[at+tables : at+funcs], data: memory[module[0]:module[1]], rodata: module[2], dataAt: module[0]}
+	s.names, s.named = memory[at+names:at+units], []byte(anyName)
 	s.keepTables, s.keepData = make([]bool, len(s.tables)), make([]bool, len(s.data))
 	for k := range functions {
 		if !s.function(at + funcs + int(binary.LittleEndian.Uint32(memory[at+funcs+8*k+4:]))) {
 			return errTables
 		}
 	}
+	if len(s.named) > len(s.names) {
+		return errTables
+	}
+	clear(s.names)
+	copy(s.names, s.named)
 	sweep(s.tables, s.keepTables)
 	sweep(s.data, s.keepData)
 	clear(memory[at+units : at+tables])
@@ -105,6 +113,27 @@ type stripping struct {
 	tables, data         []byte
 	keepTables, keepData []bool
 	rodata, dataAt       int
+	names, named         []byte // the names as linked, and those that stay
+}
+
+// anyName is what a traceback calls a function that is not the runtime's. The
+// runtime tells its own goroutines from others by the names they begin with.
+const anyName = "function\x00"
+
+// name gives a function's name its place among those that stay.
+func (s *stripping) name(entry []byte) bool {
+	from := int(binary.LittleEndian.Uint32(entry))
+	if from >= len(s.names) {
+		return false
+	}
+	name, _, ok := bytes.Cut(s.names[from:], []byte{0})
+	to := 0
+	if bytes.HasPrefix(name, []byte("runtime.")) {
+		to = len(s.named)
+		s.named = append(append(s.named, name...), 0)
+	}
+	binary.LittleEndian.PutUint32(entry, uint32(to))
+	return ok
 }
 
 // function clears what one function does not need and keeps what it does.
@@ -119,6 +148,9 @@ func (s *stripping) function(f int) bool {
 		return false
 	}
 	wrapper := memory[f+funcID] == idWrapper
+	if !s.name(memory[f+funcName:][:4]) {
+		return false
+	}
 	for _, field := range []int{funcPCFile, funcPCLine, funcUnit, funcStart} {
 		clear(memory[f+field : f+field+4])
 	}
@@ -174,6 +206,9 @@ func (s *stripping) keepPiece(kind, from, inlined int) bool {
 		}
 	case dataInlined:
 		size = inlined * inlineSize
+		for k := range min(inlined, len(d)/inlineSize) {
+			clear(d[k*inlineSize+4:][:4]) // the name
+		}
 	case dataDefer:
 		_, a := binary.Uvarint(d)
 		_, b := binary.Uvarint(d[max(a, 0):])

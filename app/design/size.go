@@ -299,9 +299,9 @@ func (out *Answer) curves() {
 func (out *Answer) powerAt(p stats.Plan, n int) float64 {
 	if out.Of.Asked == AskSize {
 		p.ClusterSize = float64(n)
-		return p.At(out.Size.Clusters).PowerAtClusters
+		return p.PowerAt(out.Size.Clusters)
 	}
-	return p.At(n).PowerAtClusters
+	return p.PowerAt(n)
 }
 
 // plain writes a number without needless zeros.
@@ -349,7 +349,7 @@ func Paper() []PaperLine {
 	first, second := PaperPlan().Answer().Size, PaperUpdate().Answer().Size
 	return []PaperLine{
 		{"Planned, ICC 0.05, six people a unit", 162, first.NRounded,
-			fmt.Sprintf("%.2f people without units × %s = %.2f; / 6 = %.2f, rounded up once over both arms to %d units × 6. Rounding each arm up by itself would give %d units. By t the power of 27 units is 78.1 %%, not 81.2 %%.",
+			fmt.Sprintf("%.2f people without units × %s = %.2f; / 6 = %.2f, rounded up once over both arms to %d units × 6. Rounding each arm up by itself would give %d units. By t the power of 27 units is 78.1%%, not 81.2%%.",
 				first.NUnadjusted, plain(first.DesignEffect), first.NTotal, first.NTotal/6, first.Clusters, first.EqualArms)},
 		{"Again with ICC 0.011, five people a unit", 135, second.NRounded,
 			fmt.Sprintf("%.2f × %s = %.2f; / 5 = %.2f, rounded up once to %d units × 5.", second.NUnadjusted, plain(second.DesignEffect), second.NTotal, second.NTotal/5, second.Clusters)},

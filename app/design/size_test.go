@@ -22,6 +22,18 @@ func TestPaperNumbers(t *testing.T) {
 	near("total", first.Size.NTotal, 156.977594686982, 1e-13)
 	near("power", first.Size.PowerAtClusters, 0.812215152223779, 1e-13)
 	near("power by t", first.Other.PowerAtClusters, 0.780925788935717, 1e-11)
+	for _, c := range first.Curves {
+		for i, n := range c.At {
+			p := first.Plan
+			p.T = strings.HasSuffix(c.Name, ", t")
+			if strings.HasPrefix(c.Name, "ICC 0.1,") {
+				p.ICC = 0.1
+			}
+			if want := p.At(n).PowerAtClusters; c.Power[i] != want {
+				t.Errorf("%s at %d: %v, want %v", c.Name, n, c.Power[i], want)
+			}
+		}
+	}
 	second := PaperUpdate().Answer()
 	if second.Size.Clusters != 27 || second.Size.NRounded != 135 || second.Size.NWithDropout != 193 {
 		t.Errorf("the paper's update: %+v", second.Size)

@@ -32,8 +32,11 @@ func (v view) allocationFields() app.UI {
 	field := func(name, label, hint, value string, set func(a *design.Allocation, s string)) app.UI {
 		return v.typed("a-"+name, label, hint, value, wrong[name], func(c *design.Choices, s string) { set(&c.Allocation, s) })
 	}
-	body := []app.UI{app.Summary().Text("Randomisation"), app.H2().Text("Randomisation"), v.unitsSource()}
-	body = append(body, v.refused("units"), v.selectField("a-method", "Method", a.Method, methodOptions, c, func(s string) state.Msg {
+	body := []app.UI{app.Summary().Text("Randomisation"), app.H2().Text("Randomisation"), v.unitsSource(), v.refused("units"),
+		field("seed", "Seed", "Write it down before you draw. Same seed and file, same list, on any machine.", a.Seed, func(a *design.Allocation, s string) { a.Seed = s }),
+		app.P().Class("actions").Body(v.button("primary", "Draw", state.DrawUnits{})),
+	}
+	body = append(body, v.selectField("a-method", "Method", a.Method, methodOptions, c, func(s string) state.Msg {
 		return v.choose(func(c *design.Choices) { c.Allocation.Method = s })
 	}), v.refused("method"))
 	if d != nil {
@@ -72,13 +75,11 @@ func (v view) allocationFields() app.UI {
 		body = append(body, field("probability", "Probability of the better arm", "above 0.5, below 1", a.Probability, func(a *design.Allocation, s string) { a.Probability = s }))
 	}
 	body = append(body,
-		field("seed", "Seed", "Write it down before you draw. Same seed and file, same list, on any machine.", a.Seed, func(a *design.Allocation, s string) { a.Seed = s }),
 		app.Label().Class("check").Body(
 			app.Input().Type("checkbox").ID("a-concealed").Checked(a.Concealed).OnChange(v.checked(fmt.Sprintf("a-concealed %+v", c), func(on bool) state.Msg {
 				return v.choose(func(c *design.Choices) { c.Allocation.Concealed = on })
 			})),
 			app.Span().Text("Concealed: codes in place of the arms")),
-		app.P().Class("actions").Body(v.button("primary", "Draw", state.DrawUnits{})),
 	)
 	return app.Details().Class("options").ID("allocation-options").Open(v.m.Plan.Drawn == nil).Body(body...)
 }
@@ -116,8 +117,17 @@ func (v view) unitsSource() app.UI {
 func (v view) columnBoxes(part, legend string, chosen []string, set func(a *design.Allocation, list []string)) app.UI {
 	c, _ := v.m.Choices()
 	var boxes []app.UI
-	for _, column := range v.m.Plan.Units.Columns {
+	d := v.m.Plan.Units
+	unit := c.Allocation.Unit
+	if unit == "" {
+		unit = design.GuessUnit(d)
+	}
+	for _, column := range d.Columns {
 		name := column.Name
+		names := column.Distinct == d.Rows && !column.Kind.Numeric() // a stratum or a class of its own for each unit
+		if !slices.Contains(chosen, name) && (name == unit || column.Distinct < 2 || names) {
+			continue
+		}
 		text := fmt.Sprintf("%s, %d different", name, column.Distinct)
 		boxes = append(boxes, app.Label().Class("check").Body(
 			app.Input().Type("checkbox").ID("a-"+part+"-"+name).Checked(slices.Contains(chosen, name)).OnChange(v.checked(fmt.Sprintf("%s %s %+v", part, name, c), func(on bool) state.Msg {
@@ -231,7 +241,7 @@ func balanceTable(d *state.Drawn) app.UI {
 	heads := append([]string{""}, d.Log.Request.Arms...)
 	var rows [][]string
 	for _, b := range d.Log.Result.Drawn.Balance {
-		name := capital(b.Name)
+		name := b.Name
 		if b.Level != "" {
 			name += ": " + b.Level
 		}

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"reflect"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
@@ -102,6 +101,9 @@ func (v view) sizeFields() app.UI {
 	}
 	body := []app.UI{
 		app.Summary().Text("Assumptions"), app.H2().Text("Assumptions"),
+		app.P().Class("actions").Body(
+			v.button("tight", "The model paper's", state.ShowPaper{}),
+			v.button("tight", "as updated", state.ShowPaper{Update: true})),
 		v.segmented("d-outcome", "Outcome", a.Outcome, []option{{design.Means, "Means"}, {design.Shares, "Proportions"}}, c, pick(func(a *design.Assumptions, s string) { a.Outcome = s })),
 		v.selectField("d-asked", "Asked", a.Asked, []option{{design.AskUnits, "How many units"}, {design.AskSize, "How many people a unit"}, {design.AskPower, "What these units can show"}}, c,
 			pick(func(a *design.Assumptions, s string) { a.Asked = s })),
@@ -140,9 +142,6 @@ func (v view) sizeFields() app.UI {
 			field("visits", "Visits after the start", "their mean is the outcome", a.Visits, func(a *design.Assumptions, s string) { a.Visits = s }),
 			field("before", "Visits before, adjusted for", "1 for the baseline value", a.Before, func(a *design.Assumptions, s string) { a.Before = s }),
 			field("correlation", "Correlation between visits", "of a person; counts with more visits than one", a.Correlation, func(a *design.Assumptions, s string) { a.Correlation = s })),
-		app.P().Class("actions").Body(
-			v.button("tight", "The model paper's numbers", v.choose(func(c *design.Choices) { c.Size = design.PaperPlan() })),
-			v.button("tight", "… as updated", v.choose(func(c *design.Choices) { c.Size = design.PaperUpdate() }))),
 	)
 	return app.Details().Class("options").ID("size-options").Body(body...)
 }
@@ -177,7 +176,7 @@ func (v view) sizeResults() []app.UI {
 		return nil
 	case len(a.Problems) > 0:
 		return []app.UI{banner("warn", iconWarn, "There is no number yet.", plural(len(a.Problems), "field has", "fields have")+" to be corrected; each says how.",
-			v.button("tight", "The model paper's numbers", v.choose(func(c *design.Choices) { c.Size = design.PaperPlan() })))}
+			v.button("tight", "The model paper's plan", state.ShowPaper{}))}
 	case a.Trouble != "":
 		return []app.UI{banner("warn", iconWarn, "This cannot be planned.", a.Trouble)}
 	}
@@ -185,7 +184,10 @@ func (v view) sizeResults() []app.UI {
 	for _, w := range a.Size.Warnings {
 		body = append(body, banner("warn", iconWarn, "", w))
 	}
-	body = append(body, v.paper(a), v.powerFigure(a))
+	if v.m.Plan.Paper {
+		body = append(body, v.paper())
+	}
+	body = append(body, v.powerFigure(a))
 	body = append(body, v.scenarios(a)...)
 	return append(body, v.steps(a), v.protocol(a))
 }
@@ -227,11 +229,8 @@ func (v view) answers(a *design.Answer) app.UI {
 	return app.Div().Class("answers").ID("size-answers").Body(out...)
 }
 
-// paper explains the model paper's numbers while they are on the screen.
-func (v view) paper(a *design.Answer) app.UI {
-	if !reflect.DeepEqual(a.Of, design.PaperPlan()) && !reflect.DeepEqual(a.Of, design.PaperUpdate()) {
-		return app.Div()
-	}
+// paper explains the model paper's numbers, once they were asked for.
+func (v view) paper() app.UI {
 	var rows []app.UI
 	for _, l := range design.Paper() {
 		rows = append(rows, app.Tr().Body(app.Th().Scope("row").Text(l.Name), app.Td().Class("n").Text(report.Count(l.Printed)), app.Td().Class("n sig").Text(report.Count(l.Found)), app.Td().Class("wrap").Text(l.Why)))

@@ -21,14 +21,17 @@ func decide(r *worldtest.Rig, change func(*design.Choices)) {
 func TestDesignScreen(t *testing.T) {
 	r := worldtest.New(t, example).Do(state.Go{To: state.Design})
 	page := draw(r.M)
-	wants(t, page, "lasts until the page is closed", ">27<", ">162<", "156.98 people / 6, rounded up once", "81.2%", "78.1% by t on 25 df", "192.86", "193", "Step by step", "27 units, 162 people",
+	wants(t, page, "lasts until the page is closed", ">27<", ">162<", "156.98 people / 6, rounded up once", "81.2%", "78.1% by t on 25 df", "Step by step", "27 units, 162 people",
 		"Power against number of units", "Text for the protocol", "Uneven units")
 	decide(r, func(c *design.Choices) { c.Size.ICC, c.Size.Power = "1.5", "" })
 	page = draw(r.M)
 	wants(t, page, `id="d-icc-says"`, "it lies between 0 and 1", "aria-invalid", "A number is needed here", "2 fields have to be corrected", "to be corrected")
-	decide(r, func(c *design.Choices) { c.Size = design.PaperUpdate() })
-	wants(t, draw(r.M), ">135<", "recruit 193 with 30% lost")
-	decide(r, func(c *design.Choices) { c.Size = design.PaperPlan(); c.Size.Outcome, c.Size.Asked = design.Shares, design.AskPower })
+	r.Do(state.ShowPaper{Update: true})
+	wants(t, draw(r.M), ">135<", "recruit 193 with 30% lost", "The model paper&#39;s numbers, explained", "192.86", ">193<")
+	decide(r, func(c *design.Choices) {
+		c.Size = design.PaperPlan()
+		c.Size.Outcome, c.Size.Asked = design.Shares, design.AskPower
+	})
 	wants(t, draw(r.M), "Difference detected", "against 20.0%", `id="d-units"`)
 }
 
@@ -67,7 +70,7 @@ func TestAllocationScreen(t *testing.T) {
 	})
 	r.Do(state.DrawUnits{})
 	page := draw(r.M)
-	wants(t, page, "Allocation from units.csv, seed 42:", "Balance", "N_physicians, mean", "The constrained space", "allocations, ", "Log as JSON", "a-within-sector")
+	wants(t, page, "Allocation from units.csv, seed 42:", "Balance", "n_physicians, mean", "The constrained space", "allocations, ", "Log as JSON", "a-within-sector")
 	decide(r, func(c *design.Choices) { c.Allocation.Concealed = true })
 	wants(t, draw(r.M), "The fields were changed.")
 	r.Do(state.DrawUnits{})

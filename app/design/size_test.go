@@ -1,7 +1,9 @@
 package design
 
 import (
+	"encoding/json"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -68,6 +70,19 @@ func TestTyped(t *testing.T) {
 	a.Outcome = Shares
 	if got := a.Answer(); !got.OK() || got.Size.Clusters != 57 {
 		t.Errorf("shares: %+v", got)
+	}
+}
+
+// A recipe written by hand says what differs from the defaults.
+func TestChoicesOfRecipe(t *testing.T) {
+	var c Choices
+	if err := json.Unmarshal([]byte(`{"size": {"icc": "0.02", "difference": ""}, "allocation": {"strata": ["provider"]}}`), &c); err != nil {
+		t.Fatal(err)
+	}
+	want := DefaultChoices()
+	want.Size.ICC, want.Size.Diff, want.Allocation.Strata = "0.02", "", []string{"provider"}
+	if !reflect.DeepEqual(c, want) {
+		t.Errorf("got %+v, want %+v", c, want)
 	}
 }
 

@@ -225,13 +225,14 @@ func (v view) allocationList(d *state.Drawn) app.UI {
 	}
 	var counts []string
 	for k, name := range shown {
-		counts = append(counts, fmt.Sprintf("%d %s", count[k], name))
+		counts = append(counts, fmt.Sprintf("%s %d", name, count[k]))
 	}
 	seed := fmt.Sprintf(", seed %d", l.Request.Seed)
 	if d.From.Concealed {
 		seed = "" // with it and the file anybody could draw the list
+		slices.Sort(counts)
 	}
-	return region("Allocation list", app.Table().Class("grid still").ID("allocation").DataSet("sha256", l.List).Body(
+	return region("Allocation list", app.Table().Class("grid").ID("allocation").DataSet("sha256", l.List).Body(
 		app.Caption().Text(fmt.Sprintf("Allocation from %s%s: %s", l.Input.Name, seed, strings.Join(counts, ", "))),
 		app.THead().Body(app.Tr().Body(heads...)), app.TBody().Body(rows...)))
 }

@@ -48,6 +48,8 @@ func (v view) designKept() app.UI {
 func (v view) designStep() (kind, icon, small string) {
 	a := v.m.Plan.Answer
 	switch {
+	case v.m.Plan.Sim != nil && v.m.Plan.Sim.Active:
+		return "running", iconRunning, fmt.Sprintf("%s of %s trials", report.Count(v.m.Plan.Sim.Summary.Trials), report.Count(v.m.Plan.Sim.Target))
 	case a == nil:
 		return "ready", iconReady, "needs no data"
 	case !a.OK():
@@ -67,11 +69,14 @@ func (v view) choose(change func(c *design.Choices)) state.Msg {
 // it.
 func (v view) typed(id, label, hint, value, wrong string, set func(c *design.Choices, text string)) app.UI {
 	c, _ := v.m.Choices()
-	input := app.Input().ID(id).Class("num").Attr("inputmode", "decimal").AutoComplete(false).Attr("spellcheck", "false").Value(value).
+	var input app.UI = app.Input().ID(id).Class("num").Attr("inputmode", "decimal").AutoComplete(false).Attr("spellcheck", "false").Value(value).
 		Aria("invalid", wrong != "").Aria("describedby", id+"-says").
 		OnChange(v.input(fmt.Sprintf("%s %+v", id, c), func(s string) state.Msg {
 			return v.choose(func(c *design.Choices) { set(c, s) })
 		}))
+	if value == "" { // in an element of its own: one drawn over another keeps what that one showed
+		input = app.Span().Body(input)
+	}
 	class := "field"
 	says := app.Span().ID(id + "-says").Class("hint").Text(hint)
 	if wrong != "" {

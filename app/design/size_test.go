@@ -36,6 +36,11 @@ func TestPaperNumbers(t *testing.T) {
 			}
 		}
 	}
+	for _, s := range first.Steps() {
+		if strings.Contains(strings.ToLower(s.Text), "cluster") || strings.Contains(strings.ToLower(s.Text), "patient") {
+			t.Errorf("a word that is not on the screen: %s", s.Text)
+		}
+	}
 	second := PaperUpdate().Answer()
 	if second.Size.Clusters != 27 || second.Size.NRounded != 135 || second.Size.NWithDropout != 193 {
 		t.Errorf("the paper's update: %+v", second.Size)
@@ -97,8 +102,8 @@ func TestFieldProblems(t *testing.T) {
 		{"icc", func(a *Assumptions) { a.ICC = "1.2" }, "between 0 and 1"},
 		{"icc", func(a *Assumptions) { a.ICC = "" }, "A number is needed"},
 		{"icc", func(a *Assumptions) { a.ICC = "five" }, "not a number"},
-		{"power", func(a *Assumptions) { a.Power = "1" }, "no number of patients reaches"},
-		{"power", func(a *Assumptions) { a.Power = "100 %" }, "no number of patients reaches"},
+		{"power", func(a *Assumptions) { a.Power = "1" }, "no number of people reaches"},
+		{"power", func(a *Assumptions) { a.Power = "100 %" }, "no number of people reaches"},
 		{"power", func(a *Assumptions) { a.Power = "0" }, "above the significance level"},
 		{"alpha", func(a *Assumptions) { a.Alpha = "0" }, "between 0 and 1"},
 		{"diff", func(a *Assumptions) { a.Diff = "0" }, "other than 0"},

@@ -108,6 +108,12 @@ func (m Model) updateDesign(msg Msg) (Model, []Effect) {
 			return m, nil
 		}
 		m.takeUnits(msg.dataset)
+	case logRead:
+		if msg.err != nil {
+			m.Trouble = openTrouble(msg.name, msg.err)
+			return m, nil
+		}
+		m.Plan.Drawn, m.Plan.Refused = msg.drawn, nil
 	case DrawUnits:
 		m.drawUnits()
 	}

@@ -171,6 +171,14 @@ func TestDraw(t *testing.T) {
 	if _, again, err := design.ReadLog("log.json", log); err != nil || !bytes.Equal(again, lists["42"]) {
 		t.Errorf("the log gives another list: %v", err)
 	}
+	again := worldtest.New(t, example).Do(state.Go{To: state.Design}).Do(state.FilesChosen{Purpose: "allocation-log", Files: []state.Blob{state.Bytes("log.json", log)}})
+	if d := again.M.Plan.Drawn; d == nil || !bytes.Equal(d.List, lists["42"]) || d.Read != "log.json" {
+		t.Errorf("the log read on the page: %+v %v", d, again.M.Trouble)
+	}
+	again.Do(state.FilesChosen{Purpose: "allocation-log", Files: []state.Blob{state.Bytes("log.json", bytes.Replace(log, []byte(`"seed": 42`), []byte(`"seed": 44`), 1))}})
+	if again.M.Trouble == nil || !strings.Contains(again.M.Trouble.Text, "the log was changed") {
+		t.Errorf("a forged log: %+v", again.M.Trouble)
+	}
 	planned(r, func(c *design.Choices) { c.Allocation.Concealed = true })
 	r.Do(state.DrawUnits{})
 	for _, line := range strings.Split(strings.TrimSpace(string(r.M.Plan.Drawn.List)), "\n")[1:] {

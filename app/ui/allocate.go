@@ -109,6 +109,7 @@ func (v view) unitsSource() app.UI {
 	if p := v.m.Project; p != nil && p.Trial != nil {
 		actions = append(actions, v.button("tight", "The units of the open trial", state.UseTrialUnits{}))
 	}
+	actions = append(actions, fileButtonClass("tight", "allocation-log", "Check a log", "allocation-log", ".json"))
 	return app.Div().Class("field").Body(append(body, app.P().Class("actions").Body(actions...))...)
 }
 
@@ -151,7 +152,9 @@ func (v view) allocationResults() []app.UI {
 		return append(body, v.unitsPreview())
 	}
 	c, _ := v.m.Choices()
-	if !reflect.DeepEqual(c.Allocation, drawn.From) {
+	if drawn.Read != "" {
+		body = append(body, banner("ok", iconDone, drawn.Read+" gives the list it was written for.", "It was drawn again from the log alone, and is the same byte for byte."))
+	} else if !reflect.DeepEqual(c.Allocation, drawn.From) {
 		body = append(body, banner("warn", iconWarn, "The fields were changed.", "The list below was drawn with the former ones.", v.button("tight", "Draw again", state.DrawUnits{})))
 	}
 	for _, w := range append(slices.Clone(drawn.Notes), drawn.Log.Result.Warnings...) {
@@ -162,14 +165,11 @@ func (v view) allocationResults() []app.UI {
 			v.button("quiet tight", "List as CSV", state.DownloadDesign{What: "allocation.csv"}),
 			v.button("quiet tight", "Log as JSON", state.DownloadDesign{What: "allocation.json"})),
 		app.P().Class("small soft").Text("The log alone gives the list again, byte for byte: trialbox allocate -replay log.json."+concealedWords(drawn)))
-	if !drawn.From.Concealed {
-		body = append(body, balanceTable(drawn))
-	}
-	return append(body, v.space(drawn))
+	return append(body, balanceTable(drawn), v.space(drawn))
 }
 
 func concealedWords(d *state.Drawn) string {
-	if !d.From.Concealed {
+	if d.Log.Codes == nil {
 		return ""
 	}
 	return " The list has codes only; which arm a code is stands in the log: give that to nobody who recruits or treats."
@@ -196,10 +196,7 @@ func (v view) unitsPreview() app.UI {
 // allocationList is the list with what brought each unit to its arm.
 func (v view) allocationList(d *state.Drawn) app.UI {
 	l := d.Log
-	shown := l.Request.Arms
-	if d.From.Concealed {
-		shown = l.Request.Codes()
-	}
+	shown := shownArms(d)
 	count := make([]int, len(shown))
 	var rows []app.UI
 	for k, unit := range l.Request.Units {
@@ -210,7 +207,7 @@ func (v view) allocationList(d *state.Drawn) app.UI {
 			cells = append(cells, app.Td().Text(l.Request.Strata[k]))
 		}
 		cells = append(cells, app.Td().Class("sig").Text(shown[arm]))
-		if !d.From.Concealed {
+		if d.Log.Codes == nil {
 			cells = append(cells, app.Td().Class("soft").Text(l.Result.Drawn.Why[k]))
 		}
 		rows = append(rows, app.Tr().Body(cells...))
@@ -220,7 +217,7 @@ func (v view) allocationList(d *state.Drawn) app.UI {
 		heads = append(heads, th(strings.Join(l.Strata, " / ")))
 	}
 	heads = append(heads, th("Arm"))
-	if !d.From.Concealed {
+	if d.Log.Codes == nil {
 		heads = append(heads, th("How"))
 	}
 	var counts []string
@@ -228,7 +225,7 @@ func (v view) allocationList(d *state.Drawn) app.UI {
 		counts = append(counts, fmt.Sprintf("%s %d", name, count[k]))
 	}
 	seed := fmt.Sprintf(", seed %d", l.Request.Seed)
-	if d.From.Concealed {
+	if d.Log.Codes != nil {
 		seed = "" // with it and the file anybody could draw the list
 		slices.Sort(counts)
 	}
@@ -237,9 +234,17 @@ func (v view) allocationList(d *state.Drawn) app.UI {
 		app.THead().Body(app.Tr().Body(heads...)), app.TBody().Body(rows...)))
 }
 
+// shownArms are the names of the arms, or their codes in a concealed list.
+func shownArms(d *state.Drawn) []string {
+	if d.Log.Codes != nil {
+		return d.Log.Request.Codes()
+	}
+	return d.Log.Request.Arms
+}
+
 // balanceTable is how equal the arms are.
 func balanceTable(d *state.Drawn) app.UI {
-	heads := append([]string{""}, d.Log.Request.Arms...)
+	heads := append([]string{""}, shownArms(d)...)
 	var rows [][]string
 	for _, b := range d.Log.Result.Drawn.Balance {
 		name := b.Name

@@ -107,8 +107,8 @@ func (v view) sizeFields() app.UI {
 	body := []app.UI{
 		app.Summary().Text("Assumptions"), app.H2().Text("Assumptions"),
 		app.P().Class("actions").Body(
-			v.button("tight", "The model paper's", state.ShowPaper{}),
-			v.button("tight", "as updated", state.ShowPaper{Update: true})),
+			v.button("tight", "The paper's plan", state.ShowPaper{}),
+			v.button("tight", "Its update", state.ShowPaper{Update: true})),
 		v.segmented("d-outcome", "Outcome", a.Outcome, []option{{design.Means, "Means"}, {design.Shares, "Proportions"}}, c, pick(func(a *design.Assumptions, s string) { a.Outcome = s })),
 		v.selectField("d-asked", "Asked", a.Asked, []option{{design.AskUnits, "How many units"}, {design.AskSize, "How many people a unit"}, {design.AskPower, "What these units can show"}}, c,
 			pick(func(a *design.Assumptions, s string) { a.Asked = s })),
@@ -181,12 +181,12 @@ func (v view) sizeResults() []app.UI {
 		return nil
 	case len(a.Problems) > 0:
 		return []app.UI{banner("warn", iconWarn, "There is no number yet.", plural(len(a.Problems), "field has", "fields have")+" to be corrected; each says how.",
-			v.button("tight", "The model paper's plan", state.ShowPaper{}))}
+			v.button("tight", "The paper's plan", state.ShowPaper{}))}
 	case a.Trouble != "":
 		return []app.UI{banner("warn", iconWarn, "This cannot be planned.", a.Trouble)}
 	}
 	body := []app.UI{v.answers(a)}
-	for _, w := range a.Size.Warnings {
+	for _, w := range a.Warnings() {
 		body = append(body, banner("warn", iconWarn, "", w))
 	}
 	if v.m.Plan.Paper {
@@ -243,7 +243,8 @@ func (v view) paper() app.UI {
 	return app.Details().ID("paper").Open(true).Body(app.Summary().Text("The model paper's numbers, explained"),
 		region("The model paper's numbers", app.Table().Class("jt").Body(
 			app.THead().Body(app.Tr().Body(th("People"), app.Th().Scope("col").Class("n").Text("Printed"), app.Th().Scope("col").Class("n").Text("Here"), th("How"))),
-			app.TBody().Body(rows...))))
+			app.TBody().Body(rows...))),
+		app.P().Class("notes").Text("Difference 4 and SD 8 are on ODI's raw scale of 0–50, as in the paper; on 0–100 they are 8 and 16, and the numbers of units the same."))
 }
 
 func (v view) powerFigure(a *design.Answer) app.UI {
@@ -316,7 +317,7 @@ func (v view) scenarios(a *design.Answer) []app.UI {
 // steps are the reckoning, step by step.
 func (v view) steps(a *design.Answer) app.UI {
 	var items []app.UI
-	for _, s := range a.Size.Steps {
+	for _, s := range a.Steps() {
 		items = append(items, app.Tr().Body(app.Th().Scope("row").Class("wrap").Text(s.Text), app.Td().Class("n").Text(report.Plain(s.Value))))
 	}
 	return app.Details().ID("steps").Open(true).Body(app.Summary().Text("Step by step"),

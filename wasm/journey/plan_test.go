@@ -25,7 +25,7 @@ func TestDesign(t *testing.T) {
 			t.Errorf("the paper's plan: %s", got)
 		}
 		p.Screenshot("design-size-1280.png")
-		p.Click("as updated")
+		p.Click("Its update")
 		p.WaitText("recruit 193 with 30% lost")
 		if got := p.Text("#paper"); !strings.Contains(got, "192.86") {
 			t.Errorf("the paper's 192: %s", got)
@@ -40,7 +40,7 @@ func TestDesign(t *testing.T) {
 		p.Enter("#d-power", "1")
 		p.WaitText("2 fields have to be corrected")
 		p.Screenshot("design-wrong-1280.png")
-		p.Click("The model paper's plan")
+		p.Click("The paper's plan")
 		p.WaitText("156.98 people / 6")
 		name, body := p.Download(func() { p.Run(`document.querySelector("#power-figure .tools button").click()`) })
 		if !strings.HasSuffix(name, ".svg") || !bytes.Contains(body, []byte("<title")) {

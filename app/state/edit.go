@@ -89,7 +89,7 @@ func editName(msg Msg) string {
 		return "adjusting for baseline variables"
 	case ToggleOutcome, SetPrimary:
 		return "the outcomes"
-	case SetDesign:
+	case SetDesign, ShowPaper:
 		return "the design of a trial"
 	}
 	return ""

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"trialbox/app/dataset"
@@ -68,12 +69,17 @@ func BaselineCandidates(t *trial.Trial) []string {
 
 // NewBaselineRow is a variable as a row, with the statistic that suits it.
 func NewBaselineRow(t *trial.Trial, v *trial.Variable) BaselineRow {
-	row := BaselineRow{Variable: v.Name, Label: v.Label}
-	if row.Label == "" || row.Label == v.Name {
-		row.Label = sentenceCase(spaced(v.Name))
-	}
+	row := BaselineRow{Variable: v.Name, Label: labelOf(v)}
 	row.Statistic, _ = ProposeStatistic(t, v)
 	return row
+}
+
+// labelOf is a variable's label, or its name in words.
+func labelOf(v *trial.Variable) string {
+	if v.Label == "" || v.Label == v.Name {
+		return sentenceCase(spaced(v.Name))
+	}
+	return v.Label
 }
 
 func spaced(name string) string { return strings.ReplaceAll(name, "_", " ") }
@@ -125,11 +131,11 @@ func (x values) propose(low, high float64, delay bool) (statistic, why string) {
 	case classes <= 2 || whole && classes <= maxClasses && math.IsInf(high, 1):
 		return "percent", fmt.Sprintf("it has %s", counted(classes, "value", "values"))
 	case math.Abs(s.Skewness) >= 1:
-		return "median", fmt.Sprintf("its skewness is %.1f", s.Skewness)
+		return "median", "its skewness is " + strings.Replace(strconv.FormatFloat(s.Skewness, 'f', 1, 64), "-", "−", 1)
 	case s.Mean-2*s.SD < low || s.Mean+2*s.SD > high:
 		return "median", "its mean ± 2 SD leaves the possible values"
 	}
-	return "mean", fmt.Sprintf("its skewness is %.1f", s.Skewness)
+	return "mean", "its skewness is " + strings.Replace(strconv.FormatFloat(s.Skewness, 'f', 1, 64), "-", "−", 1)
 }
 
 // isDelay finds the time from consent to the baseline answer, and other times

@@ -86,6 +86,7 @@ type FlowCheck struct {
 	Chart  [2]int // control, intervention; Total in the second when Whole
 	Other  [2]int
 	Whole  bool // of the trial, not by arm
+	Model  bool // of an outcome's model
 	Agrees bool
 	Why    string // of a disagreement: what it can come from and what to do
 }
@@ -477,8 +478,8 @@ func (f *Flow) add(c FlowCheck) {
 func (f *Flow) Against(b *BaselineResult, r *Result) []FlowCheck {
 	var out []FlowCheck
 	const why = "The chart and the table count different people: this is a fault of Trialbox, not of your data. Save the project to a file and report it."
-	compare := func(what string, chart, other [2]int, whole bool) {
-		c := FlowCheck{Key: "tables", What: what, Chart: chart, Other: other, Whole: whole, Agrees: chart == other}
+	compare := func(what string, chart, other [2]int, model bool) {
+		c := FlowCheck{Key: "tables", What: what, Chart: chart, Other: other, Whole: model, Model: model, Agrees: chart == other}
 		if !c.Agrees {
 			c.Why = why
 		}

@@ -23,7 +23,7 @@ func TestFlowAndBaseline(t *testing.T) {
 		p.Screen("flow")
 		p.Wait("the chart", `!!document.querySelector("#flow-figure svg title")`)
 		chart := eval[string](p, `Array.from(document.querySelectorAll("#flow-figure svg text"), t => t.textContent).join(" ")`)
-		for _, words := range []string{"27 units randomised", "6 providers, 5 strata", "14 units to intervention", "2 units: U09, U23", "5 units recruited nobody", "U02, U04, U12, U22, U23", "234 people, median", "137 people answered", "97 did not", "12 units, 232 people", "10 units, 80 people"} {
+		for _, words := range []string{"27 units randomised", "6 providers, 5 strata", "14 units to intervention", "2 units: U09, U23", "5 units recruited nobody", "U02, U04, U12, U22, U23", "234 people", "median 16.5 a unit (3–45)", "137 people answered", "97 did not", "12 units, 232 people", "10 units, 80 people"} {
 			if !strings.Contains(chart, words) {
 				t.Errorf("the chart does not say %q", words)
 			}
@@ -102,7 +102,7 @@ func TestFlowAndBaseline(t *testing.T) {
 	p.Part("options", func(t *testing.T) {
 		p.ClickOn("#base-standardised_differences")
 		p.ClickOn("#base-cluster_adjusted")
-		p.Wait("both columns", `document.querySelector("#table-1 thead").textContent.includes("P, clusters") && document.querySelector("#table-1 thead").textContent.includes("Std. difference")`)
+		p.Wait("both columns", `document.querySelector("#table-1 thead").textContent.includes("P, clusters") && document.querySelector("#table-1 thead").textContent.includes("Std. diff.")`)
 		p.Screenshot("baseline-options-1280.png")
 		p.ClickOn("#adjust-fabq_pa")
 		p.WaitText("1 of them is not in the model")

@@ -20,6 +20,9 @@ func ProposeBaseline(t *trial.Trial, units *dataset.Dataset, joined *trial.AsUni
 	people, answers := BaselineTable{Title: "Table 1. Baseline characteristics."}, BaselineTable{Title: "Table 2. Answers at baseline."}
 	for _, name := range BaselineCandidates(t) {
 		v := t.Variable(name)
+		if v.Text != nil && v.Scale == nil && !repeats(v) {
+			continue
+		}
 		row := NewBaselineRow(t, v)
 		if v.Scale == nil && (v.Baseline || repeatedOnRows(t, v)) {
 			if !constantInUnits(t, v) {
@@ -36,6 +39,18 @@ func ProposeBaseline(t *trial.Trial, units *dataset.Dataset, joined *trial.AsUni
 		}
 	}
 	return b
+}
+
+// repeats reports a text whose values recur, twice each on the average: others
+// are remarks or names.
+func repeats(v *trial.Variable) bool {
+	n := 0
+	for _, x := range v.Num {
+		if !math.IsNaN(x) {
+			n++
+		}
+	}
+	return n >= 2*len(v.Levels)
 }
 
 // mostCategories a text may have to be proposed as a variable: more are names.
@@ -77,7 +92,7 @@ func NewBaselineRow(t *trial.Trial, v *trial.Variable) BaselineRow {
 // labelOf is a variable's label, or its name in words.
 func labelOf(v *trial.Variable) string {
 	if v.Label == "" || v.Label == v.Name {
-		return sentenceCase(spaced(v.Name))
+		return sentenceCase(strings.Replace(spaced(v.Name), "bmi", "BMI", 1))
 	}
 	return v.Label
 }

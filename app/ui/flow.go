@@ -234,7 +234,7 @@ func (v view) checksTable(f *analysis.Flow, checks []analysis.FlowCheck) app.UI 
 		rows = append(rows, app.Tr().Body(app.Th().Scope("row").Text(c.What), app.Td().Class("n").Text(one), app.Td().Class("n").Text(two), app.Td().Class("c").Body(state)))
 	}
 	if models > 0 {
-		rows = append(rows, app.Tr().Body(app.Th().Scope("row").Text(fmt.Sprintf("People and answers in the models, %d counts", models)), app.Td(), app.Td(), app.Td().Class("c").Body(tag("good", iconDone, "agree"))))
+		rows = append(rows, app.Tr().Body(app.Th().Scope("row").Text(fmt.Sprintf("People and answers in the models, %d counts", models)), app.Td().Class("n"), app.Td().Class("n"), app.Td().Class("c").Body(tag("good", iconDone, "agree"))))
 	}
 	return app.Table().Class("jt").ID("flow-checks").Body(
 		app.THead().Body(app.Tr().Body(th("Count"), app.Th().Scope("col").Class("n").Text(title(f.Arms[1])+", or all"), app.Th().Scope("col").Class("n").Text(title(f.Arms[0])), th("Tables"))),

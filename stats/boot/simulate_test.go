@@ -9,10 +9,11 @@ import (
 	"strconv"
 	"sync"
 	"testing"
-	"time"
 
 	"trialbox/stats/boot"
 	"trialbox/stats/formula"
+	"trialbox/stats/internal/trialdata"
+	"trialbox/stats/logit"
 	"trialbox/stats/mixed"
 )
 
@@ -41,7 +42,7 @@ const unitSD, patientSD, residualSD = 2.6, 6.7, 8.9
 // simulated is a trial without a difference between the arms; 41.5 % of the patients miss either follow-up.
 func simulated(s shape, seed uint64) *formula.Frame {
 	r := rand.New(rand.NewPCG(seed, uint64(len(s.sizes))))
-	var y, arm, visit, age, unit, patient []float64
+	var y, event, grade, arm, visit, age, unit, patient []float64
 	j := 0.0
 	for i, n := range s.sizes {
 		u, a := unitSD*r.NormFloat64(), 0.0
@@ -54,7 +55,12 @@ func simulated(s shape, seed uint64) *formula.Frame {
 				if t > 0 && r.Float64() < 0.415 {
 					continue
 				}
-				y = append(y, 25+u+v+2*x-0.3*t+residualSD*r.NormFloat64())
+				e := residualSD * r.NormFloat64()
+				y = append(y, 25+u+v+2*x-0.3*t+e)
+				// The same trial on the logistic scale: SDs of 0.5 between units and 1.4 between patients.
+				latent := 0.2*(u+v+2*x-0.3*t) + math.Log(1/r.Float64()-1)
+				event = append(event, boolean(latent > 0.5))
+				grade = append(grade, boolean(latent > -1)+boolean(latent > 0.5)+boolean(latent > 2))
 				arm, visit, age = append(arm, a), append(visit, t), append(age, 45+10*x)
 				unit, patient = append(unit, float64(i)), append(patient, j)
 			}
@@ -62,10 +68,17 @@ func simulated(s shape, seed uint64) *formula.Frame {
 		}
 	}
 	f := &formula.Frame{Rows: len(y)}
-	for _, c := range []formula.Column{{Name: "y", Num: y}, {Name: "arm", Num: arm}, {Name: "visit", Num: visit}, {Name: "age", Num: age}, {Name: "unit", Num: unit}, {Name: "patient", Num: patient}} {
+	for _, c := range []formula.Column{{Name: "y", Num: y}, {Name: "event", Num: event}, {Name: "grade", Num: grade}, {Name: "arm", Num: arm}, {Name: "visit", Num: visit}, {Name: "age", Num: age}, {Name: "unit", Num: unit}, {Name: "patient", Num: patient}} {
 		f.Columns = append(f.Columns, c)
 	}
 	return f
+}
+
+func boolean(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // methods are the ways to an interval and a P value that are compared.
@@ -187,7 +200,7 @@ func (a *tally) sd() float64 {
 func TestSimulate(t *testing.T) {
 	trials, _ := strconv.Atoi(os.Getenv("TRIALBOX_SIMULATE"))
 	if trials == 0 {
-		a := simulate(t, paperShape, 20, 199)
+		a := simulate(20, func(seed uint64) (float64, []verdict) { return judge(t, paperShape, seed, 199) })
 		if bias := a.sum / 20; math.Abs(bias) > 4*a.sd()/math.Sqrt(20) {
 			t.Errorf("bias %.2f, SD %.2f", bias, a.sd())
 		}
@@ -198,19 +211,69 @@ func TestSimulate(t *testing.T) {
 		}
 		return
 	}
-	limit := time.Now().Add(3 * time.Hour)
-	if minutes, err := strconv.Atoi(os.Getenv("TRIALBOX_MINUTES")); err == nil {
-		limit = time.Now().Add(time.Duration(minutes) * time.Minute)
-	}
 	for _, s := range []shape{paperShape, even(6), even(10), even(20), even(40), even(70)} {
-		if time.Now().After(limit) {
-			break
-		}
-		simulate(t, s, trials, 999).print(s)
+		simulate(trials, func(seed uint64) (float64, []verdict) { return judge(t, s, seed, 999) }).print(s, methods)
 	}
 }
 
-func (a *tally) print(s shape) {
+// logitMethods are those of binary and ordinal models.
+var logitMethods = []string{"model, z", "bootstrap, normal", "bootstrap, percentile", "bootstrap, BCa"}
+
+// judgeLogit is judge for a binary or ordinal outcome; the estimate is NaN when the trial has none, as by separation.
+func judgeLogit(t testing.TB, s shape, seed uint64, ordinal bool, replicates int) (estimate float64, out []verdict) {
+	t.Helper()
+	outcome := map[bool]string{false: "event", true: "grade"}[ordinal]
+	d := trialdata.Design(t, simulated(s, seed), outcome+" ~ arm*factor(visit) + age + (1|unit/patient)")
+	job := &boot.Job{Design: *d, Logit: &logit.Options{Ordinal: ordinal}, Seed: seed}
+	c, err := formula.ParseContrast("12: arm + arm:factor(visit)12", d.Terms)
+	if err != nil {
+		t.Fatal(err)
+	}
+	job.Contrasts = append(job.Contrasts, c)
+	for i := range s.sizes {
+		job.Strata = append(job.Strata, int32(boolean(i >= s.first)))
+	}
+	r, err := boot.NewRunner(job)
+	if err != nil {
+		return math.NaN(), nil
+	}
+	z := r.Contrasts()[0]
+	x := boot.SummarizeContrasts(job, r.Fit(), []*boot.Batch{r.Run(0, replicates), r.Run(-r.Beside(), 0)}).Contrasts[0]
+	out = append(out, verdict{z.SE, z.P <= 0.05})
+	for _, ends := range [][2]float64{x.Normal, x.Percentile, x.BCa} {
+		out = append(out, verdict{x.SE, !(ends[0] < 0 && ends[1] > 0)})
+	}
+	if math.IsNaN(x.SE) {
+		return math.NaN(), nil
+	}
+	return z.Estimate, out
+}
+
+// TestSimulateLogit is TestSimulate for binary and ordinal outcomes; five trials in the tests.
+func TestSimulateLogit(t *testing.T) {
+	trials, _ := strconv.Atoi(os.Getenv("TRIALBOX_SIMULATE"))
+	for _, ordinal := range []bool{false, true} {
+		judge := func(s shape, replicates int) func(seed uint64) (float64, []verdict) {
+			return func(seed uint64) (float64, []verdict) { return judgeLogit(t, s, seed, ordinal, replicates) }
+		}
+		if trials == 0 {
+			a := simulate(5, judge(paperShape, 39))
+			for k, m := range logitMethods {
+				if a.trials < 4 || a.rejects[k] > 3 || !(a.se[k]/float64(a.trials) < 3) {
+					t.Errorf("%s: %d of %d trials rejected, mean SE %.2f", m, a.rejects[k], a.trials, a.se[k]/float64(a.trials))
+				}
+			}
+			continue
+		}
+		for _, s := range []shape{paperShape, even(10), even(40)} {
+			a := simulate(trials, judge(s, 199))
+			fmt.Printf("ordinal %v, %d without estimate; ", ordinal, trials-a.trials)
+			a.print(s, logitMethods)
+		}
+	}
+}
+
+func (a *tally) print(s shape, methods []string) {
 	n := float64(a.trials)
 	fmt.Printf("units %s, %d trials: bias %+.3f (Monte Carlo error %.3f), SD %.3f\n", s.name, a.trials, a.sum/n, a.sd()/math.Sqrt(n), a.sd())
 	for k, m := range methods {
@@ -218,7 +281,7 @@ func (a *tally) print(s shape) {
 	}
 }
 
-func simulate(t *testing.T, s shape, trials, replicates int) *tally {
+func simulate(trials int, judge func(seed uint64) (float64, []verdict)) *tally {
 	type answer struct {
 		estimate float64
 		verdicts []verdict
@@ -229,14 +292,16 @@ func simulate(t *testing.T, s shape, trials, replicates int) *tally {
 	for w := range workers {
 		group.Go(func() {
 			for k := w; k < trials; k += workers {
-				all[k].estimate, all[k].verdicts = judge(t, s, uint64(k+1), replicates)
+				all[k].estimate, all[k].verdicts = judge(uint64(k + 1))
 			}
 		})
 	}
 	group.Wait()
 	a := &tally{}
 	for _, x := range all {
-		a.add(x.estimate, x.verdicts)
+		if !math.IsNaN(x.estimate) {
+			a.add(x.estimate, x.verdicts)
+		}
 	}
 	return a
 }

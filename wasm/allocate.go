@@ -4,10 +4,6 @@ package main
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/csv"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -18,7 +14,8 @@ import (
 	"strconv"
 	"strings"
 
-	"trialbox/app/trial"
+	"trialbox/app/dataset"
+	"trialbox/app/design"
 	"trialbox/stats/allocate"
 )
 
@@ -54,68 +51,6 @@ type allocateOptions struct {
 	concealed               bool
 }
 
-// allocateLog is what reproduces a list.
-type allocateLog struct {
-	Format  string            `json:"format"`
-	Input   allocateInput     `json:"input"`
-	Strata  []string          `json:"strata_columns"`
-	Balance []string          `json:"balance_columns"`
-	Request allocate.Request  `json:"request"`
-	Codes   map[string]string `json:"codes,omitempty"` // the arm behind each code of a concealed list
-	Columns []string          `json:"columns"`
-	Rows    [][]string        `json:"rows"`
-	List    string            `json:"list_sha256"`
-	Result  allocateResult    `json:"result"`
-}
-
-type allocateInput struct {
-	Name   string `json:"name"`
-	SHA256 string `json:"sha256"`
-}
-
-type allocateResult struct {
-	Units    []allocateUnit    `json:"units"`
-	Balance  []allocateBalance `json:"balance"`
-	Space    *allocateSpace    `json:"space,omitempty"`
-	Warnings []string          `json:"warnings"`
-}
-
-// UnmarshalJSON skips the result of a log: it is drawn again.
-func (*allocateResult) UnmarshalJSON([]byte) error { return nil }
-
-type allocateUnit struct {
-	Unit string `json:"unit"`
-	Arm  string `json:"arm"`
-	Why  string `json:"why"`
-}
-
-type allocateBalance struct {
-	Name  string `json:"name"`
-	Level string `json:"level,omitempty"`
-	What  string `json:"what"`
-	Arms  object `json:"arms"`
-}
-
-type allocateSpace struct {
-	Size      int           `json:"size"`
-	All       bool          `json:"all"`
-	Kept      int           `json:"kept"`
-	Cutoff    num           `json:"cutoff"`
-	Chosen    num           `json:"chosen"`
-	Together  int           `json:"pairs_always_together"`
-	Apart     int           `json:"pairs_never_together"`
-	Histogram []allocateBin `json:"histogram"`
-}
-
-type allocateBin struct {
-	Low   num `json:"low"`
-	High  num `json:"high"`
-	Count int `json:"count"`
-	Kept  int `json:"kept"`
-}
-
-const allocateFormat = "trialbox allocation 1"
-
 // allocateCommand randomises units.
 func allocateCommand(args []string, stdout, stderr io.Writer) int {
 	return exitStatus("allocate", allocateHelp, allocateUnits(args, stdout, stderr), stdout, stderr)
@@ -129,20 +64,24 @@ func allocateUnits(args []string, stdout, stderr io.Writer) error {
 	if o.replay != "" {
 		return replayAllocation(o.replay, stdout)
 	}
-	log, err := o.read(stderr)
+	d, err := readDataset(o.file, dataset.Options{})
 	if err != nil {
 		return err
 	}
-	list, err := log.draw(o.concealed)
+	log, notes, err := design.NewLog(d, o.request, design.Columns{Unit: o.unit, Strata: o.strata, Balance: o.balance, Within: o.within})
+	if err != nil {
+		return err
+	}
+	list, err := log.Draw(o.concealed)
 	if err != nil {
 		return err
 	}
 	if o.log != "" {
-		if err := log.write(o.log); err != nil {
+		if err := writeLog(o.log, log.JSON()); err != nil {
 			return err
 		}
 	}
-	for _, w := range log.Result.Warnings {
+	for _, w := range append(notes, log.Result.Warnings...) {
 		fmt.Fprintf(stderr, "trialbox allocate: %s\n", w)
 	}
 	_, err = stdout.Write(list)
@@ -259,181 +198,10 @@ func (o *allocateOptions) readWithin(s string) error {
 	return nil
 }
 
-// read makes the log's first part, what the list is drawn from.
-func (o *allocateOptions) read(stderr io.Writer) (*allocateLog, error) {
-	t, err := choose(o.file, "", "")
-	if err != nil {
-		return nil, err
-	}
-	if o.unit == "" {
-		m, _ := trial.GuessUnits(t.data)
-		if o.unit = m.Unit; o.unit == "" {
-			o.unit = t.data.Columns[0].Name
-		}
-	}
-	if o.request.Units, err = t.words(o.unit); err != nil {
-		return nil, err
-	}
-	for k, name := range o.request.Units {
-		if first := slices.Index(o.request.Units, name); first < k {
-			return nil, fmt.Errorf("%s, lines %d and %d: two units are called %q in %s; give each its own name, so that the list says which is which",
-				t.data.Name, t.data.Line[first], t.data.Line[k], name, o.unit)
-		}
-	}
-	log := &allocateLog{Format: allocateFormat, Input: allocateInput{t.data.Name, t.data.SHA256},
-		Strata: append([]string{}, o.strata...), Balance: append([]string{}, o.balance...)}
-	if err := o.stratify(t); err != nil {
-		return nil, err
-	}
-	if err := o.balanceOn(t); err != nil {
-		return nil, err
-	}
-	log.Request = o.request
-	log.table(t, stderr)
-	return log, nil
-}
-
-// words are the texts of a column; a number is written plainly, a missing value is "".
-func (c *chosen) words(name string) ([]string, error) {
-	levels, of, err := c.levels(name)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]string, len(of))
-	for k, l := range of {
-		if l >= 0 {
-			out[k] = levels[l]
-		}
-	}
-	return out, nil
-}
-
-func (o *allocateOptions) stratify(t *chosen) error {
-	for _, name := range o.strata {
-		words, err := t.words(name)
-		if err != nil {
-			return err
-		}
-		if k := slices.Index(words, ""); k >= 0 {
-			return fmt.Errorf("%s, line %d: unit %s has no %s, so it has no stratum", t.data.Name, t.data.Line[t.rows[k]], o.request.Units[k], name)
-		}
-		if o.request.Strata == nil {
-			o.request.Strata = words
-			continue
-		}
-		for k, w := range words {
-			o.request.Strata[k] += " / " + w
-		}
-	}
-	return nil
-}
-
-func (o *allocateOptions) balanceOn(t *chosen) error {
-	for _, name := range o.balance {
-		column, err := t.column(name)
-		if err != nil {
-			return err
-		}
-		c := allocate.Covariate{Name: name, Within: o.within[name]}
-		if !column.IsText {
-			c.Numbers, err = t.numbers(name)
-		} else {
-			c.Words, err = t.words(name)
-		}
-		if err != nil {
-			return err
-		}
-		o.request.Covariates = append(o.request.Covariates, c)
-	}
-	return nil
-}
-
-// table keeps the cells as they are in the file. A column that is called arm already gives way to the new one.
-func (l *allocateLog) table(t *chosen, stderr io.Writer) {
-	l.Rows = make([][]string, len(t.rows))
-	for _, c := range t.data.Columns {
-		if c.Name == "arm" {
-			fmt.Fprintf(stderr, "trialbox allocate: %s has a column arm already; it is left out, and arm is the new allocation.\n", t.data.Name)
-			continue
-		}
-		l.Columns = append(l.Columns, c.Name)
-		for k, row := range t.rows {
-			l.Rows[k] = append(l.Rows[k], c.Raw[c.Codes.At(row)])
-		}
-	}
-}
-
-// draw runs the request, fills the rest of the log and gives the list.
-func (l *allocateLog) draw(concealed bool) ([]byte, error) {
-	result, err := allocate.Run(l.Request)
-	if err != nil {
-		return nil, err
-	}
-	shown := slices.Clone(l.Request.Arms)
-	if concealed {
-		shown, l.Codes = l.Request.Codes(), map[string]string{}
-		for a, code := range shown {
-			l.Codes[code] = l.Request.Arms[a]
-		}
-	}
-	list, err := l.list(result.Arm, shown)
-	if err != nil {
-		return nil, err
-	}
-	sum := sha256.Sum256(list)
-	l.List = hex.EncodeToString(sum[:])
-	l.Result = allocateResultOf(&l.Request, result)
-	return list, nil
-}
-
-// list is the CSV.
-func (l *allocateLog) list(arm []int, shown []string) ([]byte, error) {
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	if err := w.Write(append(slices.Clone(l.Columns), "arm")); err != nil {
-		return nil, err
-	}
-	for k, row := range l.Rows {
-		if err := w.Write(append(slices.Clone(row), shown[arm[k]])); err != nil {
-			return nil, err
-		}
-	}
-	w.Flush()
-	return b.Bytes(), w.Error()
-}
-
-func allocateResultOf(r *allocate.Request, result *allocate.Result) allocateResult {
-	out := allocateResult{Warnings: append([]string{}, result.Warnings...)}
-	for k, unit := range r.Units {
-		out.Units = append(out.Units, allocateUnit{unit, r.Arms[result.Arm[k]], result.Why[k]})
-	}
-	for _, b := range result.Balance {
-		line := allocateBalance{Name: b.Name, Level: b.Level, What: "units"}
-		if b.Mean {
-			line.What = "mean"
-		}
-		for a, x := range b.Arms {
-			line.Arms = append(line.Arms, member{r.Arms[a], num(x)})
-		}
-		out.Balance = append(out.Balance, line)
-	}
-	if s := result.Space; s != nil {
-		out.Space = &allocateSpace{Size: s.Size, All: s.All, Kept: s.Kept, Cutoff: num(s.Cutoff), Chosen: num(s.Chosen), Together: s.Together, Apart: s.Apart}
-		for _, b := range s.Histogram {
-			out.Space.Histogram = append(out.Space.Histogram, allocateBin{num(b.Low), num(b.High), b.Count, b.Kept})
-		}
-	}
-	return out
-}
-
-// write saves the log whole or not at all. A log that says something else is never replaced: a list is drawn once.
-func (l *allocateLog) write(path string) error {
-	var b bytes.Buffer
-	if err := writeJSON(&b, l); err != nil {
-		return err
-	}
+// writeLog saves the log whole or not at all. A log that says something else is never replaced: a list is drawn once.
+func writeLog(path string, body []byte) error {
 	switch old, err := os.ReadFile(path); {
-	case err == nil && bytes.Equal(old, b.Bytes()):
+	case err == nil && bytes.Equal(old, body):
 		return nil
 	case err == nil:
 		return fmt.Errorf("%s exists already and is of another list: choose another name, or move it away if that list was never used", path)
@@ -445,7 +213,7 @@ func (l *allocateLog) write(path string) error {
 		return err
 	}
 	defer os.Remove(temporary.Name())
-	_, err = temporary.Write(b.Bytes())
+	_, err = temporary.Write(body)
 	if closed := temporary.Close(); err == nil {
 		err = closed
 	}
@@ -464,29 +232,9 @@ func replayAllocation(path string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	var l allocateLog
-	if err := json.Unmarshal(b, &l); err != nil {
-		return fmt.Errorf("%s is not a log of an allocation: %w", path, err)
-	}
-	if l.Format != allocateFormat {
-		return fmt.Errorf("%s is not a log of an allocation: its format is %q, not %q", path, l.Format, allocateFormat)
-	}
-	r := &l.Request
-	if len(l.Rows) != len(r.Units) || r.Strata != nil && len(r.Strata) != len(r.Units) || slices.ContainsFunc(l.Rows, func(row []string) bool { return len(row) != len(l.Columns) }) {
-		return fmt.Errorf("%s was changed: its units and its rows do not go together", path)
-	}
-	for _, c := range r.Covariates {
-		if len(c.Numbers)+len(c.Words) != len(r.Units) || c.Numbers != nil && c.Words != nil {
-			return fmt.Errorf("%s was changed: %s has not a value for each unit", path, c.Name)
-		}
-	}
-	before := l.List
-	list, err := l.draw(l.Codes != nil)
+	_, list, err := design.ReadLog(path, b)
 	if err != nil {
 		return err
-	}
-	if l.List != before {
-		return fmt.Errorf("%s does not give the list it was written for: the log was changed", path)
 	}
 	_, err = stdout.Write(list)
 	return err

@@ -102,6 +102,9 @@ func build(out string, draft bool, stdout io.Writer) error {
 			return err
 		}
 	}
+	for _, note := range parts.notes {
+		fmt.Fprintf(stdout, "note: %s\n", note)
+	}
 	sum := sha256.Sum256(page)
 	fmt.Fprintf(stdout, "version        %s\n%s\n%s\n%s\nSHA-256 of trialbox.html: %s\n", parts.version,
 		filepath.Join(out, "site"), filepath.Join(out, "trialbox.html"), filepath.Join(out, program), hex.EncodeToString(sum[:]))
@@ -127,11 +130,8 @@ type parts struct {
 	worker  []byte // WebAssembly of the workers
 	exec    []byte // Go's own glue for WebAssembly
 	static  map[string][]byte
+	notes   []string // what whoever builds should know
 }
-
-// workerTags builds the worker with what the page's screens ask of it only:
-// models with random intercepts. The engines of the others are a tenth of it.
-const workerTags = "intercepts"
 
 // compile builds the programs and collects the static files.
 func compile(root, work string) (*parts, error) {
@@ -155,19 +155,24 @@ func compile(root, work string) (*parts, error) {
 		return nil, err
 	}
 	for _, program := range []struct {
-		pkg, tags string
-		to        *[]byte
-	}{{"./wasm", "", &p.app}, {"./wasm/worker", workerTags, &p.worker}} {
+		pkg string
+		to  *[]byte
+	}{{"./wasm", &p.app}, {"./wasm/worker", &p.worker}} {
 		file := filepath.Join(work, "program.wasm")
-		args := []string{"build", "-modfile=" + modfile, "-tags=" + program.tags, "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid= -X trialbox/wasm/wire.Version=" + p.version}
+		args := []string{"build", "-modfile=" + modfile, "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid= -X trialbox/wasm/wire.Version=" + p.version}
 		for _, pkg := range cold {
 			args = append(args, "-gcflags="+pkg+"=-l")
 		}
 		if _, err := goCommand(root, []string{"GOOS=js", "GOARCH=wasm"}, append(args, "-o", file, program.pkg)...); err != nil {
 			return nil, err
 		}
-		if *program.to, err = os.ReadFile(file); err != nil {
+		linked, err := os.ReadFile(file)
+		if err != nil {
 			return nil, err
+		}
+		if *program.to, err = strip(linked); err != nil {
+			*program.to = linked
+			p.notes = append(p.notes, fmt.Sprintf("%s is shipped as it was linked, a seventh larger: %v", program.pkg, err))
 		}
 		os.Remove(file)
 	}
@@ -260,10 +265,10 @@ func hashOfSources(root string, static map[string][]byte) (string, error) {
 	files := map[string]bool{"go.mod": true, "go.sum": true}
 	browser := []string{"GOOS=js", "GOARCH=wasm"}
 	for _, program := range []struct {
-		target    []string
-		pkg, tags string
-	}{{browser, "./wasm", ""}, {browser, "./wasm/worker", workerTags}, {[]string{"GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0"}, "./wasm", ""}} {
-		out, err := goCommand(root, program.target, "list", "-deps", "-tags="+program.tags, "-f",
+		target []string
+		pkg    string
+	}{{browser, "./wasm"}, {browser, "./wasm/worker"}, {[]string{"GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0"}, "./wasm"}} {
+		out, err := goCommand(root, program.target, "list", "-deps", "-f",
 			`{{if .Module}}{{if .Module.Main}}{{range .GoFiles}}{{$.Dir}}/{{.}}{{"\n"}}{{end}}{{range .EmbedFiles}}{{$.Dir}}/{{.}}{{"\n"}}{{end}}{{end}}{{end}}`, program.pkg)
 		if err != nil {
 			return "", err

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"trialbox/app/numjson"
 	"trialbox/stats"
 )
 
@@ -116,14 +116,7 @@ func describe(args []string, stdout io.Writer) error {
 	return writeJSON(stdout, rows)
 }
 
-func writeJSON(w io.Writer, v any) error {
-	b, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(append(joinNumbers(b), '\n'))
-	return err
-}
+func writeJSON(w io.Writer, v any) error { return numjson.Write(w, v) }
 
 var tableRules = map[string]stats.TableRule{"auto": stats.FisherWhenSparse, "any5": stats.FisherWhenAnyBelow5,
 	"pearson": stats.AlwaysPearson, "yates": stats.AlwaysYates, "fisher": stats.AlwaysFisher}
@@ -318,7 +311,7 @@ func (d *description) row(v variable, r stats.Row) describeRow {
 	nan := num(math.NaN())
 	out := describeRow{Variable: v.name, Statistic: v.statistic, All: cellJSON(r.All, v.statistic), Value: nan, DF: nan, P: nan}
 	for k, arm := range d.arms {
-		out.Groups = append(out.Groups, member{arm, cellJSON(r.Groups[k], v.statistic)})
+		out.Groups = append(out.Groups, member{Key: arm, Value: cellJSON(r.Groups[k], v.statistic)})
 	}
 	return out
 }

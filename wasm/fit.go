@@ -242,70 +242,14 @@ func readFitTable(o *fitOptions) (*fitTable, error) {
 	return t, nil
 }
 
-// column is numeric when every cell that is not missing is a number, otherwise text. A text among numbers, which the
-// reading of data sets puts aside as odd, is not missing here: dropping its row in silence would be wrong.
+// column is numeric when every cell that is not missing is a number, otherwise text, with a note where one cell made it so.
 func (t *fitTable) column(c *dataset.Column) formula.Column {
-	number := make([]float64, len(c.Raw))
-	numbers, odd := 0, -1
-	value := func(code int32) bool { return !c.Missing[code] || slices.Contains(c.Odd, code) }
-	for code := range c.Raw {
-		number[code] = math.NaN()
-		if c.Count[code] == 0 || !value(int32(code)) {
-			continue
-		}
-		if number[code] = cellNumber(c, code); math.IsNaN(number[code]) {
-			if odd < 0 {
-				odd = code
-			}
-		} else {
-			numbers++
-		}
-	}
-	out := formula.Column{Name: c.Name, IsText: odd >= 0}
-	if !out.IsText {
-		out.Num = make([]float64, c.Codes.Len())
-		for row, code := range c.Codes.All() {
-			out.Num[row] = number[code]
-		}
-		return out
-	}
-	if numbers > 0 {
+	number, text, odd := c.Plain()
+	if odd >= 0 {
 		row := c.Codes.First(int32(odd))
 		t.notes[c.Name] = fmt.Sprintf("%s is text because line %d holds %q", c.Name, t.data.Line[row], c.Raw[odd])
 	}
-	out.Text = make([]string, c.Codes.Len())
-	for row, code := range c.Codes.All() {
-		if !value(code) {
-			continue
-		}
-		if out.Text[row] = c.Clean[code]; out.Text[row] == "" {
-			out.Text[row] = strings.TrimSpace(c.Raw[code])
-		}
-	}
-	return out
-}
-
-// cellNumber is the number a distinct text of a column stands for; NaN when it is none. Dates and yes/no words are
-// text here, though a Column has numbers for them.
-func cellNumber(c *dataset.Column, code int) float64 {
-	if c.Kind == dataset.Date {
-		return math.NaN()
-	}
-	if v := c.Number[code]; !math.IsNaN(v) && c.Kind != dataset.YesNo {
-		return v
-	}
-	text := strings.TrimSpace(c.Clean[code])
-	if c.Decimal == ',' {
-		text = strings.Replace(text, ",", ".", 1)
-	}
-	if text == "" || !strings.ContainsAny(text[:1], "0123456789.+-") || strings.ContainsAny(text, "xXpP_") {
-		return math.NaN()
-	}
-	v, err := strconv.ParseFloat(text, 64)
-	if err != nil || math.IsInf(v, 0) {
-		return math.NaN()
-	}
-	return v
+	return formula.Column{Name: c.Name, IsText: text != nil, Num: number, Text: text}
 }
 
 // explain adds, where a column of the formula is text by an odd cell, which cell that is.

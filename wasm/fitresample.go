@@ -213,7 +213,7 @@ func (r *fitResult) addAllocation(t *fitTable, o *fitOptions, job *boot.Job) err
 					units = append(units, job.Design.Groups[0].Levels[i])
 				}
 			}
-			x.Arms = append(x.Arms, member{arm, units})
+			x.Arms = append(x.Arms, member{Key: arm, Value: units})
 		}
 		out.Strata = append(out.Strata, x)
 	}

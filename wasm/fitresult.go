@@ -3,29 +3,24 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"math"
-	"slices"
 	"strconv"
-	"strings"
 
+	"trialbox/app/numjson"
 	"trialbox/stats/boot"
 	"trialbox/stats/formula"
 	"trialbox/stats/mixed"
 )
 
-// num is a number in JSON with full precision; NaN and infinite are null.
-type num float64
-
-func (n num) MarshalJSON() ([]byte, error) {
-	if math.IsNaN(float64(n)) || math.IsInf(float64(n), 0) {
-		return []byte("null"), nil
-	}
-	return strconv.AppendFloat(nil, float64(n), 'g', -1, 64), nil
-}
+// num is a number in JSON with full precision, object a JSON object whose keys keep their order.
+type (
+	num    = numjson.Num
+	object = numjson.Object
+	member = numjson.Member
+)
 
 func nums(x []float64) []num {
 	out := make([]num, len(x))
@@ -33,34 +28,6 @@ func nums(x []float64) []num {
 		out[k] = num(v)
 	}
 	return out
-}
-
-// object is a JSON object whose keys keep their order.
-type object []member
-
-type member struct {
-	key   string
-	value any
-}
-
-func (p object) MarshalJSON() ([]byte, error) {
-	var b bytes.Buffer
-	b.WriteByte('{')
-	for k, x := range p {
-		if k > 0 {
-			b.WriteByte(',')
-		}
-		key, _ := json.Marshal(x.key)
-		value, err := json.Marshal(x.value)
-		if err != nil {
-			return nil, err
-		}
-		b.Write(key)
-		b.WriteByte(':')
-		b.Write(value)
-	}
-	b.WriteByte('}')
-	return b.Bytes(), nil
 }
 
 // fitResult is what fit prints; its keys are those of the headless command's contract.
@@ -208,7 +175,7 @@ const fewUnits = 40
 
 func (r *fitResult) addGroups(m *mixed.Fit) {
 	for _, g := range m.GroupCounts {
-		r.Groups = append(r.Groups, member{g.Name, g.Count})
+		r.Groups = append(r.Groups, member{Key: g.Name, Value: g.Count})
 	}
 	for _, c := range m.Random {
 		r.Random = append(r.Random, fitComponent{Group: c.Group, Term: c.Term, Variance: num(c.Variance), SD: num(c.SD), Corr: corrOf(c)})
@@ -218,7 +185,7 @@ func (r *fitResult) addGroups(m *mixed.Fit) {
 		if k == 0 {
 			r.ICC = &object{}
 		}
-		*r.ICC = append(*r.ICC, member{c.Group, num(c.Value)})
+		*r.ICC = append(*r.ICC, member{Key: c.Group, Value: num(c.Value)})
 	}
 	if g := m.GroupCounts[0]; g.Count < fewUnits {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("Only %d groups of %s: with fewer than about %d, standard errors from the normal distribution and from the bootstrap are too small.", g.Count, g.Name, fewUnits))
@@ -240,7 +207,7 @@ func (r *fitResult) summarize(job *boot.Job, runner *boot.Runner, batches []*boo
 	b := &fitBootstrap{Scheme: scheme, Replicates: s.Replicates, Converged: s.Converged, Boundary: s.Boundary, Failed: s.Failed,
 		Reasons: object{}, Seed: seed, Terms: []fitInterval{}, Contrasts: []fitInterval{}}
 	for _, x := range s.Reasons {
-		b.Reasons = append(b.Reasons, member{x.Reason, x.Count})
+		b.Reasons = append(b.Reasons, member{Key: x.Reason, Value: x.Count})
 	}
 	for _, x := range s.Terms {
 		b.Terms = append(b.Terms, intervalOf(x, true))
@@ -279,35 +246,6 @@ func (r *fitResult) write(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	_, err = w.Write(append(joinNumbers(b), '\n'))
+	_, err = w.Write(append(numjson.JoinNumbers(b), '\n'))
 	return err
-}
-
-// joinNumbers puts arrays of numbers, which MarshalIndent spreads one to a line, on one line each.
-func joinNumbers(b []byte) []byte {
-	lines := strings.Split(string(b), "\n")
-	var out []string
-	for k := 0; k < len(lines); k++ {
-		end := k + 1
-		for end < len(lines) && isNumber(lines[end]) {
-			end++
-		}
-		if !strings.HasSuffix(lines[k], "[") || end == k+1 {
-			out = append(out, lines[k])
-			continue
-		}
-		parts := slices.Clone(lines[k+1 : end+1])
-		for n := range parts {
-			parts[n] = strings.TrimSpace(parts[n])
-		}
-		last := len(parts) - 1
-		out = append(out, lines[k]+strings.Join(parts[:last], " ")+parts[last])
-		k = end
-	}
-	return []byte(strings.Join(out, "\n"))
-}
-
-func isNumber(line string) bool {
-	s := strings.TrimSuffix(strings.TrimSpace(line), ",")
-	return s == "null" || s != "" && strings.ContainsAny(s[:1], "-0123456789")
 }

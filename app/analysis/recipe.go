@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"trialbox/app/dataset"
+	"trialbox/app/design"
 	"trialbox/app/trial"
 	"trialbox/stats/mixed"
 )
@@ -31,6 +32,10 @@ type Recipe struct {
 	Mapping   trial.Mapping  `json:"mapping"`
 	Outcomes  []Outcome      `json:"outcomes"`
 	Options   Options        `json:"options"`
+	// Design is what was chosen on the Design screen, as it was typed.
+	Design   *design.Choices `json:"design,omitempty"`
+	Baseline *Baseline       `json:"baseline,omitempty"` // nil: as proposed
+	Flow     *FlowNotes      `json:"flow,omitempty"`
 }
 
 // DataName says which file the recipe was made on.
@@ -141,6 +146,12 @@ func ParseRecipe(b []byte) (Recipe, error) {
 		return Recipe{}, fmt.Errorf("the recipe has schema %d; this version reads up to %d, so open it with a newer Trialbox", r.Schema, RecipeSchema)
 	}
 	if err := r.Options.Validate(); err != nil {
+		return Recipe{}, err
+	}
+	if err := r.Baseline.Validate(); err != nil {
+		return Recipe{}, err
+	}
+	if err := r.Flow.Validate(); err != nil {
 		return Recipe{}, err
 	}
 	if _, err := r.Mapping.Library(); err != nil {

@@ -300,13 +300,11 @@ func (r *source) column(rows int) *Column {
 	}
 	c.Codes = unpack(packed, width)
 	c.Count = make([]int32, n)
-	for _, code := range c.Codes.All() {
-		if code < 0 || code >= int32(n) {
-			r.bad = true
-			return c
-		}
-		c.Count[code]++
+	if c.Codes.Highest() >= n {
+		r.bad = true
+		return c
 	}
+	c.Codes.Tally(c.Count)
 	c.Missing = make([]bool, n)
 	c.Clean = make([]string, n)
 	c.Number = make([]float64, n)

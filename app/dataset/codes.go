@@ -1,6 +1,9 @@
 package dataset
 
-import "iter"
+import (
+	"iter"
+	"math"
+)
 
 // Codes are the codes of a column's rows, in as few bytes a row as they need:
 // one for the answers of a questionnaire, so that a hundred million cells fit
@@ -65,6 +68,25 @@ func (c Codes) All() iter.Seq2[int, int32] {
 			}
 		}
 	}
+}
+
+// Highest is the largest code, -1 without rows. A code below 0, which only
+// damaged bytes have, counts as larger than any.
+func (c Codes) Highest() int {
+	highest := -1
+	for _, code := range c.narrow {
+		highest = max(highest, int(code))
+	}
+	for _, code := range c.middle {
+		highest = max(highest, int(code))
+	}
+	for _, code := range c.wide {
+		if code < 0 {
+			return math.MaxInt
+		}
+		highest = max(highest, int(code))
+	}
+	return highest
 }
 
 // Tally adds the rows of each code to counts.

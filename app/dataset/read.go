@@ -33,14 +33,18 @@ func Read(name string, src io.Reader, size int64, opt Options) (*Dataset, error)
 	}
 	r := &reading{
 		name: name, opt: opt, size: size,
-		meter: &meter{src: src, sum: newSHA256(), limit: limit, progress: opt.Progress},
+		meter: &meter{src: src, limit: limit, progress: opt.Progress},
 		d:     &Dataset{Name: name},
 		room:  headBytes,
+	}
+	if opt.Digest == nil {
+		r.meter.sum = newSHA256()
 	}
 	if size >= 0 && size < headBytes {
 		r.room = int(size) + 1
 	}
-	if err := r.read(); err != nil {
+	err := r.read()
+	if err != nil {
 		if errors.Is(err, errTooLarge) {
 			return nil, tooLarge(name, r.meter.n, limit)
 		}
@@ -49,7 +53,12 @@ func Read(name string, src io.Reader, size int64, opt Options) (*Dataset, error)
 	if opt.Progress != nil {
 		opt.Progress(r.meter.n)
 	}
-	r.d.Size, r.d.SHA256 = r.meter.n, hex.EncodeToString(r.meter.sum.Sum())
+	r.d.Size = r.meter.n
+	if opt.Digest == nil {
+		r.d.SHA256 = hex.EncodeToString(r.meter.sum.Sum())
+	} else if r.d.SHA256, err = opt.Digest(); err != nil {
+		return nil, r.failed(err)
+	}
 	if opt.Recodes() {
 		r.d.Interpret(opt.WithoutRecodes())
 		return r.d.With(opt, nil), nil
@@ -66,7 +75,7 @@ func tooLarge(name string, size, limit int64) error {
 // meter counts and hashes the bytes that pass.
 type meter struct {
 	src      io.Reader
-	sum      *sha256sum
+	sum      *sha256sum // nil: somebody else hashes
 	n, told  int64
 	limit    int64
 	progress func(int64)
@@ -76,7 +85,9 @@ var errTooLarge = errors.New("file too large")
 
 func (m *meter) Read(p []byte) (int, error) {
 	n, err := m.src.Read(p)
-	m.sum.Write(p[:n])
+	if m.sum != nil {
+		m.sum.Write(p[:n])
+	}
 	m.n += int64(n)
 	if m.n > m.limit {
 		return n, errTooLarge

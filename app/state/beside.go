@@ -54,7 +54,7 @@ const maxBeside = 16 << 20
 func (w World) readBeside(ctx context.Context, e readBeside) besideRead {
 	out := besideRead{name: e.source.Name()}
 	if e.source.Size() > maxBeside {
-		out.err = fmt.Errorf("%s has %d MB; a file of this sort has a few lines: check that it is the right one", out.name, e.source.Size()>>20)
+		out.err = tooLarge(e.source)
 		return out
 	}
 	body, err := readAll(ctx, e.source)
@@ -75,6 +75,10 @@ func (w World) readBeside(ctx context.Context, e readBeside) besideRead {
 		out.dictionary, out.problems, out.err = w.readDictionary(ctx, out.name, body)
 	}
 	return out
+}
+
+func tooLarge(b Blob) error {
+	return fmt.Errorf("%s has %d MB; a file of this sort has a few lines: check that it is the right one", b.Name(), b.Size()>>20)
 }
 
 func readAll(ctx context.Context, b Blob) ([]byte, error) {

@@ -79,18 +79,26 @@ func (p *Project) use(id string) *trial.Use {
 // rebuild makes the trial of the present mapping. An instrument with an open
 // question is left unscored, never guessed.
 func (p *Project) rebuild() {
-	m := p.Recipe.Mapping
-	m.Instruments = slices.DeleteFunc(slices.Clone(m.Instruments), func(u trial.Use) bool {
-		return unmapped(u) || slices.ContainsFunc(p.unanswered(), func(q Question) bool { return q.Instrument == u.Instrument })
-	})
-	t, err := trial.Build(p.Dataset, m)
+	m := p.buildable()
+	p.Building = nil
+	if p.heavy(m) {
+		p.wait(m)
+		return
+	}
+	p.built(trial.Build(p.Dataset, m))
+}
+
+// built takes over the trial, or why there is none.
+func (p *Project) built(t *trial.Trial, err error) {
 	if err != nil {
 		p.Trial, p.TrialErr = nil, sentence(err.Error())
 		p.joinUnits()
 		p.sortFindings()
 		return
 	}
+	m := p.Recipe.Mapping
 	p.Trial, p.TrialErr, p.scored = t, "", &scored{}
+	p.before = &before{}
 	p.Candidates = trial.CovariateCandidates(t)
 	p.joinUnits()
 	p.sortFindings()

@@ -81,8 +81,16 @@ func editName(msg Msg) string {
 		return "how a questionnaire is scored"
 	case SetOptions:
 		return "the options of the analysis"
+	case SetFlow, SetLost, RemoveLost:
+		return "the flow chart"
+	case SetBaselineOption, EditBaselineRow, AddBaselineRow, ProposeBaseline:
+		return "the baseline tables"
+	case AdjustFor:
+		return "adjusting for baseline variables"
 	case ToggleOutcome, SetPrimary:
 		return "the outcomes"
+	case SetDesign:
+		return "the design of a trial"
 	}
 	return ""
 }

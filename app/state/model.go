@@ -15,6 +15,7 @@ package state
 import (
 	"trialbox/app/analysis"
 	"trialbox/app/dataset"
+	"trialbox/app/design"
 	"trialbox/app/instrument"
 	"trialbox/app/trial"
 )
@@ -27,11 +28,13 @@ const (
 	Start    Screen = "start"
 	Data     Screen = "data"
 	Scores   Screen = "scores"
+	Flow     Screen = "flow"
+	Baseline Screen = "baseline"
 	Outcomes Screen = "outcomes"
 )
 
 // Screens lists them for the rail.
-var Screens = []Screen{Start, Data, Scores, Outcomes}
+var Screens = []Screen{Start, Data, Scores, Flow, Baseline, Outcomes, Design}
 
 // Load tells whether something was never asked for, is on its way, is here,
 // or could not be had.
@@ -69,6 +72,7 @@ type Model struct {
 	Focus   Focus            // where the keyboard is put when the page is drawn next
 	Quick   QuickView
 	Own     OwnView
+	Plan    DesignView
 
 	Workers int
 	Newer   bool   // a newer version is here and is shown at the next reload
@@ -134,6 +138,7 @@ type Project struct {
 	Questions []Question
 	Trial     *trial.Trial
 	TrialErr  string            // why the mapping makes no trial, a sentence
+	Building  *Building         // the trial is being made beside the page; Trial is nil meanwhile
 	Findings  []dataset.Problem // of file, trial and units file, each once with what follows from it, those accepted left out
 	Accepted  []dataset.Problem // findings that stay as they are, by decision
 	// Decisions about single rows: they hold patients' values and stay out of
@@ -162,8 +167,13 @@ type Project struct {
 
 	Data    DataView
 	Scoring ScoreView
-	Run     *Run
-	View    OutcomeView
+
+	Flowing   FlowView
+	Baselines BaselineView
+	before    *before
+
+	Run  *Run
+	View OutcomeView
 }
 
 // Question is something the data cannot answer and that is never guessed.
@@ -257,5 +267,5 @@ func (r *Run) SecondsLeft() float64 {
 
 // NewModel is the page before anything is open.
 func NewModel(h Home, workers int) Model {
-	return Model{Home: h, Screen: Start, Workers: workers, Network: Network{SinceData: -1}, reopen: h.Reopen}
+	return Model{Home: h, Screen: Start, Workers: workers, Network: Network{SinceData: -1}, reopen: h.Reopen, Plan: DesignView{Choices: design.DefaultChoices()}}
 }

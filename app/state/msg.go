@@ -14,7 +14,8 @@ type (
 	Go          struct{ To Screen }
 	OpenExample struct{}
 	// FilesChosen: purpose is "data", "project", "drop", "next" (the next export
-	// of the open trial), "recipe", "units", "dictionary" or "decisions".
+	// of the open trial), "recipe", "units", "dictionary", "decisions" or
+	// "allocate" (units to be randomised).
 	FilesChosen struct {
 		Purpose string
 		Files   []Blob
@@ -99,6 +100,7 @@ type (
 		Dataset *dataset.Dataset
 		Project *Project // set when a project, not a bare file, was opened
 		Example bool
+		Units   *UnitsFile // of the example
 		Err     error
 	}
 	ReadProgress struct {

@@ -52,7 +52,7 @@ func (m Model) updateScoring(msg Msg) (Model, []Effect) {
 	}
 	p.ask()
 	p.rebuild()
-	if p.TrialErr != "" && before.Project.TrialErr == "" { // a rule the instrument does not have
+	if p.TrialErr != "" && p.Building == nil && before.Project.TrialErr == "" { // a rule the instrument does not have
 		before.Trouble = &Trouble{Title: "That was not taken.", Text: p.TrialErr}
 		return before, nil
 	}

@@ -62,6 +62,9 @@ func (m Model) filesChosen(msg FilesChosen) (Model, []Effect) {
 	if msg.Purpose == "definition" {
 		return m, []Effect{readDefinition{f}}
 	}
+	if msg.Purpose == "allocate" {
+		return m, []Effect{readUnitsList{f}}
+	}
 	if purpose := besidePurpose(msg); purpose != "" {
 		sha := ""
 		if m.Project != nil {
@@ -102,7 +105,7 @@ func besidePurpose(msg FilesChosen) string {
 // besideOpen reports a file that joins the open project and replaces nothing.
 func besideOpen(msg Msg) bool {
 	f, ok := msg.(FilesChosen)
-	return ok && (besidePurpose(f) != "" || f.Purpose == "definition")
+	return ok && (besidePurpose(f) != "" || f.Purpose == "definition" || f.Purpose == "allocate")
 }
 
 // fileRead puts what was read on the screen, or says why nothing came of it.
@@ -142,6 +145,7 @@ func (m Model) fileRead(msg FileRead) (Model, []Effect) {
 	}
 	p.rebuild()
 	m.Project = p
+	m.Plan.Observed = nil
 	screen := Data
 	if stay {
 		screen = m.Screen
@@ -178,6 +182,7 @@ func newProject(msg FileRead) *Project {
 		p.Name, p.Simulated = "Example trial", true
 		p.Recipe = analysis.ExampleRecipe()
 		p.Recipe.Data = analysis.NameData(msg.Dataset)
+		p.Units = msg.Units
 		return p
 	}
 	mapping, reasons := understand(msg.Dataset)
@@ -212,6 +217,7 @@ func (m Model) closeProject() (Model, []Effect) {
 		effects = append(effects, cancelRun{m.Project.Run.ID})
 	}
 	m.Project, m.Screen, m.Asking = nil, Start, NoDialog
+	m.Plan.Observed = nil
 	return m, append(effects, warnOnClose{false}, remember{}, listSaved{})
 }
 

@@ -12,6 +12,19 @@ import (
 // Update is the only writer of the Model. It is pure: the same model and
 // message give the same model and effects.
 func Update(m Model, msg Msg) (Model, []Effect) {
+	next, effects := update(m, msg)
+	return next.startBuild(m.Project, effects)
+}
+
+func update(m Model, msg Msg) (Model, []Effect) {
+	switch msg := msg.(type) {
+	case Answered:
+		if next, ok := m.answeredDesign(msg.Answer); ok {
+			return next, nil
+		}
+	case Tick:
+		m.tickDesign(msg.Now)
+	}
 	switch msg := msg.(type) {
 	case Go:
 		return m.visit(msg.To)
@@ -56,6 +69,13 @@ func Update(m Model, msg Msg) (Model, []Effect) {
 			next = next.remembered(before, msg)
 		}
 		return next, effects
+	case SetDesignTab, SetDesign, TakeICC, DownloadDesign, Simulate, CancelSimulation, ResumeSimulation, MoreTrials, UseTrialUnits, UseUnitsFile, unitsListRead, DrawUnits:
+		before := m.Project
+		next, effects := m.updateDesign(msg)
+		if before != nil {
+			next = next.remembered(before, msg)
+		}
+		return next, effects
 	case CancelOpening, ReadProgress, FileRead:
 		return m.updateOpening(msg)
 	case SavedListed, StartRename, Rename, Duplicate, Delete, UndoDelete, markedDeleted, deleteNow, listAgain, EraseAll, StoreChanged:
@@ -89,8 +109,11 @@ func (m Model) visit(to Screen) (Model, []Effect) {
 	}
 	m.leaveQuick(to)
 	m.Screen = to
-	if to == Own {
+	switch to {
+	case Own:
 		m.visitOwn()
+	case Design:
+		m.visitDesign()
 	}
 	effects := []Effect{readNetwork{}}
 	if to == Outcomes && m.Project != nil && m.Project.Trial != nil && m.Project.Run == nil && len(m.Project.unanswered()) == 0 && m.Project.anyChosen() {
@@ -159,6 +182,20 @@ func (m Model) updateProject(msg Msg) (Model, []Effect) {
 		m.project().Scoring = msg.View
 	case SetOutcomeView:
 		m.project().View = msg.View
+	case SetFlowView:
+		m.project().Flowing = msg.View
+	case SetBaselineView:
+		m.project().Baselines = msg.View
+	case SetFlow, SetLost, RemoveLost:
+		return m.updateFlow(msg)
+	case SetBaselineOption, EditBaselineRow, AddBaselineRow, ProposeBaseline:
+		return m.updateBaseline(msg)
+	case AdjustFor:
+		return m.adjustFor(msg)
+	case DownloadFlow, CopyFlow:
+		return m, m.exportFlow(msg)
+	case DownloadBaseline, CopyBaseline:
+		return m, m.exportBaseline(msg)
 	case ConfirmRoles, SetRole, SetArm, SetVisit, AddVisit, RemoveVisit, MoveVisit, AddDerived, RemoveDerived, SetPattern, ToggleCovariate:
 		return m.updateData(msg)
 	case SetColumnRule, SetReading:
@@ -192,6 +229,8 @@ func (m Model) updateProject(msg Msg) (Model, []Effect) {
 		return m.updateMapView(msg)
 	case SetOptions, ToggleOutcome, SetPrimary:
 		return m.updateOptions(msg)
+	case BuildProgress, Built, StopBuild, BuildAgain:
+		return m.updateBuild(msg)
 	case RunOutcomes:
 		return m.startRun()
 	case ResumeRun:

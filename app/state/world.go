@@ -8,6 +8,7 @@ import (
 	"trialbox/app/dataset"
 	"trialbox/stats/boot"
 	"trialbox/stats/mixed"
+	"trialbox/stats/power"
 )
 
 // World is everything the page may ask of the machine it runs on. The browser
@@ -70,12 +71,14 @@ type Store interface {
 	EraseAll(ctx context.Context) error
 }
 
-// Task is one piece of work for the pool: the fit of a job (From == To), or
-// its replicates From to To-1. Key names the job; a worker receives Job once
-// per key and keeps it until the run ends.
+// Task is one piece of work for the pool: the fit of a job (From == To), its
+// replicates From to To-1, or the simulated trials From to To-1 of a plan. Key
+// names the job or the plan; a worker receives it once per key and keeps it
+// until the run ends.
 type Task struct {
 	Key      string
 	Job      *boot.Job
+	Plan     *power.Job // in place of Job
 	From, To int
 }
 
@@ -85,13 +88,14 @@ type Fitted struct {
 	Contrasts []boot.Estimate
 }
 
-// Answer is what one task gave. Exactly one of Fitted, Batch and Err is set,
+// Answer is what one task gave. Exactly one of Fitted, Batch, Trials and Err is set,
 // except for the last answer of a run, which has Done only.
 type Answer struct {
 	Run    int
 	Key    string
 	Fitted *Fitted
 	Batch  *boot.Batch
+	Trials *power.Batch
 	Err    string // a sentence; the other tasks go on
 	Done   bool
 }
@@ -135,6 +139,8 @@ type Desk interface {
 	Home() Home
 	// Example is the simulated trial that is shipped with the page.
 	Example(ctx context.Context) (Blob, error)
+	// ExampleUnits is its list of randomised units.
+	ExampleUnits(ctx context.Context) (Blob, error)
 	// OnFiles registers the one receiver of files chosen by an
 	// <input type="file" data-files="PURPOSE"> or dropped on the page
 	// (purpose "drop").

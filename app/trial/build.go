@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -22,30 +23,48 @@ const maxProblems = 100
 // be worse.
 func Build(d *dataset.Dataset, m Mapping) (*Trial, error) { return BuildWith(d, m, nil) }
 
-// BuildWith is Build that tells how far the scoring is, from 0 to 1, some
-// hundred times; nil tells nobody.
-func BuildWith(d *dataset.Dataset, m Mapping, progress func(share float64)) (*Trial, error) {
+// ErrStopped is the error of a BuildWith that was told not to go on.
+var ErrStopped = errors.New("the trial was not put together: it was stopped")
+
+// BuildWith is Build that tells how far it is, from 0 to 1, some hundred
+// times, and stops when it is answered false; nil is Build.
+func BuildWith(d *dataset.Dataset, m Mapping, progress func(share float64) (goOn bool)) (*Trial, error) {
 	b := &builder{d: d, t: &Trial{Visits: m.Visits, mapping: m, data: d}, count: map[string]int{}, said: map[place]bool{}, progress: progress}
 	var err error
 	if b.t.library, err = m.Library(); err != nil {
 		return nil, err
 	}
-	for _, step := range []func() error{b.roles, b.rows, b.patients, b.arms, b.names, b.index, b.design} {
+	sure := func(step func()) func() error { return func() error { step(); return nil } }
+	steps := []func() error{b.roles, b.rows, b.patients, b.arms, b.names, b.index, b.design,
+		sure(b.randomised), sure(b.dates), sure(b.implausible), sure(b.variables), b.scores, sure(b.derive), sure(b.baselines), sure(b.closeProblems)}
+	for n, step := range steps {
 		if err := step(); err != nil {
 			return nil, err
 		}
+		if err := b.tell(float64(min(n+1, beforeScores)) / beforeScores * shareBefore); err != nil {
+			return nil, err
+		}
 	}
-	b.randomised()
-	b.dates()
-	b.implausible()
-	b.variables()
-	if err := b.scores(); err != nil {
-		return nil, err
+	return b.t, b.tell(1)
+}
+
+// Of the time that a large trial takes, a fifth goes before the scoring, in
+// eleven steps.
+const (
+	beforeScores = 11
+	shareBefore  = 0.2
+)
+
+// tell says how far the work is. It never goes back.
+func (b *builder) tell(share float64) error {
+	if b.progress == nil {
+		return nil
 	}
-	b.derive()
-	b.baselines()
-	b.closeProblems()
-	return b.t, nil
+	b.told = max(b.told, share)
+	if !b.progress(b.told) {
+		return ErrStopped
+	}
+	return nil
 }
 
 // builder carries one Build. Sources are the rows to be, in their order; a
@@ -65,7 +84,8 @@ type builder struct {
 	count   map[string]int
 	said    map[place]bool // problems reported, so that a wide row has each once
 
-	progress func(share float64)
+	progress func(share float64) bool
+	told     float64
 }
 
 func (b *builder) problem(severity dataset.Severity, kind string, row int32, column, value, format string, args ...any) {

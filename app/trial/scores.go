@@ -149,10 +149,10 @@ func (b *builder) scores() error {
 			b.problem(dataset.Warning, "questionnaire not confirmed", -1, q.Column, "", "how the column “%s” holds the answers to %s was not said, so it was not scored; answer the question about it", q.Column, s.def.Short)
 			continue
 		}
-		b.score(s, float64(n)/float64(len(uses)), 1/float64(len(uses)))
-	}
-	if b.progress != nil {
-		b.progress(1)
+		part := (1 - shareBefore) / float64(len(uses))
+		if err := b.score(s, shareBefore+float64(n)*part, part); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -169,12 +169,12 @@ func (s *scoring) unasked() (instrument.Question, bool) {
 }
 
 // step is how many rows are scored between two reports of progress.
-const step = 1 << 15
+const step = 1 << 13
 
 // score fills in the variables of one instrument, row by row. A row at a visit
 // where none of the items were asked, or none answered, has no score; that is
 // no error. Of the progress, share was done before and part is this one's.
-func (b *builder) score(s *scoring, share, part float64) {
+func (b *builder) score(s *scoring, share, part float64) error {
 	t := b.t
 	scales := s.scorer.Scales()
 	made := make([]*Variable, len(scales))
@@ -185,8 +185,10 @@ func (b *builder) score(s *scoring, share, part float64) {
 		words[k] = sc.Worded
 	}
 	for i := range t.Rows {
-		if b.progress != nil && i%step == 0 {
-			b.progress(share + part*float64(i)/float64(t.Rows))
+		if i%step == 0 {
+			if err := b.tell(share + part*float64(i)/float64(t.Rows)); err != nil {
+				return err
+			}
 		}
 		s.score(i)
 		for k, v := range made {
@@ -200,6 +202,7 @@ func (b *builder) score(s *scoring, share, part float64) {
 		v.level()
 		b.put(v)
 	}
+	return nil
 }
 
 // badItems names every cell that is no answer to its item, also in rows that

@@ -90,11 +90,12 @@ func BenchmarkBuildAllInstruments(b *testing.B) {
 func TestBuildAllInstruments(t *testing.T) {
 	d, m := allInstruments(2000)
 	last := -1.0
-	tr, err := BuildWith(d, m, func(share float64) {
+	tr, err := BuildWith(d, m, func(share float64) bool {
 		if share < last || share > 1 {
 			t.Errorf("progress %g after %g", share, last)
 		}
 		last = share
+		return true
 	})
 	if err != nil || last != 1 {
 		t.Fatalf("progress ended at %g, error %v", last, err)

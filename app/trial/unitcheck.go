@@ -72,12 +72,9 @@ func (b *builder) fileRows() []source {
 // slips is how many rows may contradict their unit in a trait.
 func slips(rows int) int { return max(3, rows/100) }
 
-// agreesWithin reports whether all but a few rows have the text that most rows
-// of their unit have (by the vote of Boyer and Moore, whose candidate is right
-// where there is such a text). Most columns fail early, so that a million rows
-// cost little.
-func agreesWithin(c *dataset.Column, rows []source, units int) bool {
-	text := one(c)
+// elect gives each unit the text that most of its rows have, by the vote of
+// Boyer and Moore; where no text has the majority it is any.
+func elect(c *dataset.Column, text []int32, rows []source, units int) []int32 {
 	candidate, votes := make([]int32, units), make([]int32, units)
 	for _, s := range rows {
 		code := c.Codes.At(int(s.row))
@@ -91,15 +88,48 @@ func agreesWithin(c *dataset.Column, rows []source, units int) bool {
 			votes[s.unit]--
 		}
 	}
+	return candidate
+}
+
+// agreesWithin reports whether all but a few rows have the text that most rows
+// of their unit have. Most columns are seen to fail in the first rows, so that
+// a million of them cost little.
+func agreesWithin(c *dataset.Column, rows []source, units int) bool {
+	text := one(c)
+	few := slips(len(rows))
+	if first := 4*few + 1000; first < len(rows) && strays(c, text, rows[:first], units) > few {
+		return false
+	}
+	candidate := elect(c, text, rows, units)
 	odd := 0
 	for _, s := range rows {
 		if code := c.Codes.At(int(s.row)); !c.Missing[code] && text[code] != candidate[s.unit] {
-			if odd++; odd > slips(len(rows)) {
+			if odd++; odd > few {
 				return false
 			}
 		}
 	}
 	return true
+}
+
+// strays is at least how many rows contradict the text that most rows of their
+// unit have: where no text has the majority, half of the unit's rows do.
+func strays(c *dataset.Column, text []int32, rows []source, units int) int {
+	candidate := elect(c, text, rows, units)
+	size, with := make([]int, units), make([]int, units)
+	for _, s := range rows {
+		if code := c.Codes.At(int(s.row)); !c.Missing[code] {
+			size[s.unit]++
+			if text[code] == candidate[s.unit] {
+				with[s.unit]++
+			}
+		}
+	}
+	odd := 0
+	for u, n := range size {
+		odd += min(n-with[u], n/2)
+	}
+	return odd
 }
 
 func traitOf(c *dataset.Column, rows []source) (trait, bool) {

@@ -39,7 +39,7 @@ func (v view) data() []app.UI {
 		),
 		v.replayed(p),
 	}
-	if p.TrialErr != "" {
+	if p.TrialErr != "" && p.Building == nil {
 		body = append(body, app.Div().ID("trial-error").Body(banner("bad", iconBad, "These roles do not make a trial yet.", p.TrialErr)))
 	}
 	view := p.Data

@@ -12,12 +12,12 @@ import (
 )
 
 var screenNames = map[state.Screen]string{
-	state.Start: "Start", state.Data: "Data", state.Scores: "Scores", state.Outcomes: "Outcomes", state.Quick: "One patient", state.Own: "Own questionnaire",
+	state.Start: "Start", state.Data: "Data", state.Scores: "Scores", state.Flow: "Flow", state.Baseline: "Baseline", state.Outcomes: "Outcomes", state.Design: "Design", state.Quick: "One patient", state.Own: "Own questionnaire",
 }
 
 // short names fit the strip of a phone.
 var shortNames = map[state.Screen]string{
-	state.Start: "Start", state.Data: "Data", state.Scores: "Scores", state.Outcomes: "Outcomes",
+	state.Start: "Start", state.Data: "Data", state.Scores: "Scores", state.Flow: "Flow", state.Baseline: "Base", state.Outcomes: "Outcomes", state.Design: "Design",
 }
 
 // Page draws the whole page of a model.
@@ -54,13 +54,22 @@ func (v view) page() []app.UI {
 	if v.m.Opening != nil {
 		body = append(body, v.opening())
 	}
+	if p := v.m.Project; p != nil && p.Building != nil {
+		body = append(body, v.building(p))
+	}
 	switch v.m.Screen {
 	case state.Data:
 		body = append(body, v.data()...)
 	case state.Scores:
 		body = append(body, v.scores()...)
+	case state.Flow:
+		body = append(body, v.flow()...)
+	case state.Baseline:
+		body = append(body, v.baseline()...)
 	case state.Outcomes:
 		body = append(body, v.outcomes()...)
+	case state.Design:
+		body = append(body, v.design()...)
 	case state.Quick:
 		body = append(body, v.quick()...)
 	case state.Own:
@@ -162,8 +171,14 @@ func (v view) step(s state.Screen) (kind, icon, small string) {
 		}
 		return "done", iconDone, p.Name
 	}
+	if s == state.Design {
+		return v.designStep()
+	}
 	if p == nil {
-		return "empty", iconEmpty, map[state.Screen]string{state.Data: "no file yet", state.Scores: "needs data", state.Outcomes: "needs data"}[s]
+		return "empty", iconEmpty, map[state.Screen]string{state.Data: "no file yet", state.Scores: "needs data", state.Flow: "needs data", state.Baseline: "needs data", state.Outcomes: "needs data"}[s]
+	}
+	if p.Building != nil && !p.Building.Stopped {
+		return "running", iconRunning, fmt.Sprintf("%.0f %%", 100*p.Building.Share)
 	}
 	switch s {
 	case state.Data:
@@ -188,8 +203,29 @@ func (v view) step(s state.Screen) (kind, icon, small string) {
 			return "done", iconDone, plural(n, "instrument", "instruments")
 		}
 		return "ready", iconReady, "none found"
+	case state.Flow, state.Baseline:
+		return beforeStep(p, s)
 	}
 	return v.outcomeStep(p)
+}
+
+// beforeStep is the state of the Flow and Baseline steps.
+func beforeStep(p *state.Project, s state.Screen) (kind, icon, small string) {
+	switch {
+	case p.Trial == nil:
+		return "empty", iconEmpty, "needs roles"
+	case !p.Eager():
+		return "ready", iconReady, "ready"
+	case s == state.Flow:
+		if n := len(analysis.Disagree(p.FlowChecks())); n > 0 {
+			return "attention", iconWarn, plural(n, "count disagrees", "counts disagree")
+		}
+		return "done", iconDone, "counts agree"
+	}
+	if n := len(p.Imbalanced()); n > 0 {
+		return "done", iconDone, plural(n, "imbalance", "imbalances")
+	}
+	return "done", iconDone, plural(len(p.BaselinePlan().Tables), "table", "tables")
 }
 
 func (v view) outcomeStep(p *state.Project) (kind, icon, small string) {
@@ -233,6 +269,22 @@ func (v view) opening() app.UI {
 		app.P().Text(text),
 		v.button("tight", "Cancel", state.CancelOpening{}),
 		bar,
+	)
+}
+
+// building shows how far a trial of many rows is.
+func (v view) building(p *state.Project) app.UI {
+	b := p.Building
+	if b.Stopped {
+		return app.Div().Class("work").Role("status").Body(
+			app.P().Text("The trial was not put together: you stopped it."),
+			v.button("tight", "Put it together", state.BuildAgain{}),
+		)
+	}
+	return app.Div().Class("work").Role("status").Body(
+		app.P().Text(fmt.Sprintf("Putting the trial together and scoring it: %s rows, %.0f %%", report.Count(p.Dataset.Rows), 100*b.Share)),
+		v.button("tight", "Stop", state.StopBuild{}),
+		app.Progress().Aria("label", "Share done").Max(1).Value(b.Share),
 	)
 }
 

@@ -182,7 +182,7 @@ func (r *Root) drain() {
 	for _, msg := range inbox {
 		r.apply(msg)
 	}
-	if p := r.model.Project; p != nil && p.Run != nil && p.Run.Active {
+	if r.model.Working() {
 		r.apply(state.Tick{Now: time.Now().UnixMilli()})
 	}
 	r.follow()

@@ -25,6 +25,9 @@ func (v view) start() []app.UI {
 				app.H2().Text("One patient at a time"),
 				app.P().Text("Score a questionnaire from typed answers, in a consultation for instance. It needs no data set, and nothing is stored."),
 				app.P().Class("actions").Body(screenLink("", "Score one patient", state.Quick)),
+				app.H2().Text("Plan a trial"),
+				app.P().Text("Sample size and power, and the randomisation of units, before there are any data."),
+				app.P().Class("actions").Body(screenLink("", "Plan a trial", state.Design)),
 				app.Details().Body(
 					app.Summary().Text("Open a project or a recipe"),
 					app.P().Class("small soft").Text("A project file (.trialbox) holds the recipe, the original data and the results. A recipe (.recipe.json) holds every rule and no data; the file opened after it is read by its rules. Both can also be dropped above."),

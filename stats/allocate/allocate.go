@@ -44,6 +44,16 @@ type Covariate struct {
 	Within  float64   `json:"within,omitempty"` // Constrained: the largest difference between arms of means or of a category's share; 0 is none asked
 }
 
+// Refusal says what cannot be done, and which part of the request is to blame: "method", "arms", "ratio", "unit", "strata", "blocks",
+// "balance", "within", "keep" or "probability".
+type Refusal struct{ Part, Text string }
+
+func (r *Refusal) Error() string { return r.Text }
+
+func refuse(part, format string, args ...any) error {
+	return &Refusal{part, fmt.Sprintf(format, args...)}
+}
+
 // Codes hide the names of the arms: a letter for each, in an order drawn from PCG(seed, 1).
 func (r *Request) Codes() []string {
 	order := make([]int, len(r.Arms))
@@ -67,7 +77,7 @@ type Result struct {
 	Warnings []string
 }
 
-// Run allocates. What cannot be done is an error that says why in a sentence.
+// Run allocates. What cannot be done is a *Refusal that says why in a sentence.
 func Run(r Request) (*Result, error) {
 	r = r.defaults()
 	if err := r.check(); err != nil {
@@ -124,45 +134,45 @@ func (r *Request) check() error {
 		panic("allocate: strata and units differ in number")
 	}
 	if !slices.Contains(Methods, r.Method) {
-		return fmt.Errorf("the method %s is not known; there are simple, blocked, constrained and minimise", r.Method)
+		return refuse("method", "the method %s is not known; there are simple, blocked, constrained and minimise", r.Method)
 	}
 	if len(r.Arms) > 26 {
-		return fmt.Errorf("%d arms are more than there are letters", len(r.Arms))
+		return refuse("arms", "%d arms are more than there are letters", len(r.Arms))
 	}
 	if len(r.Arms) < 2 {
-		return fmt.Errorf("a trial needs two arms; there is %d", len(r.Arms))
+		return refuse("arms", "a trial needs two arms; there is %d", len(r.Arms))
 	}
 	if len(r.Ratio) != len(r.Arms) {
-		return fmt.Errorf("the ratio %s is not one of %d arms", r.ratio(), len(r.Arms))
+		return refuse("ratio", "the ratio %s is not one of %d arms", r.ratio(), len(r.Arms))
 	}
 	if a := repeated(r.Arms); a != "" {
-		return fmt.Errorf("two arms are called %s", a)
+		return refuse("arms", "two arms are called %s", a)
 	}
 	if u := repeated(r.Units); u != "" {
-		return fmt.Errorf("two units are called %s: give each its own name, so that the list says which is which", u)
+		return refuse("unit", "two units are called %s: give each its own name, so that the list says which is which", u)
 	}
 	if slices.Contains(r.Units, "") {
-		return fmt.Errorf("unit %d has no name", slices.Index(r.Units, "")+1)
+		return refuse("unit", "unit %d has no name", slices.Index(r.Units, "")+1)
 	}
 	if slices.Min(r.Ratio) < 1 || slices.Max(r.Ratio) > 100 {
-		return fmt.Errorf("the ratio needs a whole number from 1 to 100 for each arm")
+		return refuse("ratio", "the ratio needs a whole number from 1 to 100 for each arm")
 	}
 	if len(r.Units) < len(r.Arms) {
-		return fmt.Errorf("%d units cannot fill %d arms", len(r.Units), len(r.Arms))
+		return refuse("unit", "%d units cannot fill %d arms", len(r.Units), len(r.Arms))
 	}
 	for _, b := range r.Blocks {
 		if b < r.sum() || b%r.sum() != 0 || b > 10000 {
-			return fmt.Errorf("a block of %d cannot hold the ratio %s: its size must be a multiple of %d", b, r.ratio(), r.sum())
+			return refuse("blocks", "a block of %d cannot hold the ratio %s: its size must be a multiple of %d", b, r.ratio(), r.sum())
 		}
 	}
 	if n := len(r.strata()); n == len(r.Units) && n > 1 {
-		return fmt.Errorf("each of the %d units is a stratum of its own, so there is nothing to balance within: use fewer or broader strata", n)
+		return refuse("strata", "each of the %d units is a stratum of its own, so there is nothing to balance within: use fewer or broader strata", n)
 	}
 	if !(r.Keep > 0 && r.Keep <= 1) {
-		return fmt.Errorf("the share of allocations to keep must be above 0 and at most 1")
+		return refuse("keep", "the share of allocations to keep must be above 0 and at most 1")
 	}
 	if !(r.Probability > 0.5 && r.Probability < 1) {
-		return fmt.Errorf("the probability of minimisation must be above 0.5 and below 1: at 1 the next unit's arm could be foretold")
+		return refuse("probability", "the probability of minimisation must be above 0.5 and below 1: at 1 the next unit's arm could be foretold")
 	}
 	return r.checkCovariates()
 }
@@ -174,21 +184,21 @@ func (r *Request) checkCovariates() error {
 		}
 		for k, unit := range r.Units {
 			if c.Numbers != nil && (math.IsNaN(c.Numbers[k]) || math.IsInf(c.Numbers[k], 0)) || c.Words != nil && c.Words[k] == "" {
-				return fmt.Errorf("unit %s has no %s: it cannot be balanced on it", unit, c.Name)
+				return refuse("balance", "unit %s has no %s: it cannot be balanced on it", unit, c.Name)
 			}
 		}
 		if c.Within < 0 || math.IsNaN(c.Within) {
-			return fmt.Errorf("the largest difference of %s must be above 0", c.Name)
+			return refuse("within", "the largest difference of %s must be above 0", c.Name)
 		}
 		if c.Within > 0 && r.Method != Constrained {
-			return fmt.Errorf("a largest difference of %s can be asked of constrained randomisation only", c.Name)
+			return refuse("within", "a largest difference of %s can be asked of constrained randomisation only", c.Name)
 		}
 	}
 	if len(r.Covariates) == 0 && r.Method == Constrained {
-		return fmt.Errorf("constrained randomisation needs covariates to balance on")
+		return refuse("balance", "constrained randomisation needs covariates to balance on")
 	}
 	if len(r.Covariates) == 0 && len(r.strata()) < 2 && r.Method == Minimise {
-		return fmt.Errorf("minimisation needs strata or covariates to balance on")
+		return refuse("balance", "minimisation needs strata or covariates to balance on")
 	}
 	return nil
 }
@@ -243,6 +253,9 @@ func (r *Request) doubts(arm []int) []string {
 		count[a]++
 	}
 	for a, n := range count {
+		if n == 1 {
+			out = append(out, fmt.Sprintf("One unit came to %s: what sets it apart from others cannot be told from what the arm does. No analysis repairs that; more units do.", r.Arms[a]))
+		}
 		if n == 0 {
 			out = append(out, fmt.Sprintf("No unit came to %s: choose a method that holds the ratio, such as blocked.", r.Arms[a]))
 		}

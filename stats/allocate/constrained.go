@@ -36,7 +36,7 @@ func (r *Request) constrained(s *stream, out *Result) error {
 		list = r.drawn(s)
 	}
 	if len(list) == 0 {
-		return fmt.Errorf("no allocation was found that holds the ratio %s within the strata and over all; use fewer strata or the method blocked", r.ratio())
+		return refuse("strata", "no allocation was found that holds the ratio %s within the strata and over all; use fewer strata or the method blocked", r.ratio())
 	}
 	space.Size = len(list)
 	columns := r.columns()
@@ -51,7 +51,7 @@ func (r *Request) constrained(s *stream, out *Result) error {
 		}
 	}
 	if len(order) == 0 {
-		return fmt.Errorf("none of %d allocations keeps the differences asked for; the closest is %.3g times as far apart: allow more, or balance on fewer columns", len(list), closest)
+		return refuse("within", "none of %d allocations keeps the differences asked for; the closest is %.3g times as far apart: allow more, or balance on fewer columns", len(list), closest)
 	}
 	slices.SortStableFunc(order, func(i, j int) int {
 		switch {

@@ -1,15 +1,12 @@
 package boot
 
 import (
-	"errors"
 	"math"
 	"slices"
 
 	"trialbox/stats/logit"
 	"trialbox/stats/mixed"
 )
-
-var errLinearOnly = errors.New("binary and ordinal models are not part of this build")
 
 // logitRunner is what a Runner has of a binary or ordinal model.
 type logitRunner struct {
@@ -74,7 +71,7 @@ func (r *Runner) Logit() *logit.Fit {
 
 // units is the length of a weight vector.
 func (r *Runner) units() int {
-	if everyModel && r.logit != nil {
+	if r.logit != nil {
 		return r.logit.model.Units()
 	}
 	return r.model.Units()
@@ -82,7 +79,7 @@ func (r *Runner) units() int {
 
 // refit fits one resample into replicate k of a batch.
 func (r *Runner) refit(b *Batch, k int, weights []float64) {
-	if !everyModel || r.logit == nil {
+	if r.logit == nil {
 		r.fill(b, k, r.scratch.Refit(weights))
 		return
 	}
@@ -174,9 +171,6 @@ func (r *Runner) Preview(from, to int) *Batch {
 
 // estimable says whether a combination of the kept terms has a finite estimate.
 func estimable(fit *mixed.Fit, l []float64) bool {
-	if !everyModel { // a linear model has an estimate of every term it keeps
-		return true
-	}
 	s := logit.Separation{Null: fit.Null}
 	return s.Estimable(l)
 }

@@ -27,9 +27,6 @@ type Runner struct {
 // NewRunner reduces the job's design to its statistics and fits it on all rows. Errors are sentences for the analyst.
 func NewRunner(job *Job) (*Runner, error) {
 	if job.Logit != nil {
-		if !everyModel {
-			return nil, errLinearOnly
-		}
 		return newLogitRunner(job)
 	}
 	model, err := mixed.New(&job.Design)
@@ -46,7 +43,7 @@ func NewRunner(job *Job) (*Runner, error) {
 // Clone is a Runner of the same fit with its own working memory.
 func (r *Runner) Clone() *Runner {
 	c := *r
-	if everyModel && r.logit != nil {
+	if r.logit != nil {
 		c.logit = r.logit.clone()
 	} else {
 		c.scratch = r.model.NewScratch(r.fit)

@@ -1,7 +1,6 @@
 package mixed
 
 import (
-	"errors"
 	"fmt"
 	"math"
 )
@@ -122,8 +121,6 @@ func checkSame(x, y Group) error {
 	}
 	return nil
 }
-
-var errNotIntercepts = errors.New("models with random slopes or visit covariances are not part of this build")
 
 func errTooFewRows(rows, parameters int) error {
 	return fmt.Errorf("%d rows are too few for %d parameters: use fewer covariates or more data", rows, parameters)

@@ -21,7 +21,7 @@ func (m *Model) Fit(method Method) (*Fit, error) {
 	if m.n <= float64(len(m.basis.kept)) {
 		return nil, errTooFewRows(m.rows, len(m.basis.kept)+len(m.names)+1)
 	}
-	if everyModel && m.general != nil {
+	if m.general != nil {
 		return m.fitGeneral(method)
 	}
 	c := newCriterion(m, method)

@@ -61,9 +61,6 @@ func New(d *Design) (*Model, error) {
 	}
 	m := &Model{response: d.Response, rows: len(d.Y), n: float64(len(d.Y)), nested: len(d.Groups) == 2, basis: *b}
 	if !simple(d) {
-		if !everyModel {
-			return nil, errNotIntercepts
-		}
 		return m, m.reduceGeneral(d)
 	}
 	m.shape(d)

@@ -47,7 +47,7 @@ type unitPart struct {
 // its weights only, not on the replicates before it; and it starts with the Newton step that can be taken without
 // looking at the statistics again, from what each unit added to the criterion there. That saves one evaluation in four.
 func (m *Model) NewScratch(f *Fit) *Scratch {
-	if everyModel && m.general != nil {
+	if m.general != nil {
 		s := &Scratch{general: m.newGscratch(f), model: m}
 		s.out.Beta, s.out.Variances = make([]float64, len(m.basis.kept)), make([]float64, f.Variances())
 		return s
@@ -116,7 +116,7 @@ func (s *Scratch) Refit(weights []float64) *Replicate {
 		panic("mixed: one weight per upper group")
 	}
 	s.out.Evaluations = 0
-	if everyModel && s.general != nil {
+	if s.general != nil {
 		if reason := s.general.refit(&s.out, weights); reason != "" {
 			return s.fail(reason)
 		}

@@ -84,3 +84,7 @@ func try(do func() js.Value) (v js.Value, err error) {
 	}()
 	return do(), nil
 }
+
+// mark names a moment in the browser's own list of timings, where its
+// developer tools and the benchmarks read it.
+func mark(name string) { global("performance").Call("mark", name) }

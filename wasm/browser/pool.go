@@ -65,6 +65,8 @@ type task struct {
 type reading struct {
 	file     js.Value
 	name     string
+	size     int64
+	sum      <-chan hashed // nil: the worker hashes
 	options  js.Value
 	progress func(int64)
 	finish   func(*dataset.Dataset, error)
@@ -113,7 +115,7 @@ func (p *Pool) Start(id int, tasks []state.Task, send func(state.Answer)) {
 		p.lastID++
 		t := &task{id: p.lastID, run: r, ask: ask}
 		if _, known := r.jobs[ask.Key]; !known {
-			r.jobs[ask.Key] = jsBytes(wire.Encode(ask.Job))
+			r.jobs[ask.Key] = jsBytes(encoded(ask))
 		}
 		p.pending = append(p.pending, t)
 	}
@@ -121,6 +123,14 @@ func (p *Pool) Start(id int, tasks []state.Task, send func(state.Answer)) {
 		p.end(r)
 	}
 	p.feed()
+}
+
+// encoded is what a worker needs for the tasks of a key.
+func encoded(ask state.Task) []byte {
+	if ask.Plan != nil {
+		return wire.Encode(ask.Plan)
+	}
+	return wire.Encode(ask.Job)
 }
 
 // Cancel implements state.Engine. A worker in the middle of a fit hears
@@ -157,9 +167,10 @@ func (p *Pool) Read(ctx context.Context, b state.Blob, opt dataset.Options, prog
 		err error
 	}
 	done := make(chan outcome, 1)
+	sum := digest(ctx, blob, b.Size())
 	p.mu.Lock()
 	p.lastID++
-	t := &task{id: p.lastID, read: &reading{file: blob, name: b.Name(), options: jsBytes(wire.Encode(opt)), progress: progress,
+	t := &task{id: p.lastID, read: &reading{file: blob, name: b.Name(), size: b.Size(), sum: sum, options: jsBytes(wire.Encode(opt)), progress: progress,
 		finish: func(d *dataset.Dataset, err error) { done <- outcome{d, err} }}}
 	p.pending = append([]*task{t}, p.pending...)
 	p.feed()
@@ -172,6 +183,10 @@ func (p *Pool) Read(ctx context.Context, b state.Blob, opt dataset.Options, prog
 		return nil, ctx.Err()
 	}
 }
+
+// largeFile is what leaves a worker with memory that it never gives back: the
+// worker is then replaced.
+const largeFile = 8 << 20
 
 // drop forgets one task, ending the worker that is busy with it.
 func (p *Pool) drop(t *task) {
@@ -215,13 +230,18 @@ func (p *Pool) feed() {
 func (w *worker) give(t *task) {
 	w.tasks = append(w.tasks, t)
 	if t.read != nil {
-		w.js.Call("postMessage", map[string]any{"t": wire.Parse, "id": t.id, "file": t.read.file, "name": t.read.name, "bytes": t.read.options})
+		mark("reading begins")
+		w.js.Call("postMessage", map[string]any{"t": wire.Parse, "id": t.id, "file": t.read.file, "name": t.read.name, "bytes": t.read.options, "hashed": t.read.sum != nil})
 		return
 	}
 	key := t.run.key(t.ask.Key)
 	if !w.jobs[key] {
 		w.jobs[key] = true
-		w.js.Call("postMessage", map[string]any{"t": wire.Job, "key": key, "bytes": t.run.jobs[t.ask.Key]})
+		kind := wire.Job
+		if t.ask.Plan != nil {
+			kind = wire.Plan
+		}
+		w.js.Call("postMessage", map[string]any{"t": kind, "key": key, "bytes": t.run.jobs[t.ask.Key]})
 	}
 	w.js.Call("postMessage", map[string]any{"t": wire.Task, "id": t.id, "key": key, "from": t.ask.From, "to": t.ask.To})
 }
@@ -304,6 +324,12 @@ func (p *Pool) heard(w *worker, m js.Value) {
 		}
 	case wire.Parsed:
 		if t := w.take(m.Get("id").Int()); t != nil {
+			mark("reading ends")
+			if t.read.size > largeFile {
+				others := slices.Clone(w.tasks)
+				p.replace(w)
+				p.pending = append(others, p.pending...)
+			}
 			p.feed()
 			go finishReading(t, goBytes(m.Get("bytes")), goBytes(m.Get("table")))
 		}
@@ -318,7 +344,7 @@ func (p *Pool) heard(w *worker, m js.Value) {
 			p.answer(t, state.Answer{Err: err.Error()})
 			return
 		}
-		out := state.Answer{Batch: a.Batch, Err: a.Err}
+		out := state.Answer{Batch: a.Batch, Trials: a.Trials, Err: a.Err}
 		if a.Fit != nil {
 			out.Fitted = &state.Fitted{Fit: a.Fit, Contrasts: a.Contrasts}
 		}
@@ -436,7 +462,11 @@ func finishReading(t *task, answer, table []byte) {
 		err = errors.New(r.Err)
 	default:
 		d := new(dataset.Dataset)
-		if err = d.UnmarshalBinary(table); err == nil {
+		if err = d.UnmarshalBinary(table); err == nil && t.read.sum != nil {
+			h := <-t.read.sum
+			d.SHA256, err = h.sum, h.err
+		}
+		if err == nil {
 			t.read.finish(d, nil)
 			return
 		}

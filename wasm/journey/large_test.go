@@ -35,7 +35,7 @@ func TestBenchLarge(t *testing.T) {
 		p.Upload("data", path)
 		p.waitFor("the file is read", `!document.body.innerText.includes("Reading large.csv") || !!document.querySelector("#columns")`, 2*time.Minute)
 		p.waitFor("the Data screen", `!!document.querySelector("#columns")`, 2*time.Minute)
-		fmt.Printf("98 MB, %-22s %9d rows: on screen after %.1f s, largest process %d MB\n", shape.name, rows, time.Since(start).Seconds(), func() int64 { close(stop); return <-peak }()>>20)
+		fmt.Printf("98 MB, %-22s %9d rows: read in %.1f s, on screen after %.1f s, largest process %d MB\n", shape.name, rows, p.timing("reading"), time.Since(start).Seconds(), func() int64 { close(stop); return <-peak }()>>20)
 	}
 }
 
@@ -97,4 +97,10 @@ func largestRenderer(stop <-chan bool) (peak int64) {
 			}
 		}
 	}
+}
+
+// timing is the seconds between the marks NAME begins and NAME ends.
+func (p *Page) timing(name string) float64 {
+	at := `performance.getEntriesByName("` + name + ` %s").at(-1).startTime`
+	return eval[float64](p, "("+fmt.Sprintf(at, "ends")+"-"+fmt.Sprintf(at, "begins")+")/1000")
 }

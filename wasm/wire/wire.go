@@ -10,6 +10,7 @@ import (
 	"trialbox/app/dataset"
 	"trialbox/stats/boot"
 	"trialbox/stats/mixed"
+	"trialbox/stats/power"
 )
 
 // Kinds of message: the field t of the object that is posted. The other fields
@@ -17,9 +18,10 @@ import (
 const (
 	// From the page.
 	Job    = "job"    // key, bytes (boot.Job): keep this job under key
+	Plan   = "plan"   // key, bytes (power.Job): keep this plan to simulate under key
 	Forget = "forget" // key: the run has ended
-	Task   = "task"   // id, key, from, to: fit (from == to) or replicates from to to-1
-	Parse  = "parse"  // id, file (Blob), name, bytes (dataset.Options)
+	Task   = "task"   // id, key, from, to: fit (from == to), or replicates or simulated trials from to to-1
+	Parse  = "parse"  // id, file (Blob), name, bytes (dataset.Options), hashed: the page hashes the file
 
 	// From a worker.
 	Ready    = "ready"    // version: the worker takes tasks now
@@ -30,11 +32,12 @@ const (
 )
 
 // Answer is what came of a Task. Err is a sentence for the analyst; without it
-// either Fit (with Contrasts) or Batch is set.
+// either Fit (with Contrasts), Batch or Trials is set.
 type Answer struct {
 	Fit       *mixed.Fit
 	Contrasts []boot.Estimate
 	Batch     *boot.Batch
+	Trials    *power.Batch // of a Plan
 	Err       string
 }
 

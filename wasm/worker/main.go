@@ -17,6 +17,7 @@ import (
 
 	"trialbox/app/dataset"
 	"trialbox/stats/boot"
+	"trialbox/stats/power"
 	"trialbox/wasm/wire"
 )
 
@@ -29,6 +30,7 @@ const sliceBytes = 2 << 20
 func main() {
 	runners := map[string]*boot.Runner{}
 	jobs := map[string]*boot.Job{}
+	plans := map[string]*power.Simulator{}
 	js.Global().Set("onmessage", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		m := args[0].Get("data")
 		switch m.Get("t").String() {
@@ -41,12 +43,21 @@ func main() {
 				return nil
 			}
 			jobs[key] = &job
+		case wire.Plan:
+			var plan power.Job
+			if err := wire.Decode(goBytes(m.Get("bytes")), &plan); err == nil { // otherwise its tasks will say that it is not known
+				plans[m.Get("key").String()] = power.NewSimulator(&plan)
+			}
 		case wire.Forget:
 			key := m.Get("key").String()
+			delete(plans, key)
 			delete(runners, key)
 			delete(jobs, key)
 		case wire.Task:
 			answer(m, func() wire.Answer {
+				if s := plans[m.Get("key").String()]; s != nil {
+					return wire.Answer{Trials: s.Run(m.Get("from").Int(), m.Get("to").Int())}
+				}
 				return work(runners, jobs, m.Get("key").String(), m.Get("from").Int(), m.Get("to").Int())
 			})
 		case wire.Parse:
@@ -120,6 +131,9 @@ func read(m, id js.Value) ([]byte, wire.Reading) {
 			told = now
 			post(map[string]any{"t": wire.Progress, "id": id, "done": float64(done)})
 		}
+	}
+	if m.Get("hashed").Bool() {
+		opt.Digest = func() (string, error) { return "", nil }
 	}
 	file := newFileReader(m.Get("file"))
 	d, err := dataset.Read(m.Get("name").String(), file, file.size, opt)

@@ -8,6 +8,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"trialbox/app/dataset"
 	"trialbox/app/state"
 	"trialbox/stats/boot"
+	"trialbox/stats/power"
 )
 
 // Rig runs the page without a page.
@@ -125,6 +127,10 @@ func (e *Engine) Start(run int, tasks []state.Task, send func(state.Answer)) {
 		if e.Limit > 0 && i >= e.Limit {
 			return
 		}
+		if task.Plan != nil {
+			send(state.Answer{Run: run, Key: task.Key, Trials: power.NewSimulator(task.Plan).Run(task.From, task.To)})
+			continue
+		}
 		r := runners[task.Key]
 		if r == nil {
 			var err error
@@ -166,6 +172,12 @@ func (d *Desk) Remember(id string) { d.Reopen = id }
 func (d *Desk) Example(context.Context) (state.Blob, error) {
 	b, err := os.ReadFile(d.example)
 	return state.Bytes("trial_long.csv", b), err
+}
+
+// ExampleUnits implements state.Desk.
+func (d *Desk) ExampleUnits(context.Context) (state.Blob, error) {
+	b, err := os.ReadFile(filepath.Join(filepath.Dir(d.example), "units.csv"))
+	return state.Bytes("units.csv", b), err
 }
 
 // OnNetwork implements state.Desk.

@@ -1,0 +1,91 @@
+package state
+
+import (
+	"context"
+
+	"trialbox/app/dataset"
+	"trialbox/app/design"
+	"trialbox/app/trial"
+)
+
+// Drawn is a list of allocated units.
+type Drawn struct {
+	Log   *design.Log
+	List  []byte // the CSV
+	Notes []string
+	From  design.Allocation // what it was drawn with
+}
+
+// What a person does to allocate.
+type (
+	UseTrialUnits struct{} // the units of the open trial
+	UseUnitsFile  struct{} // the project's units file
+	DrawUnits     struct{}
+)
+
+// unitsListRead is a units file that was read to be allocated.
+type unitsListRead struct {
+	name    string
+	dataset *dataset.Dataset
+	err     error
+}
+
+type readUnitsList struct{ source Blob }
+
+func (w World) readUnitsList(ctx context.Context, source Blob) unitsListRead {
+	out := unitsListRead{name: source.Name()}
+	if source.Size() > maxBeside {
+		out.err = tooLarge(source)
+		return out
+	}
+	out.dataset, out.err = w.Engine.Read(ctx, source, dataset.Options{}, func(int64) {})
+	return out
+}
+
+// takeUnits puts a units file on the screen. Columns chosen before stay chosen
+// where the file has them; without any, the providers are the strata, as in
+// the model paper.
+func (m *Model) takeUnits(d *dataset.Dataset) {
+	m.Plan.Units, m.Plan.Drawn, m.Plan.Refused = d, nil, nil
+	c, _ := m.Choices()
+	a := c.Allocation
+	has := func(list []string) []string {
+		var out []string
+		for _, name := range list {
+			if d.Column(name) != nil {
+				out = append(out, name)
+			}
+		}
+		return out
+	}
+	a.Strata, a.Balance = has(a.Strata), has(a.Balance)
+	if d.Column(a.Unit) == nil {
+		a.Unit = ""
+	}
+	if a.Strata == nil {
+		if g, _ := trial.GuessUnits(d); g.Stratum != "" {
+			a.Strata = []string{g.Stratum}
+		}
+	}
+	c.Allocation = a
+	if m.Project == nil || m.Project.Recipe.Design == nil {
+		m.Plan.Choices = c
+		return
+	}
+	p := m.project()
+	p.Recipe.Design = &c
+}
+
+// drawUnits allocates the units on the screen.
+func (m *Model) drawUnits() {
+	c, _ := m.Choices()
+	if m.Plan.Units == nil {
+		m.Plan.Refused = design.Problems{"units": "Choose a units file first."}
+		return
+	}
+	log, list, notes, wrong := c.Allocation.Draw(m.Plan.Units)
+	m.Plan.Refused, m.Plan.Drawn = wrong, nil
+	if log != nil {
+		m.Plan.Drawn = &Drawn{log, list, notes, c.Allocation}
+	}
+}

@@ -33,7 +33,11 @@ func TestLogitSplit(t *testing.T) {
 	for _, opt := range []logit.Options{{}, {Laplace: true}} {
 		job := logitJob(t, "other_med", opt)
 		r := runner(t, job)
-		whole := boot.Summarize(job, r.Fit(), []*boot.Batch{r.Run(0, 40)})
+		run := r.Run(0, 40)
+		if len(run.Variances) != 40*3 || len(run.Fixed) != 40*len(r.Fit().Terms) || r.Fit().Variances() != 3 || run.Variances[1] == 0 || !math.IsNaN(run.Variances[2]) {
+			t.Errorf("%d variances of 40 replicates: unit, patient and, on the logistic scale, no residual", len(run.Variances))
+		}
+		whole := boot.Summarize(job, r.Fit(), []*boot.Batch{run})
 		other := runner(t, job)
 		split := boot.Summarize(job, other.Fit(), []*boot.Batch{other.Run(25, 40), other.Clone().Run(0, 25)})
 		if !same(whole, split) {

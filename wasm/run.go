@@ -20,8 +20,9 @@ import (
 const runUsage = `usage: trialbox run recipe.json data.csv [-units units.csv] [-corrections c.csv] -o DIR
 
 Runs the whole analysis of a recipe on a CSV file and writes into DIR (made
-when absent): result.json with every number, the outcome table as html, csv
-and md, and a trajectory figure of every outcome as svg. The same input gives
+when absent): result.json with every number, the outcome tables as html, csv
+and md (Table 4 also with the interval of every scale), and a trajectory
+figure of every outcome shown as a mean or median as svg. The same input gives
 the same bytes.
 
 -corrections takes the decisions about single rows that the page saves; the
@@ -173,10 +174,14 @@ func joinUnits(t *trial.Trial, recipe *analysis.Recipe, path string) error {
 
 func filesOf(result *analysis.Result, recipe analysis.Recipe) []outFile {
 	files := []outFile{{"result.json", analysis.ResultJSON(result, recipe)}, {"recipe.json", recipe.JSON()}}
-	table := report.OutcomeTable(result)
-	for _, format := range []string{"html", "csv", "md"} {
-		_, _, body := report.TableFile(table, format)
-		files = append(files, outFile{"table3." + format, body})
+	for _, table := range report.Tables(result) {
+		for _, format := range []string{"html", "csv", "md"} {
+			if format == "csv" && strings.HasSuffix(table.File, "scales") {
+				continue // the same numbers as the other layout's
+			}
+			name, _, body := report.TableFile(table, format)
+			files = append(files, outFile{strings.ReplaceAll(strings.Replace(name, " ", "", 1), " ", "-"), body})
+		}
 	}
 	for _, o := range result.Outcomes {
 		if svg := report.OutcomeFigure(result, o.Outcome.Variable); svg != "" {

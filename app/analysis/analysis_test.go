@@ -123,7 +123,7 @@ func TestExampleAgainstLme4(t *testing.T) {
 func TestWideEqualsLong(t *testing.T) {
 	recipe := ExampleRecipe()
 	o := recipe.Options
-	o.Replicates = 40
+	o.Replicates, o.LogitReplicates = 40, 10
 	d, err := readFile("trial_wide.csv")
 	if err != nil {
 		t.Fatal(err)
@@ -165,7 +165,7 @@ func readFile(file string) (*dataset.Dataset, error) {
 // Two runs of one recipe give the same bytes.
 func TestSameBytes(t *testing.T) {
 	recipe := ExampleRecipe()
-	recipe.Options.Replicates = 60
+	recipe.Options.Replicates, recipe.Options.LogitReplicates = 60, 10
 	_, tr := exampleTrial(t, "trial_long.csv", recipe.Mapping)
 	run := func() []byte {
 		jobs := Plan(tr, recipe.Mapping, recipe.Outcomes, recipe.Options)
@@ -208,7 +208,7 @@ func TestMissing(t *testing.T) {
 	p := NewProgress(job, 100)
 	r := runnerOf(t, job)
 	p.Batches = append(p.Batches, r.Run(50, 70), r.Run(0, 10))
-	got := p.Missing()
+	got := p.Missing("normal")
 	want := [][2]int{{10, 50}, {70, 100}}
 	if len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
 		t.Errorf("missing %v, want %v", got, want)

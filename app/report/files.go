@@ -16,11 +16,11 @@ func TableFile(t *Table, format string) (name, mime string, body []byte) {
 		if err := t.CSV(&b); err != nil {
 			panic("report: a buffer takes every write: " + err.Error())
 		}
-		return "table 3.csv", "text/csv", b.Bytes()
+		return t.File + ".csv", "text/csv", b.Bytes()
 	case "md":
-		return "table 3.md", "text/markdown", []byte(t.Markdown())
+		return t.File + ".md", "text/markdown", []byte(t.Markdown())
 	}
-	return "table 3.html", "text/html", []byte(t.Document())
+	return t.File + ".html", "text/html", []byte(t.Document())
 }
 
 // OutcomeFigure draws the trajectory of one outcome: raw means with 95 % t
@@ -36,7 +36,7 @@ func OutcomeFigure(r *analysis.Result, variable string) string {
 
 func trajectoryOf(r *analysis.Result, variable string) (TrajectoryData, bool) {
 	for _, o := range r.Outcomes {
-		if o.Outcome.Variable != variable || len(o.Visits) == 0 {
+		if o.Outcome.Variable != variable || len(o.Visits) == 0 || o.Outcome.Logit() {
 			continue
 		}
 		d := TrajectoryData{ID: "trajectory", Title: o.Outcome.Label, YLabel: o.Outcome.Label, Decimals: o.Outcome.Decimals, Arms: []string{title(r.Arms[1]), title(r.Arms[0])}}

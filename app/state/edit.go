@@ -81,7 +81,7 @@ func editName(msg Msg) string {
 		return "how a questionnaire is scored"
 	case SetOptions:
 		return "the options of the analysis"
-	case ToggleOutcome, SetPrimary:
+	case SetOutcome, ToggleOutcome, SetPrimary:
 		return "the outcomes"
 	case SetDesign:
 		return "the design of a trial"

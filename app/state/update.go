@@ -213,7 +213,7 @@ func (m Model) updateProject(msg Msg) (Model, []Effect) {
 		return m.updateReceipt(msg), nil
 	case FilterColumns, MarkColumn, StepColumn, StartDrag, DragOver, EndDrag:
 		return m.updateMapView(msg)
-	case SetOptions, ToggleOutcome, SetPrimary:
+	case SetOptions, SetOutcome, ToggleOutcome, SetPrimary:
 		return m.updateOptions(msg)
 	case BuildProgress, Built, StopBuild, BuildAgain:
 		return m.updateBuild(msg)

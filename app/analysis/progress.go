@@ -204,7 +204,7 @@ func (p *Progress) result(interval string) OutcomeResult {
 	out := OutcomeResult{
 		Outcome: j.Outcome, ResponderOf: j.ResponderOf, Status: p.Status(), Reason: p.Err, Formula: j.Formula, Words: j.Words, Adjusted: j.Adjusted,
 		N: j.N, Dropped: j.Dropped, Patients: j.Patients, Units: j.Units, Categories: j.Categories, Better: j.Better,
-		Fit: p.Fit, Logit: p.Logit, Summary: p.Summary, Trace: p.SettleTrace(), Done: p.Done(), Target: p.Target,
+		Fit: p.Fit, Logit: p.Logit, Summary: p.Summary, At: j.At, Trace: p.SettleTrace(), Done: p.Done(), Target: p.Target,
 		Visits:   append([]VisitResult(nil), j.Visits...),
 		Warnings: append([]string(nil), j.Warnings...),
 	}

@@ -53,6 +53,7 @@ type OutcomeResult struct {
 	Fit         *mixed.Fit
 	Logit       *boot.LogitFit // of a binary or ordinal outcome
 	Summary     *boot.Summary  // nil before the first replicate
+	At          []int          // visit of each contrast, index into Visits
 	Trace       [][]TracePoint // by contrast: how the standard error settled
 	Done        int            // replicates so far
 	Target      int

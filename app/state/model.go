@@ -158,6 +158,7 @@ type Project struct {
 	InFile   bool // the newest state is in a file on disk
 
 	saveToken int             // of the newest delayed save
+	follow    int             // token of the newest change that a run is to follow
 	build     string          // of this page: numbers of another are computed again
 	results   []byte          // numbers that came with a kept project
 	kept      []analysis.Kept // the same, unpacked

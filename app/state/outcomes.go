@@ -3,6 +3,7 @@ package state
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"trialbox/app/analysis"
 	"trialbox/app/report"
@@ -56,9 +57,23 @@ func (m Model) updateOptions(msg Msg) (Model, []Effect) {
 		return m.endRun(nil)
 	}
 	p.Decided = true
-	m, effects := m.changed(nil)
-	next, more := m.startRun()
-	return next, append(effects, more...)
+	m.seq++
+	p.follow = m.seq
+	return m.changed([]Effect{after{followDelay, followChange{m.seq}}})
+}
+
+// followDelay gathers the changes of a moment into one run.
+const followDelay = 300 * time.Millisecond
+
+// followChange starts the run that the last change of the options asks for.
+type followChange struct{ token int }
+
+// followed goes after the last of several changes only.
+func (m Model) followed(msg followChange) (Model, []Effect) {
+	if m.Project.follow != msg.token || m.Project.Run == nil || m.Project.Run.outdated || !m.Project.anyChosen() {
+		return m, nil
+	}
+	return m.startRun()
 }
 
 // onlyShown: another kind of interval, correction or effect size is another

@@ -217,6 +217,8 @@ func (m Model) updateProject(msg Msg) (Model, []Effect) {
 		return m.updateOptions(msg)
 	case BuildProgress, Built, StopBuild, BuildAgain:
 		return m.updateBuild(msg)
+	case followChange:
+		return m.followed(msg)
 	case RunOutcomes:
 		return m.startRun()
 	case ResumeRun:

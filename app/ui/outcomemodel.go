@@ -112,8 +112,26 @@ func (v view) model(r *analysis.Result, view state.OutcomeView) []app.UI {
 		app.Section().Body(app.H2().Text("Bootstrap account"), bootstrapAccount(r, o)),
 	))
 	body = append(body, app.H2().Text("Difference between the arms"), region("Contrasts", contrastTable(r, o)))
+	body = append(body, v.settling(o)...)
 	return append(body, app.H2().Text("Fixed effects"), region("Fixed effects", fixedTable(o)),
 		app.Div().Class("notes").Body(app.P().Text("Model-based standard errors, z. Contrast at a visit: arm + arm × visit.")))
+}
+
+// settling shows whether the interval of the last follow-up has settled.
+func (v view) settling(o *analysis.OutcomeResult) []app.UI {
+	for k := len(o.Trace) - 1; k >= 0; k-- {
+		vis := o.Visits[o.At[k]]
+		svg := report.SettlingFigure(o, k, vis)
+		if svg == "" {
+			continue
+		}
+		head, rows := report.SettlingRows(o, k)
+		return []app.UI{app.H2().Text("Has the interval settled?"),
+			app.Figure().Class("fig").ID("settling").Body(region("Convergence", app.Raw(svg)),
+				app.FigCaption().Body(app.B().Text("Standard error of the contrast at "+vis.Visit.Label), app.Text(" as replicates arrive; band: its Monte Carlo error (95%)."))),
+			app.Details().Body(app.Summary().Text("The numbers behind the figure"), region("Numbers of the standard error", plainTable(head, rows)))}
+	}
+	return nil
 }
 
 func varianceTable(o *analysis.OutcomeResult) app.UI {

@@ -410,7 +410,7 @@ func TestOffline(t *testing.T) {
 	p.Screen("start")
 	p.OpenData("testdata/scored_long.csv")
 	p.Screen("outcomes")
-	p.WaitRun(eval[int](p, `document.querySelectorAll("#outcome-choice input:checked").length`) * 2000)
+	p.RunWith(200, 3, "odi", "nrs_leg")
 	p.OnlyOwn()
 }
 
@@ -799,7 +799,7 @@ func TestLeaving(t *testing.T) {
 		t.Errorf("saved before leaving: %s, %d bytes", name, len(file))
 	}
 	p.Wait("the example", `document.querySelector(".project").textContent === "Example trial"`)
-	p.WaitRun(exampleB * exampleOutcomes)
+	p.WaitTable3()
 	p.Screen("start")
 	p.OpenData("testdata/scored_long.csv") // nothing was decided about the example
 }

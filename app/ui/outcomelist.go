@@ -70,10 +70,7 @@ func (v view) outcomeRow(p *state.Project, o analysis.Outcome, view state.Outcom
 			important += ", responders"
 		}
 	}
-	visits := "all"
-	if len(o.Visits) > 0 {
-		visits = strings.Join(visitLabels(p, o.Visits), ", ")
-	}
+	visits := strings.Join(analysedAt(p, o), ", ")
 	own := ""
 	if !plainOwn(o.Own) {
 		own = "own"
@@ -92,18 +89,24 @@ func plainOwn(own analysis.Own) bool {
 	return !own.OwnCovariates && own.Method == "" && own.Model == "" && own.Baseline == "" && own.Integration == "" && own.Nodes == 0
 }
 
-func visitLabels(p *state.Project, codes []string) []string {
-	var out []string
-	for _, code := range codes {
-		label := code
-		for _, v := range p.Trial.Visits {
-			if v.Code == code {
-				label = v.Label
+// analysedAt are the codes of the visits an outcome is analysed at: those of
+// its last run, or those chosen.
+func analysedAt(p *state.Project, o analysis.Outcome) []string {
+	if p.Run != nil && p.Run.Result != nil {
+		for i := range p.Run.Result.Outcomes {
+			if r := &p.Run.Result.Outcomes[i]; r.Outcome.Variable == o.Variable {
+				var out []string
+				for _, v := range r.Visits {
+					out = append(out, v.Visit.Code)
+				}
+				return out
 			}
 		}
-		out = append(out, label)
 	}
-	return out
+	if len(o.Visits) == 0 {
+		return []string{"all"}
+	}
+	return o.Visits
 }
 
 // outcomeForm changes one outcome.

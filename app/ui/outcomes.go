@@ -56,7 +56,7 @@ func (v view) outcomeOptions(p *state.Project) app.UI {
 		v.selectField("f-interval", "Interval", o.Interval, choices(analysis.Intervals), o,
 			func(s string) state.Msg { return set(func(o *analysis.Options) { o.Interval = s }) }),
 		v.numberField("f-b", "Replicates", "", o.Replicates, o, func(n int) state.Msg { return set(func(o *analysis.Options) { o.Replicates = n }) }),
-		v.numberField("f-logit-b", "Replicates of binary and ordinal outcomes", "", o.LogitReplicates, o, func(n int) state.Msg { return set(func(o *analysis.Options) { o.LogitReplicates = n }) }),
+		v.numberField("f-logit-b", "Replicates, binary and ordinal", "", o.LogitReplicates, o, func(n int) state.Msg { return set(func(o *analysis.Options) { o.LogitReplicates = n }) }),
 		v.numberField("f-seed", "Seed", "Replicate r depends on the data, the options, the seed and r only; 1,000 more continue the same sequence.", int(o.Seed), o,
 			func(n int) state.Msg { return set(func(o *analysis.Options) { o.Seed = uint64(max(n, 0)) }) }),
 		v.selectField("f-integration", "Integration of logit models", integrationOf(o), integrations, o,

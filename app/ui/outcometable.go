@@ -25,7 +25,7 @@ func (v view) table4(run *state.Run, view state.OutcomeView) []app.UI {
 			return state.SetOutcomeView{View: next}
 		})
 	if view.Scales {
-		return append([]app.UI{choice}, v.journal(run, report.SecondaryScales(run.Result), "table4", "jt still dense", true)...)
+		return append([]app.UI{choice}, v.journal(run, report.SecondaryScales(run.Result), "table4", "jt still dense lines", true)...)
 	}
 	return append([]app.UI{choice}, v.journal(run, report.SecondaryTable(run.Result), "table4", "jt still dense", false)...)
 }
@@ -101,8 +101,7 @@ func (v view) outcomeLink(r report.Row) []app.UI {
 	view := v.m.Project.View
 	view.Tab, view.Outcome = "model", r.Key
 	return []app.UI{
-		app.Button().Type("button").Class("aslink").OnClick(v.on(state.SetOutcomeView{View: view})).Text(r.Label),
-		sup(r.Mark),
+		app.Button().Type("button").Class("aslink").OnClick(v.on(state.SetOutcomeView{View: view})).Body(app.Text(r.Label), sup(r.Mark)), // the mark inside, so that it never stands on a line of its own
 		app.If(r.Tag != "", func() app.UI { return app.Span().Class("tag").Text(" " + r.Tag) })}
 }
 

@@ -71,7 +71,7 @@ func TestNumbersOfExample(t *testing.T) {
 	p.OpenExample()
 	p.WaitText("Simulated data")
 	dir := t.TempDir()
-	native(t, "run", exampleRecipe, exampleCSV, "-o", dir)
+	native(t, "run", table3Recipe(t), exampleCSV, "-o", dir)
 	want := records(t, readAll(t, filepath.Join(dir, "table3.csv")))
 	if len(want) < 2*10 {
 		t.Fatalf("the native table has %d rows", len(want))
@@ -420,7 +420,7 @@ func TestSingleFileJourney(t *testing.T) {
 	p, _ := openSingle(t)
 	p.OpenExample()
 	dir := t.TempDir()
-	native(t, "run", exampleRecipe, exampleCSV, "-o", dir)
+	native(t, "run", table3Recipe(t), exampleCSV, "-o", dir)
 	sameTable(t, records(t, p.CSV()), records(t, readAll(t, filepath.Join(dir, "table3.csv"))))
 	p.Screen("start")
 	p.OpenData("testdata/scored_long.csv")

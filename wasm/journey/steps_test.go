@@ -163,6 +163,15 @@ func (p *Page) OpenExample() {
 	p.WaitTable3()
 }
 
+// table3Recipe is the example's recipe with few replicates of the binary and
+// ordinal outcomes, where a test is about Table 3.
+func table3Recipe(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "table3.recipe.json")
+	writeAll(t, path, bytes.Replace(readAll(t, exampleRecipe), []byte(`"logit_replicates": 1000`), []byte(`"logit_replicates": 2`), 1))
+	return path
+}
+
 // WaitTable3 waits until no row of Table 3 moves any more.
 func (p *Page) WaitTable3() {
 	p.t.Helper()

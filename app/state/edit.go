@@ -87,7 +87,7 @@ func editName(msg Msg) string {
 		return "the baseline tables"
 	case AdjustFor:
 		return "adjusting for baseline variables"
-	case ToggleOutcome, SetPrimary:
+	case SetOutcome, ToggleOutcome, SetPrimary:
 		return "the outcomes"
 	case SetDesign, ShowPaper:
 		return "the design of a trial"

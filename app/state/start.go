@@ -135,6 +135,7 @@ func (m Model) fileRead(msg FileRead) (Model, []Effect) {
 		p = newProject(msg)
 	}
 	p.Source, p.Dataset = msg.Source, msg.Dataset
+	p.build, p.kept = m.Home.Version, analysis.Recall(p.results, m.Home.Version)
 	if p.adopt != nil {
 		p.adopted()
 	}

@@ -227,10 +227,12 @@ func (m Model) updateProject(msg Msg) (Model, []Effect) {
 		return m.updateReceipt(msg), nil
 	case FilterColumns, MarkColumn, StepColumn, StartDrag, DragOver, EndDrag:
 		return m.updateMapView(msg)
-	case SetOptions, ToggleOutcome, SetPrimary:
+	case SetOptions, SetOutcome, ToggleOutcome, SetPrimary:
 		return m.updateOptions(msg)
 	case BuildProgress, Built, StopBuild, BuildAgain:
 		return m.updateBuild(msg)
+	case followChange:
+		return m.followed(msg)
 	case RunOutcomes:
 		return m.startRun()
 	case ResumeRun:

@@ -184,8 +184,7 @@ func (h *histogram) bracket(c *chart, x scale, i int, v NamedInterval) {
 			c.rule(class, "", e, at-5, e, at+5)
 			c.rule(class, when(look.dash == "", "1 3")+look.dash, e, c.top, e, c.bottom)
 		}
-		half := textWidth(text) / 2
-		c.write(math.Min(math.Max((low+high)/2, half), c.width-half), at-6, "middle", "ink", text)
+		c.centred((low+high)/2, at-6, "ink", text)
 	})
 }
 

@@ -106,6 +106,13 @@ func (c *chart) write(x, y float64, anchor, class, text string) {
 	c.text("text", text, "class", class, "x", px(x), "y", px(y), "text-anchor", anchor, "fill", fill, "font-weight", weight)
 }
 
+// centred puts text round a point, clipped and moved so that it stays inside.
+func (c *chart) centred(x, y float64, class, text string) {
+	text = fit(text, c.width)
+	half := textWidth(text) / 2
+	c.write(math.Max(half, math.Min(c.width-half, x)), y, "middle", class, text)
+}
+
 // fit clips a text to a width in pixels.
 func fit(text string, width float64) string {
 	return clip(text, max(2, int(width/charWidth)))
@@ -285,7 +292,7 @@ func (c *chart) across(s scale, title string, grid bool) {
 	c.rule("axis", "", c.left, c.bottom, c.right, c.bottom)
 	c.y = c.bottom + 38
 	for _, l := range wrap(title, (c.width-8)*flowChar/charWidth) {
-		c.write(min(max((c.left+c.right)/2, textWidth(l)/2), c.width-textWidth(l)/2), c.y, "middle", "", l)
+		c.centred((c.left+c.right)/2, c.y, "", l)
 		c.y += 16
 	}
 	c.y += 6

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -17,7 +18,10 @@ type TrajectoryData struct {
 	Arms     []string // the intervention first, then the control
 	Visits   []TrajectoryVisit
 	Points   [][]Point // by arm, by visit
-	Half     bool      // half as wide, for figures side by side
+	Half     bool      // 340 px wide, for narrow screens and side by side
+	// Layers behind the means, both optional.
+	Patients []TrajectoryLine // thin; sampled above 400, which the figure says
+	Units    []TrajectoryLine // means of the units
 }
 
 // TrajectoryVisit is one place on the time axis.
@@ -63,11 +67,15 @@ func Trajectory(d TrajectoryData) string {
 	s := newSVG(d.ID, class, t.width, t.height, t.heading(), t.describe())
 	t.drawHead(s)
 	t.drawAxes(s)
+	t.drawLayers(s)
 	for a := range t.Points {
 		t.drawArm(s, a)
 	}
 	t.drawNames(s)
 	t.drawCounts(s)
+	for i, line := range t.layerNotes() {
+		s.label(4, t.height-18*float64(len(t.layerNotes())-i)+8, "start", "", "", line)
+	}
 	return s.String()
 }
 
@@ -76,6 +84,7 @@ func Trajectory(d TrajectoryData) string {
 func (d TrajectoryData) measured() TrajectoryData {
 	out := d
 	out.Visits, out.Points = nil, make([][]Point, len(d.Points))
+	var kept []int
 	for i, v := range d.Visits {
 		asked := false
 		for _, arm := range d.Points {
@@ -85,17 +94,19 @@ func (d TrajectoryData) measured() TrajectoryData {
 			continue
 		}
 		out.Visits = append(out.Visits, v)
+		kept = append(kept, i)
 		for a, arm := range d.Points {
 			out.Points[a] = append(out.Points[a], arm[i])
 		}
 	}
+	out.Patients, out.Units = only(d.Patients, kept), only(d.Units, kept)
 	return out
 }
 
 func layout(d TrajectoryData) *trajectory {
 	t := &trajectory{TrajectoryData: d.measured(), width: 760}
 	if d.Half {
-		t.width = 384
+		t.width = halfWidth
 	}
 	names := 0.0
 	for _, arm := range d.Arms {
@@ -106,7 +117,7 @@ func layout(d TrajectoryData) *trajectory {
 	if d.Half {
 		t.bottom = 220
 	}
-	t.height = t.bottom + 44 + 18*float64(len(d.Arms)) + 8
+	t.height = t.bottom + 44 + 18*float64(len(d.Arms)) + 8 + 18*float64(len(t.layerNotes()))
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, arm := range d.Points {
 		for _, p := range arm {
@@ -114,6 +125,10 @@ func layout(d TrajectoryData) *trajectory {
 				low, high = math.Min(low, math.Min(p.Mean, p.Low)), math.Max(high, math.Max(p.Mean, p.High))
 			}
 		}
+	}
+	for _, l := range slices.Concat(t.sampled(), t.Units) {
+		least, most := extent(l.Values...)
+		low, high = math.Min(low, least), math.Max(high, most)
 	}
 	t.ticks, t.decimals = niceTicks(low, high)
 	t.placeVisits()
@@ -167,8 +182,7 @@ func (t *trajectory) placeVisits() {
 
 // y is the height of a value.
 func (t *trajectory) y(v float64) float64 {
-	low, high := t.ticks[0], t.ticks[len(t.ticks)-1]
-	return t.bottom - (t.bottom-t.top)*(v-low)/(high-low)
+	return scale{low: t.ticks[0], high: t.ticks[len(t.ticks)-1], from: t.bottom, to: t.top}.at(v)
 }
 
 // dodge sets the arms a little apart, so that intervals do not cover each other.
@@ -284,11 +298,15 @@ func (t *trajectory) drawArm(s *svg, a int) {
 		switch {
 		case !p.drawn():
 		case a == 0:
-			s.leaf("circle", "class", "mark a", "fill", fill, "stroke", stroke, "cx", px(x), "cy", px(y), "r", "4")
+			s.titled(t.pointTip(a, i), "circle", "class", "mark a", "fill", fill, "stroke", stroke, "cx", px(x), "cy", px(y), "r", "4")
 		default:
-			s.leaf("rect", "class", "mark b", "fill", fill, "stroke", stroke, "stroke-width", "2", "x", px(x-4), "y", px(y-4), "width", "8", "height", "8")
+			s.titled(t.pointTip(a, i), "rect", "class", "mark b", "fill", fill, "stroke", stroke, "stroke-width", "2", "x", px(x-4), "y", px(y-4), "width", "8", "height", "8")
 		}
 	}
+}
+
+func (t *trajectory) pointTip(a, i int) string {
+	return t.Arms[a] + ", " + t.Visits[i].Label + ": " + t.Points[a][i].text(t.Decimals)
 }
 
 // textLook is the class and colour of an arm's name.

@@ -58,11 +58,11 @@ func build(f Frame, description string, table *Table, draw func(*chart)) Figure 
 		return c
 	}
 	c := run(0, 0)
-	height, role := c.y, "img"
-	c = run(height+8, c.focus)
+	height, role := c.y-6, "img"
+	c = run(height+12, c.focus)
 	if c.Keys && c.focus > 0 {
 		role = "group" // an img has no parts that could be reached
-		height += 16 * c.sayLines()
+		height += 16*c.sayLines() + 2
 	}
 	s := newSVG(f.ID, class, width, height, f.Title, description)
 	if table != nil && table.Title == "" {
@@ -111,6 +111,12 @@ func (c *chart) centred(x, y float64, class, text string) {
 	text = fit(text, c.width)
 	half := textWidth(text) / 2
 	c.write(math.Max(half, math.Min(c.width-half, x)), y, "middle", class, text)
+}
+
+// clear writes on paper of its own, so that no grid line goes through the words.
+func (c *chart) clear(x, y float64, class, text string) {
+	c.leaf("rect", "class", "under", "fill", svgPaper, "x", px(x), "y", px(y-11), "width", px(math.Min(textWidth(text)*0.95+2, c.width-x)), "height", "15")
+	c.write(x, y, "start", class, text)
 }
 
 // fit clips a text to a width in pixels.
@@ -331,6 +337,42 @@ func newScale(low, high, from, to float64) scale {
 	return scale{low: ticks[0], high: ticks[len(ticks)-1], from: from, to: to, ticks: ticks, decimals: decimals}
 }
 
+// tightScale holds low to high with a little room, and round numbers inside.
+func tightScale(low, high, from, to float64) scale {
+	s := newScale(low, high, from, to)
+	if !isNumber(low) || !isNumber(high) || !(high > low) || math.Abs(low) > 1e299 || math.Abs(high) > 1e299 {
+		return s
+	}
+	room := 0.03 * (high - low)
+	inside := func(ticks []float64) (out []float64) {
+		for _, v := range ticks {
+			if v >= low-room && v <= high+room {
+				out = append(out, v)
+			}
+		}
+		return out
+	}
+	ticks := inside(s.ticks)
+	if len(ticks) < 4 {
+		finer, decimals := niceTicks(low+0.2*(high-low), high-0.2*(high-low))
+		if len(finer) > 1 {
+			step := finer[1] - finer[0]
+			for i := 0; finer[0]-step > low-room && i < 9; i++ {
+				finer = append([]float64{finer[0] - step}, finer...)
+			}
+			for i := 0; finer[len(finer)-1]+step < high+room && i < 9; i++ {
+				finer = append(finer, finer[len(finer)-1]+step)
+			}
+		}
+		ticks, s.decimals = inside(finer), decimals
+	}
+	if len(ticks) < 2 {
+		return newScale(low, high, from, to)
+	}
+	s.ticks, s.low, s.high = ticks, math.Min(low-room, ticks[0]), math.Max(high+room, ticks[len(ticks)-1])
+	return s
+}
+
 // logScale is for ratios: equal steps are equal ratios.
 func logScale(low, high, from, to float64) scale {
 	if !(low > 0) || !isNumber(low) {
@@ -355,7 +397,7 @@ func logScale(low, high, from, to float64) scale {
 			break
 		}
 	}
-	s.low, s.high = min(low, s.ticks[0]), max(high, s.ticks[len(s.ticks)-1])
+	s.low, s.high = min(low*0.93, s.ticks[0]), max(high/0.93, s.ticks[len(s.ticks)-1])
 	return s
 }
 

@@ -83,10 +83,10 @@ func exampleConvergence() ConvergenceData {
 }
 
 func exampleTipping() TippingData {
-	d := TippingData{Frame: frame("tipping", "ODI at 12 months if the missing answers were worse"), XLabel: "Shift of the missing answers in the intervention arm, ODI points", YLabel: "Adjusted difference at 12 months", Decimals: 1, Tip: -6.3}
+	d := TippingData{Frame: frame("tipping", "ODI at 12 months if the missing answers were worse"), XLabel: "Shift of the missing answers in the intervention arm, ODI points", YLabel: "Adjusted difference at 12 months", Decimals: 1, Tip: -4.0}
 	for i := range 21 {
 		delta := float64(i) - 10
-		e := 4.3 + 0.35*delta
+		e := 5.5 + 0.35*delta
 		d.Points = append(d.Points, TippingPoint{delta, e, e - 4.1, e + 4.1, math.Erfc(e / 2.09 / math.Sqrt2)})
 	}
 	return d
@@ -254,7 +254,7 @@ func TestFiguresOnOddData(t *testing.T) {
 		{"negative", [][3]float64{{-5, -7, -3}, {-1234567, -2e6, -1e6}}},
 		{"equal", [][3]float64{{3, 3, 3}, {3, 3, 3}, {3, 3, 3}, {3, 3, 3}}},
 		{"upside down", [][3]float64{{3, 5, 1}}},
-		{"a thousand", make([][3]float64, 1000)},
+		{"many zeros", make([][3]float64, 410)},
 	} {
 		for _, half := range []bool{false, true} {
 			for _, keys := range []bool{false, true} {

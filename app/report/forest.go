@@ -276,7 +276,7 @@ func (f *forest) place(c *chart) {
 	if f.Ratio {
 		f.scale = logScale(low, high, c.left, c.right)
 	} else {
-		f.scale = newScale(low, high, c.left, c.right)
+		f.scale = tightScale(low, high, c.left, c.right)
 	}
 }
 
@@ -334,10 +334,14 @@ func (f *forest) row(c *chart, r forestRow, y, pitch float64) {
 		room = c.width - textWidth(f.numbers(r)) - 12
 	}
 	if r.Group {
-		c.write(0, y+17, "start", class, fit(r.Label, c.width))
+		c.clear(0, y+17, class, fit(r.Label, c.width))
 		return
 	}
-	c.write(0, text, "start", class, fit(f.label(r), room))
+	c.clear(0, text, class, fit(f.label(r), room*charWidth/flowChar))
+	if c.Half {
+		words := f.numbers(r)
+		c.leaf("rect", "class", "under", "fill", svgPaper, "x", px(c.width-textWidth(words)), "y", px(text-11), "width", px(textWidth(words)), "height", "15")
+	}
 	c.write(f.number, text, "end", class, f.numbers(r))
 	if f.number < c.width {
 		c.write(c.width, text, "end", class, PValue(r.P))
@@ -348,12 +352,16 @@ func (f *forest) row(c *chart, r forestRow, y, pitch float64) {
 func (f *forest) interval(c *chart, r forestRow, y, pitch float64) {
 	s := f.scale
 	if !isNumber(r.est) {
-		c.write(c.left, y+4, "start", "", fit("n/a: "+r.why, c.right-c.left))
+		c.clear(c.left+2, y+4, "", fit("n/a: "+r.why, c.right-c.left-2))
 		return
+	}
+	reach := pitch / 2 // rows touch; where the words stand above, the line stays clear of them
+	if c.Half {
+		reach = 9
 	}
 	for _, v := range f.importantAt(r) {
 		if !s.beyond(v) {
-			c.rule("bar c3", "2 2", s.at(v), y-min(pitch, 24)/2, s.at(v), y+min(pitch, 24)/2)
+			c.rule("bar c3", "2 2", s.at(v), y-reach, s.at(v), y+reach)
 		}
 	}
 	dash := when(r.Live, "2 2")
@@ -368,10 +376,15 @@ func (f *forest) interval(c *chart, r forestRow, y, pitch float64) {
 		size = 5
 	}
 	if r.Live {
-		c.leaf("circle", "class", "mark open a", "fill", svgPaper, "stroke", svgArmA, "stroke-width", "2", "cx", px(s.at(r.est)), "cy", px(y), "r", px(size))
+		c.openMark(s.at(r.est), y, size)
 		return
 	}
 	c.symbol(0, s.at(r.est), y, size)
+}
+
+// openMark is an estimate whose interval still moves.
+func (c *chart) openMark(x, y, r float64) {
+	c.leaf("circle", "class", "mark open a", "fill", svgPaper, "stroke", svgArmA, "stroke-width", "2", "cx", px(x), "cy", px(y), "r", px(r))
 }
 
 // tipArrow ends an interval that goes on beyond the axis.
@@ -418,10 +431,13 @@ func (f *forest) keys(c *chart) {
 		f.clips = f.clips || f.scale.beyond(r.low) || f.scale.beyond(r.high)
 	}
 	if important {
-		keys = append(keys, c.ruleKey("bar c3", "2 2", "important change"))
+		keys = append(keys, key{8, func(x, y float64) { c.rule("bar c3", "2 2", x+4, y-8, x+4, y+8) }, "important change"})
 	}
 	if live {
-		keys = append(keys, c.ruleKey("bar a", "2 2", "still running"))
+		keys = append(keys, key{28, func(x, y float64) {
+			c.rule("bar a", "2 2", x, y, x+28, y)
+			c.openMark(x+14, y, 4)
+		}, "still running"})
 	}
 	c.legend(keys...)
 	if f.clips {

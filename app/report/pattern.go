@@ -133,7 +133,11 @@ func (d PatternData) draw(c *chart) {
 		c.empty("There are no visits or no patients to draw.")
 		return
 	}
-	pitch := math.Min(64, (c.width*0.42)/float64(len(d.Visits)))
+	pitch := 64.0
+	if c.Half {
+		pitch = 36
+	}
+	pitch = math.Min(pitch, c.width*0.42/float64(len(d.Visits)))
 	room := (c.width - pitch*float64(len(d.Visits)) - 12) / math.Max(1, float64(len(d.Arms)))
 	d.heads(c, pitch, room)
 	most := 1
@@ -195,7 +199,7 @@ func (d PatternData) row(c *chart, p Pattern, pitch, room float64, most int) {
 		width := (room - words - 14) * float64(p.n(a)) / float64(most)
 		class, stroke, _, _ := armLook(min(a, 1))
 		if width > 0 {
-			c.leaf("rect", "class", "seg "+class, "fill", stroke, "fill-opacity", "0.35", "stroke", stroke, "stroke-width", "0.75", "x", px(x), "y", px(c.y+3), "width", px(math.Max(1, width)), "height", "14")
+			c.leaf("rect", "class", "part "+class, "fill", stroke, "fill-opacity", "0.35", "stroke", stroke, "stroke-width", "0.75", "x", px(x), "y", px(c.y+3), "width", px(math.Max(1, width)), "height", "14")
 		}
 		c.write(x+width+6, c.y+14, "start", "ink", text)
 	}

@@ -137,7 +137,9 @@ func (c *chart) mark(tip string, draw func()) {
 	}
 	c.open("g", "class", "pt", "tabindex", "0", "role", "img", "aria-label", tip)
 	c.text("title", tip)
+	c.open("g", "class", "at") // the focus ring goes round this, not round the words below
 	draw()
+	c.close("g")
 	most := int(c.sayLines())
 	for i, l := range wrap(tip, (c.width-4)*flowChar/charWidth) {
 		if i < most {

@@ -150,7 +150,7 @@ func (d PatternData) draw(c *chart) {
 		c.y += 24
 		c.mark(d.tip(p), func() { d.row(c, p, pitch, room, most) })
 	}
-	c.y += 30
+	c.y += 36
 	c.legend(key{12, func(x, y float64) { d.cell(c, true, x+6, y, 6) }, "answered"}, key{12, func(x, y float64) { d.cell(c, false, x+6, y, 6) }, "missing"})
 }
 

@@ -86,7 +86,7 @@ func (d StackData) draw(c *chart) {
 	c.left, c.right = 18+math.Min(widest, c.width*0.28)+8, c.width-names-6
 	pitch := 28.0
 	if c.Half { // the words stand above the bar, which takes the whole width
-		c.left, c.right, pitch = 1, c.width-1, 46
+		c.left, c.right, pitch = 10, c.width-14, 46
 	}
 	var keys []key
 	for l, level := range d.Levels {

@@ -128,25 +128,36 @@ func fit(text string, width float64) string {
 // Keys the group takes the focus and says them under the figure.
 func (c *chart) mark(tip string, draw func()) {
 	c.focus++
-	if !c.Keys {
-		c.open("g")
-		c.text("title", tip)
+	c.spot(tip, c.Keys, sayPlace{c.sayAt, c.width, int(c.sayLines())}, draw)
+}
+
+// sayPlace is where a mark's values are said: from y down, so wide, so many lines.
+type sayPlace struct {
+	y, width float64
+	lines    int
+}
+
+// spot groups a mark with its tooltip, and with keys makes it a stop of the
+// keyboard that says the tooltip in its place.
+func (s *svg) spot(tip string, keys bool, say sayPlace, draw func()) {
+	if !keys {
+		s.open("g")
+		s.text("title", tip)
 		draw()
-		c.close("g")
+		s.close("g")
 		return
 	}
-	c.open("g", "class", "pt", "tabindex", "0", "role", "img", "aria-label", tip)
-	c.text("title", tip)
-	c.open("g", "class", "at") // the focus ring goes round this, not round the words below
+	s.open("g", "class", "pt", "tabindex", "0", "role", "img", "aria-label", tip)
+	s.text("title", tip)
+	s.open("g", "class", "at") // the focus ring goes round this, not round the words below
 	draw()
-	c.close("g")
-	most := int(c.sayLines())
-	for i, l := range wrap(tip, (c.width-4)*flowChar/charWidth) {
-		if i < most {
-			c.text("text", l, "class", "say", "y", px(c.sayAt+6+16*float64(i)), "fill", svgInk, "visibility", "hidden")
+	s.close("g")
+	for i, l := range wrap(tip, (say.width-8)*flowChar/charWidth) {
+		if i < say.lines {
+			s.text("text", l, "class", "say", "x", "4", "y", px(say.y+6+16*float64(i)), "fill", svgInk, "visibility", "hidden")
 		}
 	}
-	c.close("g")
+	s.close("g")
 }
 
 // quiet is a mark's tooltip without a stop of the keyboard, for the small parts.
@@ -385,22 +396,27 @@ func logScale(low, high, from, to float64) scale {
 	}
 	low, high = min(max(low, 1e-9), 1e9), min(max(high, 1e-9), 1e9)
 	s := scale{from: from, to: to, log: true, format: plainRatio}
-	for _, steps := range [][]float64{{1, 1.5, 2, 3, 5, 7}, {1, 2, 5}, {1}} {
-		s.ticks = s.ticks[:0]
-		for e := -9; e <= 9; e++ {
-			for _, m := range steps {
-				v := m * math.Pow(10, float64(e))
-				if v >= low*0.65 && v <= high/0.65 {
-					s.ticks = append(s.ticks, v)
-				}
+	for room := 0.65; len(s.ticks) < 3; room *= 0.8 {
+		for _, steps := range [][]float64{{1, 1.5, 2, 3, 5, 7}, {1, 2, 5}, {1}} {
+			s.ticks = ratioTicks(low*room, high/room, steps)
+			if len(s.ticks) <= 7 {
+				break
 			}
-		}
-		if len(s.ticks) <= 7 {
-			break
 		}
 	}
 	s.low, s.high = min(low*0.93, s.ticks[0]), max(high/0.93, s.ticks[len(s.ticks)-1])
 	return s
+}
+
+func ratioTicks(low, high float64, steps []float64) (ticks []float64) {
+	for e := -10; e <= 10; e++ {
+		for _, m := range steps {
+			if v := m * math.Pow(10, float64(e)); v >= low && v <= high {
+				ticks = append(ticks, v)
+			}
+		}
+	}
+	return ticks
 }
 
 func plainRatio(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) }

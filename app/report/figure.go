@@ -19,6 +19,7 @@ type TrajectoryData struct {
 	Visits   []TrajectoryVisit
 	Points   [][]Point // by arm, by visit
 	Half     bool      // 340 px wide, for narrow screens and side by side
+	Keys     bool      // marks take the keyboard's focus and say their values below; off in a saved file
 	// Layers behind the means, both optional.
 	Patients []TrajectoryLine // thin; sampled above 400, which the figure says
 	Units    []TrajectoryLine // means of the units
@@ -45,7 +46,7 @@ const charWidth = 6.8
 // trajectory is a TrajectoryData with its places on the paper.
 type trajectory struct {
 	TrajectoryData
-	width, height            float64
+	width, height, body      float64 // body is the height without the line that says a mark
 	left, right, top, bottom float64 // the plotting area
 	x                        []float64
 	scaled                   bool // visits stand where their months are
@@ -74,7 +75,10 @@ func Trajectory(d TrajectoryData) string {
 	t.drawNames(s)
 	t.drawCounts(s)
 	for i, line := range t.layerNotes() {
-		s.label(4, t.height-18*float64(len(t.layerNotes())-i)+8, "start", "", "", line)
+		s.label(4, t.body-18*float64(len(t.layerNotes())-i)+8, "start", "", "", line)
+	}
+	if t.Keys {
+		return strings.Replace(s.String(), `role="img"`, `role="group"`, 1) // an img has no parts that could be reached
 	}
 	return s.String()
 }
@@ -117,7 +121,11 @@ func layout(d TrajectoryData) *trajectory {
 	if d.Half {
 		t.bottom = 220
 	}
-	t.height = t.bottom + 44 + 18*float64(len(d.Arms)) + 8 + 18*float64(len(t.layerNotes()))
+	t.body = t.bottom + 44 + 18*float64(len(d.Arms)) + 8 + 18*float64(len(t.layerNotes()))
+	t.height = t.body
+	if t.Keys {
+		t.height += 20 + 16*float64(t.say().lines-1)
+	}
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, arm := range d.Points {
 		for _, p := range arm {
@@ -298,11 +306,23 @@ func (t *trajectory) drawArm(s *svg, a int) {
 		switch {
 		case !p.drawn():
 		case a == 0:
-			s.titled(t.pointTip(a, i), "circle", "class", "mark a", "fill", fill, "stroke", stroke, "cx", px(x), "cy", px(y), "r", "4")
+			s.spot(t.pointTip(a, i), t.Keys, t.say(), func() {
+				s.leaf("circle", "class", "mark a", "fill", fill, "stroke", stroke, "cx", px(x), "cy", px(y), "r", "4")
+			})
 		default:
-			s.titled(t.pointTip(a, i), "rect", "class", "mark b", "fill", fill, "stroke", stroke, "stroke-width", "2", "x", px(x-4), "y", px(y-4), "width", "8", "height", "8")
+			s.spot(t.pointTip(a, i), t.Keys, t.say(), func() {
+				s.leaf("rect", "class", "mark b", "fill", fill, "stroke", stroke, "stroke-width", "2", "x", px(x-4), "y", px(y-4), "width", "8", "height", "8")
+			})
 		}
 	}
+}
+
+// say is where the focused mark's values stand.
+func (t *trajectory) say() sayPlace {
+	if t.Half {
+		return sayPlace{t.body + 6, t.width, 2}
+	}
+	return sayPlace{t.body + 6, t.width, 1}
 }
 
 func (t *trajectory) pointTip(a, i int) string {

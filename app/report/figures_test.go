@@ -149,7 +149,7 @@ func exampleFigures(half, keys bool) map[string]Figure {
 	}
 	boots[7], boots[9] = nan, 90
 	conv, tip, need, traj := exampleConvergence(), exampleTipping(), exampleNeeded(), exampleTrajectory()
-	conv.Frame, tip.Frame, need.Frame, traj.Half = in(conv.Frame), in(tip.Frame), in(need.Frame), half
+	conv.Frame, tip.Frame, need.Frame, traj.Half, traj.Keys = in(conv.Frame), in(tip.Frame), in(need.Frame), half, keys
 	return map[string]Figure{
 		"forest": Forest(forest), "native": Forest(native), "ratio": Forest(ratio), "stack": Stack(stack), "binary": Stack(binary),
 		"caterpillar": Caterpillar(CaterpillarData{Frame: in(frame("caterpillar", "Unit effects")), XLabel: "Predicted unit effect, ODI points", Decimals: 1, Arms: twoArms, Units: exampleUnits(22)}),
@@ -285,7 +285,7 @@ func oddFigures(f Frame, long string, v [][3]float64) map[string]Figure {
 	ne := NeededData{Frame: f, Effect: long}
 	st := StackData{Frame: f, Arms: arms}
 	pa := PatternData{Frame: f, Arms: arms}
-	tr := TrajectoryData{ID: "odd", Title: long, Half: f.Half, Arms: arms, Points: [][]Point{nil, nil}}
+	tr := TrajectoryData{ID: "odd", Title: long, Half: f.Half, Keys: f.Keys, Arms: arms, Points: [][]Point{nil, nil}}
 	hi := HistogramData{Frame: f, XLabel: long, Estimate: nan, Null: nan}
 	for i, x := range v {
 		fo.Rows = append(fo.Rows, ForestRow{Label: long, Estimate: x[0], Low: x[1], High: x[2], P: x[0], SD: x[2], Better: i%3 - 1, Important: x[1]})

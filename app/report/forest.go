@@ -219,6 +219,8 @@ func (f *forest) span() (low, high float64) {
 		}
 	}
 	low, high = extent(values...)
+	null := to(f.null) // some of either side, so that both can be named
+	low, high = math.Min(low, null-(high-null)/4), math.Max(high, null+(null-low)/4)
 	if f.Ratio {
 		return math.Exp(low), math.Exp(high)
 	}
@@ -302,15 +304,19 @@ func (f *forest) head(c *chart) {
 		left, right := f.favours()
 		x := f.scale.at(f.null)
 		leftText, rightText := "← favours "+left, "favours "+right+" →"
-		if c.Half { // two lines where the words are many
-			c.write(0, c.y, "start", "", fit(leftText, c.width))
-			if textWidth(leftText)+textWidth(rightText)+10 > c.width {
+		end := c.width
+		if !c.Half {
+			end = f.number - textWidth("95% CI") - 8
+		}
+		if !c.Half && textWidth(leftText) <= x-10 && textWidth(rightText) <= end-x-10 {
+			c.write(x-10, c.y, "end", "", leftText)
+			c.write(x+10, c.y, "start", "", rightText)
+		} else { // at the edges, on two lines where the words are many
+			c.write(0, c.y, "start", "", fit(leftText, end))
+			if textWidth(leftText)+textWidth(rightText)+10 > end {
 				c.y += 16
 			}
-			c.write(c.width, c.y, "end", "", fit(rightText, c.width))
-		} else {
-			c.write(x-10, c.y, "end", "", fit(leftText, x-10))
-			c.write(x+10, c.y, "start", "", fit(rightText, f.number-textWidth("95% CI")-x-20))
+			c.write(end, c.y, "end", "", fit(rightText, end))
 		}
 	}
 	if !c.Half {

@@ -18,7 +18,7 @@ const mostPatients = 400 // lines drawn at most
 // TrajectoryFigure is Trajectory with its table.
 func TrajectoryFigure(d TrajectoryData) Figure {
 	t := layout(d)
-	return Figure{SVG: Trajectory(d), Title: t.heading(), Description: t.describe(), Table: t.table()}
+	return Figure{SVG: Trajectory(d), Title: t.heading(), Description: t.describe(), Table: d.table()}
 }
 
 func (d TrajectoryData) table() *Table {

@@ -74,13 +74,6 @@ func (s *svg) text(name, text string, attrs ...string) {
 	s.tag(name, attrs, ">"+escape(text)+"</"+name+">\n")
 }
 
-// titled is a mark with a tooltip.
-func (s *svg) titled(tip, name string, attrs ...string) {
-	s.open(name, attrs...)
-	s.text("title", tip)
-	s.close(name)
-}
-
 // label puts text at a point; anchor is start, middle or end.
 func (s *svg) label(x, y float64, anchor, class, fill, text string) {
 	weight := ""

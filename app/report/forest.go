@@ -138,7 +138,7 @@ func (f *forest) label(r forestRow) string {
 func (f *forest) axis() string {
 	switch {
 	case f.Standardised:
-		return "Adjusted difference in standard deviations" + when(f.Turn, ", turned")
+		return "Adjusted difference in standard deviations"
 	case f.XLabel != "":
 		return f.XLabel
 	case f.Ratio:
@@ -154,6 +154,16 @@ func (f *forest) favours() (left, right string) {
 		a, b = b, a
 	}
 	return a, b
+}
+
+// turned says that rows were turned, where any was.
+func (f *forest) turned() string {
+	for _, r := range f.rows {
+		if f.Turn && r.Better > 0 && isNumber(r.est) {
+			return "Outcomes where higher is better are turned, so that right favours " + armName(f.Arms, 1) + "."
+		}
+	}
+	return ""
 }
 
 func (f *forest) describe() string {
@@ -178,7 +188,7 @@ func (f *forest) describe() string {
 			text += " Primary: " + f.label(r) + " " + withRange(r.est, r.low, r.high, r.decimals) + "."
 		}
 	}
-	return text
+	return text + when(f.turned() != "", " "+f.turned())
 }
 
 func rowsOf(n int) string {
@@ -449,6 +459,9 @@ func (f *forest) keys(c *chart) {
 	if f.clips {
 		c.lines("Arrow: the interval goes on beyond the axis.", "")
 	}
+	if text := f.turned(); text != "" {
+		c.lines(text, "")
+	}
 	if f.facts {
 		c.lines("↑ higher is better, ↓ lower is better.", "")
 	}
@@ -456,6 +469,9 @@ func (f *forest) keys(c *chart) {
 
 func (f *forest) table() *Table {
 	t := &Table{Flush: true, Heads: []Head{{Text: "Outcome"}, {Text: f.axis() + " (95% CI)"}, {Text: "P"}, {Text: "Favours"}, {Text: "Important change"}}}
+	if text := f.turned(); text != "" {
+		t.Notes, t.Marks = []string{text}, []string{""}
+	}
 	for _, r := range f.rows {
 		if r.Group {
 			t.Rows = append(t.Rows, Row{Label: r.Label, Group: true})

@@ -170,7 +170,7 @@ func (a *Attrition) missing(t *trial.Trial, forms []form, answered [][]bool) {
 			at := make([]int, len(t.Visits)) // the visit's line, from 1
 			for v, visit := range t.Visits {
 				if asked[v] > 0 {
-					a.Missing = append(a.Missing, MissingLine{Variable: score.Name, Label: score.Label, Visit: visit, Items: asked[v]})
+					a.Missing = append(a.Missing, MissingLine{Variable: score.Name, Label: labelOf(score), Visit: visit, Items: asked[v]})
 					at[v] = len(a.Missing)
 				}
 			}

@@ -182,7 +182,7 @@ func describeVariable(x values, row BaselineRow, b *Baseline, who Groups) []Base
 	if row.Statistic == "percent" {
 		return describeCategories(x, row, b, who)
 	}
-	line := BaselineLine{Row: row, First: true, Last: true, Decimals: x.decimals(row.Statistic)}
+	line := BaselineLine{Row: row, First: true, Last: true, Decimals: x.decimals(row)}
 	if x.levels != nil {
 		line.Reason = fmt.Sprintf("%s holds words, not numbers, so it has no %s; show it in per cent.", row.Variable, map[string]string{"mean": "mean", "median": "median", "range": "median"}[row.Statistic])
 		return []BaselineLine{line}
@@ -374,21 +374,32 @@ func (x values) order(row BaselineRow, label func(int) string) []string {
 	return append(out, rest...)
 }
 
-// decimals are how many a printed value has: a score's own, one for a mean of
-// whole numbers, none for their median.
-func (x values) decimals(statistic string) int {
-	d := x.scale
-	if d < 0 {
-		d = 0
-		for _, v := range x.num {
-			if !math.IsNaN(v) && v != math.Round(v) {
-				d = decimalsFor(x.num)
-				break
-			}
+// decimals are how many a printed value has: those chosen for the row, else for
+// a mean a score's own and at least one. A median of values that are whole for
+// the most part has none; the table adds one where it falls between.
+func (x values) decimals(row BaselineRow) int {
+	if row.Decimals != nil {
+		return *row.Decimals
+	}
+	n, whole := 0, 0
+	for _, v := range x.num {
+		if math.IsNaN(v) {
+			continue
+		}
+		n++
+		if v == math.Round(v) {
+			whole++
 		}
 	}
-	if statistic == "mean" {
-		d = max(d, 1)
+	d := decimalsFor(x.num)
+	switch {
+	case whole == n && d == 2: // whole numbers up to one
+		d = 0
+	case row.Statistic != "mean" && 2*whole >= n && d < 2:
+		d = 0
+	}
+	if row.Statistic == "mean" {
+		d = max(d, x.scale, 1)
 	}
 	return d
 }

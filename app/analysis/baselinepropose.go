@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"trialbox/app/dataset"
@@ -19,6 +20,9 @@ func ProposeBaseline(t *trial.Trial, units *dataset.Dataset, joined *trial.AsUni
 	people, answers := BaselineTable{Title: "Table 1. Baseline characteristics."}, BaselineTable{Title: "Table 2. Answers at baseline."}
 	for _, name := range BaselineCandidates(t) {
 		v := t.Variable(name)
+		if v.Text != nil && v.Scale == nil && !repeats(v) {
+			continue
+		}
 		row := NewBaselineRow(t, v)
 		if v.Scale == nil && (v.Baseline || repeatedOnRows(t, v)) {
 			if !constantInUnits(t, v) {
@@ -35,6 +39,18 @@ func ProposeBaseline(t *trial.Trial, units *dataset.Dataset, joined *trial.AsUni
 		}
 	}
 	return b
+}
+
+// repeats reports a text whose values recur, twice each on the average: others
+// are remarks or names.
+func repeats(v *trial.Variable) bool {
+	n := 0
+	for _, x := range v.Num {
+		if !math.IsNaN(x) {
+			n++
+		}
+	}
+	return n >= 2*len(v.Levels)
 }
 
 // mostCategories a text may have to be proposed as a variable: more are names.
@@ -68,12 +84,17 @@ func BaselineCandidates(t *trial.Trial) []string {
 
 // NewBaselineRow is a variable as a row, with the statistic that suits it.
 func NewBaselineRow(t *trial.Trial, v *trial.Variable) BaselineRow {
-	row := BaselineRow{Variable: v.Name, Label: v.Label}
-	if row.Label == "" || row.Label == v.Name {
-		row.Label = sentenceCase(spaced(v.Name))
-	}
+	row := BaselineRow{Variable: v.Name, Label: labelOf(v)}
 	row.Statistic, _ = ProposeStatistic(t, v)
 	return row
+}
+
+// labelOf is a variable's label, or its name in words.
+func labelOf(v *trial.Variable) string {
+	if v.Label == "" || v.Label == v.Name {
+		return sentenceCase(strings.Replace(spaced(v.Name), "bmi", "BMI", 1))
+	}
+	return v.Label
 }
 
 func spaced(name string) string { return strings.ReplaceAll(name, "_", " ") }
@@ -125,11 +146,11 @@ func (x values) propose(low, high float64, delay bool) (statistic, why string) {
 	case classes <= 2 || whole && classes <= maxClasses && math.IsInf(high, 1):
 		return "percent", fmt.Sprintf("it has %s", counted(classes, "value", "values"))
 	case math.Abs(s.Skewness) >= 1:
-		return "median", fmt.Sprintf("its skewness is %.1f", s.Skewness)
+		return "median", "its skewness is " + strings.Replace(strconv.FormatFloat(s.Skewness, 'f', 1, 64), "-", "−", 1)
 	case s.Mean-2*s.SD < low || s.Mean+2*s.SD > high:
 		return "median", "its mean ± 2 SD leaves the possible values"
 	}
-	return "mean", fmt.Sprintf("its skewness is %.1f", s.Skewness)
+	return "mean", "its skewness is " + strings.Replace(strconv.FormatFloat(s.Skewness, 'f', 1, 64), "-", "−", 1)
 }
 
 // isDelay finds the time from consent to the baseline answer, and other times

@@ -44,6 +44,7 @@ type BaselineRow struct {
 	Statistic string `json:"statistic"`
 	Section   string `json:"section,omitempty"` // heading above the row where it differs from the row before
 	Indent    int    `json:"indent,omitempty"`
+	Decimals  *int   `json:"decimals,omitempty"` // of means and medians; nil: by the values
 	// Level is the one category that is printed; all of them when empty, and of
 	// 0 and 1 the latter.
 	Level  string          `json:"level,omitempty"`
@@ -100,6 +101,8 @@ func validRows(path string, rows []BaselineRow) error {
 			return fmt.Errorf("%s[%d].variable is empty", path, i)
 		case !known:
 			return fmt.Errorf("%s[%d].statistic is %q; it must be mean, median, range or percent", path, i, r.Statistic)
+		case r.Decimals != nil && (*r.Decimals < 0 || *r.Decimals > 6):
+			return fmt.Errorf("%s[%d].decimals is %d; it must lie between 0 and 6", path, i, *r.Decimals)
 		case r.Indent < 0 || r.Indent > 3:
 			return fmt.Errorf("%s[%d].indent is %d; it must lie between 0 and 3", path, i, r.Indent)
 		}

@@ -86,6 +86,7 @@ type FlowCheck struct {
 	Chart  [2]int // control, intervention; Total in the second when Whole
 	Other  [2]int
 	Whole  bool // of the trial, not by arm
+	Model  bool // of an outcome's model
 	Agrees bool
 	Why    string // of a disagreement: what it can come from and what to do
 }
@@ -137,19 +138,20 @@ func (f *Flow) fromFile(t *trial.Trial, j *trial.AsUnits) {
 	f.FromFile = true
 	f.Randomised = len(j.Units)
 	for _, u := range j.Units {
-		if u.Randomised >= 0 {
-			f.Allocated[u.Randomised]++
-		}
 		if u.Moved() {
 			f.Moved[u.Randomised] = append(f.Moved[u.Randomised], u.ID)
 		}
-		ran := u.Received
+		randomised, ran := u.Randomised, u.Received
 		if ran < 0 { // no arm as received: it ran as randomised
-			ran = u.Randomised
+			ran = randomised
+		}
+		if randomised < 0 { // and the other way round
+			randomised = ran
 		}
 		if ran < 0 {
 			continue
 		}
+		f.Allocated[randomised]++
 		f.Ran[ran]++
 		if u.Patients == 0 {
 			f.Nobody[ran] = append(f.Nobody[ran], u.ID)
@@ -434,8 +436,21 @@ func (f *Flow) check(t *trial.Trial, notes *FlowNotes, joined *trial.AsUnits) {
 	}
 }
 
-// checkFile holds the numbers of patients in the units file against the data.
+// checkFile holds the units file against the data: its arms, its units and
+// its numbers of patients.
 func (f *Flow) checkFile(j *trial.AsUnits) {
+	if with := f.Allocated[0] + f.Allocated[1]; with != f.Randomised {
+		f.add(FlowCheck{Key: "allocated", Whole: true, What: "Units in the units file, and those of them with an arm", Chart: [2]int{0, f.Randomised}, Other: [2]int{0, with},
+			Why: "The others have no arm that is known. Give the columns of the arms their roles on the Data screen, or correct the units file."})
+	}
+	units := FlowCheck{Key: "ran", What: "Units with people, in the units file and in the data", Other: [2]int{f.Recruited[0].Units, f.Recruited[1].Units},
+		Why: "The data have units that the units file lacks. Add their lines, or correct the names of the units."}
+	for _, u := range j.Units {
+		if u.Patients > 0 && u.Received >= 0 {
+			units.Chart[u.Received]++
+		}
+	}
+	f.add(units)
 	c := FlowCheck{Key: "recruited", What: "People recruited, by the units file and in the data"}
 	var differ []string
 	said := false
@@ -477,8 +492,8 @@ func (f *Flow) add(c FlowCheck) {
 func (f *Flow) Against(b *BaselineResult, r *Result) []FlowCheck {
 	var out []FlowCheck
 	const why = "The chart and the table count different people: this is a fault of Trialbox, not of your data. Save the project to a file and report it."
-	compare := func(what string, chart, other [2]int, whole bool) {
-		c := FlowCheck{Key: "tables", What: what, Chart: chart, Other: other, Whole: whole, Agrees: chart == other}
+	compare := func(what string, chart, other [2]int, model bool) {
+		c := FlowCheck{Key: "tables", What: what, Chart: chart, Other: other, Whole: model, Model: model, Agrees: chart == other}
 		if !c.Agrees {
 			c.Why = why
 		}

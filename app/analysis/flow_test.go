@@ -65,7 +65,7 @@ func TestFlowOfExample(t *testing.T) {
 			}
 		}
 	}
-	if bad := Disagree(f.Checks); len(bad) > 0 || len(f.Checks) != 2 {
+	if bad := Disagree(f.Checks); len(bad) > 0 || len(f.Checks) != 3 {
 		t.Errorf("checks: %+v", f.Checks)
 	}
 }
@@ -152,5 +152,131 @@ func TestFlowDisagreements(t *testing.T) {
 	f = CountFlow(tr, r.Mapping, r.Outcomes, &FlowNotes{Randomised: [2]*int{n(9), nil}}, nil, nil)
 	if len(Disagree(f.Checks)) != 1 || f.Allocated[0] != 10 {
 		t.Errorf("9 units typed where 10 have patients: %+v", f.Checks)
+	}
+}
+
+// A units file that lacks a unit or an arm is found; without an arm as
+// randomised the units count as they ran.
+func TestFlowOfUnitsFile(t *testing.T) {
+	r := ExampleRecipe()
+	_, tr := exampleTrial(t, "trial_long.csv", r.Mapping)
+	count := func(change func(string) string) *Flow {
+		d, j := exampleUnits(t, tr, change)
+		return CountFlow(tr, r.Mapping, r.Outcomes, r.Flow, d, j)
+	}
+	without := func(line string) func(string) string {
+		return func(s string) string {
+			var kept []string
+			for _, l := range strings.Split(s, "\n") {
+				if !strings.HasPrefix(l, line) {
+					kept = append(kept, l)
+				}
+			}
+			return strings.Join(kept, "\n")
+		}
+	}
+	bad := Disagree(count(without("\"U25\"")).Checks)
+	if len(bad) != 1 || bad[0].Chart != [2]int{10, 11} || bad[0].Other != [2]int{10, 12} || !strings.Contains(bad[0].Why, "units file lacks") {
+		t.Errorf("a unit is missing: %+v", bad)
+	}
+	f := count(func(s string) string {
+		return strings.ReplaceAll(s, "\"S5\",\"control\",\"control\"", "\"S5\",\"\",\"\"")
+	})
+	bad = Disagree(f.Checks)
+	if len(bad) != 1 || bad[0].Chart[1] != 27 || bad[0].Other[1] != 26 || !strings.Contains(bad[0].Why, "no arm") { // U22 has no patients to tell its arm
+		t.Errorf("units without an arm: %+v", bad)
+	}
+}
+
+// Without a units file the arm as randomised can stand in the data.
+func TestFlowOfRandomisedColumn(t *testing.T) {
+	tr := smallTrial(t, `unit,patient,arm,arm_randomised,visit,score
+A,1,control,control,0,5
+A,1,control,control,3,4
+B,2,control,intervention,0,6
+B,3,control,intervention,0,7
+C,4,intervention,intervention,0,9
+C,4,intervention,intervention,3,2
+`)
+	if tr.UnitRandomised == nil {
+		t.Fatal("the column is not recognised")
+	}
+	f := CountFlow(tr, tr.Mapping(), nil, nil, nil, nil)
+	if f.Allocated != [2]int{1, 2} || f.Ran != [2]int{2, 1} || !slices.Equal(f.Moved[1], []string{"B"}) || f.Recruited[0].People != 3 {
+		t.Errorf("%+v", f)
+	}
+}
+
+// Who answered when, what is missing, and who is compared.
+func TestAttrition(t *testing.T) {
+	r := ExampleRecipe()
+	_, tr := exampleTrial(t, "trial_long.csv", r.Mapping)
+	a := CountAttrition(tr, r.Mapping, r.Baseline)
+	f := CountFlow(tr, r.Mapping, r.Outcomes, nil, nil, nil)
+	for v, l := range a.Answered {
+		for g := range l.Arms {
+			if l.Arms[g].Count != f.Visits[v].Arms[g].People || l.Arms[g].N != f.Recruited[g].People {
+				t.Errorf("%s: %+v, the chart has %+v", l.Visit.Label, l.Arms[g], f.Visits[v].Arms[g])
+			}
+		}
+	}
+	total := [2]int{}
+	for _, p := range a.Patterns {
+		total[0] += p.People[0]
+		total[1] += p.People[1]
+	}
+	if total != a.Who.People || len(a.Patterns) != 4 {
+		t.Errorf("patterns of %v people: %+v", total, a.Patterns)
+	}
+	if len(a.Compared) != 2 || a.Compared[0].Result.Who.People != [2]int{131, 184} || len(a.Compared[0].Result.Tables) != 2 {
+		t.Errorf("compared: %+v", a.Compared[0].Result.Who)
+	}
+	// Two patients have no FABQ, one no ODI at baseline; one began the ODI and
+	// has too few answers for a score.
+	for _, m := range a.Missing {
+		if m.Visit.Code != "0" {
+			continue
+		}
+		switch m.Variable {
+		case "fabq_pa":
+			if m.NotBegun != [2]int{1, 1} || m.Items != 4 {
+				t.Errorf("%+v", m)
+			}
+		case "odi":
+			if m.NotBegun != [2]int{1, 0} || m.NoScore != [2]int{0, 1} || m.Items != 10 || m.People != [2]int{81, 234} {
+				t.Errorf("%+v", m)
+			}
+		}
+	}
+	everybody := smallTrial(t, "unit,patient,arm,visit,score\nA,1,control,0,5\nA,1,control,3,4\nB,2,intervention,0,6\nB,2,intervention,3,7\nC,3,intervention,0,6\nC,3,intervention,3,1\n")
+	if c := CountAttrition(everybody, everybody.Mapping(), &Baseline{}).Compared; len(c) != 1 || c[0].None != "Everybody answered at 3 months." {
+		t.Errorf("%+v", c)
+	}
+}
+
+// The unit-level table counts every randomised unit once, by the arm it ran in.
+func TestUnitTable(t *testing.T) {
+	r := ExampleRecipe()
+	_, tr := exampleTrial(t, "trial_long.csv", r.Mapping)
+	d, j := exampleUnits(t, tr, nil)
+	u := UnitTable(tr, r.Baseline, d, j)
+	if u.Who.People != [2]int{15, 12} || len(u.Warnings) != 0 {
+		t.Fatalf("%+v, %v", u.Who, u.Warnings)
+	}
+	lines := map[string]BaselineLine{}
+	for _, l := range u.Tables[0].Lines {
+		if l.Reason != "" {
+			t.Error(l.Reason)
+		}
+		lines[l.Row.Variable+" "+l.Level] = l
+	}
+	if size := lines[PatientsOfUnit+" "]; size.All.Value != 8 || size.Groups[0].Low != 0 || size.Groups[1].High != 45 {
+		t.Errorf("size: %+v", size)
+	}
+	if public := lines["sector Public"]; public.Groups[0].Count != 6 || public.Groups[1].Count != 2 {
+		t.Errorf("public units: %+v", public)
+	}
+	if data := UnitTable(tr, ProposeBaseline(tr, nil, nil), nil, nil); data.Who.People != [2]int{10, 12} || len(data.Warnings) != 1 || len(data.Tables[0].Lines) < 5 {
+		t.Errorf("without a units file: %+v, %v", data.Who, data.Warnings)
 	}
 }

@@ -21,7 +21,12 @@ func AnsweredWhen(a *analysis.Attrition) *Table {
 			row.Cells = append(row.Cells, Cell{Value: Number(c.Value, 1), Paren: Count(c.Count)})
 		}
 		p := Cell{Value: PValue(l.Test.P), P: true, Bold: l.Test.P < 0.05}
-		if l.Test.Status != stats.OK {
+		switch {
+		case l.All.Count == l.All.N:
+			p = Cell{Value: "n/a", P: true, Mark: b.note(title(l.Visit.Label) + ": everybody answered, so there is nothing to test.")}
+		case l.All.Count == 0:
+			p = Cell{Value: "n/a", P: true, Mark: b.note(title(l.Visit.Label) + ": nobody answered, so there is nothing to test.")}
+		case l.Test.Status != stats.OK:
 			p = Cell{Value: "n/a", P: true, Mark: b.note(title(l.Visit.Label) + ": " + string(l.Test.Status))}
 		}
 		row.Cells = append(row.Cells, p)

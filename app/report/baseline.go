@@ -57,11 +57,11 @@ func comparison(r *analysis.BaselineResult, lines analysis.BaselineLines, all st
 	if !r.Options.HideP {
 		b.t.Heads = append(b.t.Heads, Head{Text: "P"})
 		if r.Options.Clustered {
-			b.t.Heads = append(b.t.Heads, Head{Text: "P, clusters", Mark: ""})
+			b.t.Heads = append(b.t.Heads, Head{Text: "P, clusters"})
 		}
 	}
 	if r.Options.Differences {
-		b.t.Heads = append(b.t.Heads, Head{Text: "Std. difference"})
+		b.t.Heads = append(b.t.Heads, Head{Text: "Std. diff."})
 	}
 	b.methods(lines.Lines)
 	for _, l := range lines.Lines {
@@ -200,7 +200,7 @@ func (b *comparisonBuilder) comparisons(l analysis.BaselineLine) []Cell {
 		}
 	}
 	if o.Differences {
-		d := Cell{Value: Number(l.Imbalance.Value, 2), P: true}
+		d := Cell{Value: Number(math.Round(100*l.Imbalance.Value)/100+0, 2), P: true} // + 0: no minus before nothing
 		if l.Imbalance.Status != stats.OK {
 			d = Cell{Value: "n/a", P: true, Mark: b.note(l.Row.Label + ": " + string(l.Imbalance.Status))}
 		}
@@ -234,7 +234,13 @@ func value(l analysis.BaselineLine, c stats.Cell) Cell {
 	case "mean":
 		return Cell{Value: Number(c.Value, l.Decimals), Paren: Number(c.SD, l.Decimals)}
 	}
-	return Cell{Value: quantile(c.Value, l.Decimals), Paren: between(quantile(c.Low, l.Decimals), quantile(c.High, l.Decimals)), Wide: true}
+	print := func(x float64) string {
+		if l.Row.Decimals != nil {
+			return Number(x, l.Decimals)
+		}
+		return quantile(x, l.Decimals)
+	}
+	return Cell{Value: print(c.Value), Paren: between(print(c.Low), print(c.High)), Wide: true}
 }
 
 // quantile prints a median or quartile; one that lies between two whole
@@ -301,7 +307,7 @@ func (b *comparisonBuilder) closing(people bool) {
 	if !o.HideP {
 		words = append(words, "Bold: P < 0.05.")
 		if people {
-			words = append(words, "Tests take people as independent.")
+			words = append(words, when(o.Clustered, "P takes people as independent.")+when(!o.Clustered, "Tests take people as independent."))
 		}
 	}
 	if o.Clustered {

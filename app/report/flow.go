@@ -200,12 +200,16 @@ func (w *flowWords) ran() FlowStage {
 	s := w.stage("ran", "As run")
 	for a := range s.Arms {
 		r := f.Recruited[a]
-		size := when(r.Units > 0, ", median {median} ({low}–{high}) a "+w.unit[0])
+		size := when(r.Units > 0, "median {median} a "+w.unit[0]+" ({low}–{high})")
 		asked := ""
 		if f.Asked[a] != nil {
 			asked = "of {asked} asked" + when(f.Refused[a] != nil, ", {refused} declined")
 		}
-		s.Arms[a] = w.box("ran."+strconv.Itoa(a), lines("{units}", "{people}"+size, asked), "recruited",
+		check := "recruited"
+		if w.clash["ran"] {
+			check = "ran"
+		}
+		s.Arms[a] = w.box("ran."+strconv.Itoa(a), lines(when(!w.notes.PeopleOnly, "{units}"), "{people}", size, asked), check,
 			"units", w.units(f.Ran[a]), "people", w.people(r.People), "median", quantile(r.Median, 0), "low", Number(r.Low, 0), "high", Number(r.High, 0),
 			"asked", number(f.Asked[a]), "refused", number(f.Refused[a]), "recruiting", w.units(r.Units))
 		if n := f.NobodyCount[a]; n > 0 && !w.notes.HideNobody {

@@ -17,7 +17,7 @@ type (
 	// either on or off is "on" or "".
 	SetBaselineOption struct{ Name, Value string }
 	// EditBaselineRow changes a field of a row: "label", "statistic", "section",
-	// "indent", "level", "move", "remove", or the name of a category as
+	// "indent", "decimals", "level", "move", "remove", or the name of a category as
 	// "name:" and its value. Table counts from 0; UnitsTable is the units'. The
 	// field "title" is the table's own.
 	EditBaselineRow struct {
@@ -142,6 +142,11 @@ func (p *Project) editBaselineRow(b *analysis.Baseline, msg EditBaselineRow) {
 		r.Section = value
 	case "indent":
 		r.Indent, _ = strconv.Atoi(value)
+	case "decimals":
+		r.Decimals = nil
+		if n, err := strconv.Atoi(value); err == nil {
+			r.Decimals = &n
+		}
 	case "level":
 		r.Level = value
 	case "name":

@@ -109,7 +109,11 @@ func (p *Project) FlowChecks() []analysis.FlowCheck {
 	if p.Run != nil && !p.Run.outdated {
 		result = p.Run.Result
 	}
-	return append(f.Checks[:len(f.Checks):len(f.Checks)], f.Against(p.Baseline(), result)...)
+	var tables *analysis.BaselineResult
+	if p.Eager() || p.before.b != nil {
+		tables = p.Baseline()
+	}
+	return append(f.Checks[:len(f.Checks):len(f.Checks)], f.Against(tables, result)...)
 }
 
 // Imbalanced lists the rows that differ between the arms by the chosen rule,

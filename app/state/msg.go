@@ -15,7 +15,7 @@ type (
 	OpenExample struct{}
 	// FilesChosen: purpose is "data", "project", "drop", "next" (the next export
 	// of the open trial), "recipe", "units", "dictionary", "decisions" or
-	// "allocate" (units to be randomised).
+	// "allocate" (units to be randomised) or "allocation-log".
 	FilesChosen struct {
 		Purpose string
 		Files   []Blob

@@ -32,7 +32,7 @@ func (v view) baseline() []app.UI {
 	if view.Editing {
 		edit = "Done with the rows"
 	}
-	var actions []app.UI
+	actions := []app.UI{v.undoRedo(p)}
 	if view.Tab != "attrition" {
 		actions = append(actions, v.button("", edit, state.SetBaselineView{View: next}))
 	}
@@ -271,18 +271,24 @@ func (v view) journalTable(t *report.Table, name, label string, marked map[strin
 	for _, r := range t.Rows {
 		flag := marked[r.Key] && !flagged[r.Key] && !r.Group
 		flagged[r.Key] = flagged[r.Key] || flag
-		rows = append(rows, journalRow(r, columns, marked != nil, flag))
+		rows = append(rows, journalRow(t, r, columns, marked != nil, flag))
 	}
 	for i, n := range t.Notes {
-		notes = append(notes, app.P().Body(sup(t.Marks[i]), app.Text("\u00a0"+n)))
+		if t.Marks[i] != "" {
+			n = "\u00a0" + n
+		}
+		notes = append(notes, app.P().Body(sup(t.Marks[i]), app.Text(n)))
 	}
 	head := []app.UI{app.Tr().Body(heads...)}
 	if len(top) > 0 {
 		head = []app.UI{app.Tr().Body(top...), head[0]}
 	}
 	class := "jt still quart"
-	if len(t.Spans) > 0 {
+	switch {
+	case len(t.Spans) > 0:
 		class = "jt still dense"
+	case len(t.Heads) > 5:
+		class += " more"
 	}
 	return []app.UI{
 		region(label, app.Table().Class(class).ID("table-"+name).Body(
@@ -298,7 +304,7 @@ func (v view) journalTable(t *report.Table, name, label string, marked map[strin
 	}
 }
 
-func journalRow(r report.Row, columns int, noted, flag bool) app.UI {
+func journalRow(t *report.Table, r report.Row, columns int, noted, flag bool) app.UI {
 	if r.Group {
 		return app.Tr().Class("g").Body(app.Th().Scope("rowgroup").ColSpan(columns).Text(r.Label))
 	}
@@ -308,8 +314,12 @@ func journalRow(r report.Row, columns int, noted, flag bool) app.UI {
 		label = append(label, app.Text(" "), app.Span().Class("soft nowrap").Text(r.Own))
 	}
 	cells := []app.UI{app.Th().Scope("row").Body(label...)}
-	for _, c := range r.Cells {
-		cells = append(cells, journalCell(c))
+	for i, c := range r.Cells {
+		gap := ""
+		if len(t.Spans) > 1 && i+1 == t.Spans[1].From {
+			gap = " gap"
+		}
+		cells = append(cells, journalCell(c, gap))
 	}
 	if noted {
 		cells = append(cells, app.Td().Class("c noprint").Body(app.If(flag, func() app.UI { return tag("warn", iconWarn, "imbalance") })))
@@ -317,8 +327,8 @@ func journalRow(r report.Row, columns int, noted, flag bool) app.UI {
 	return app.Tr().Class(class).Body(cells...)
 }
 
-func journalCell(c report.Cell) app.UI {
-	class := "n"
+func journalCell(c report.Cell, gap string) app.UI {
+	class := "n" + gap
 	if c.Bold {
 		class += " sig"
 	}

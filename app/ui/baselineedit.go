@@ -92,6 +92,13 @@ func (v view) rowForm(p *state.Project, table, row int, r analysis.BaselineRow) 
 		}
 		body = append(body, v.selectField("edit-table", "In", strconv.Itoa(table), tables, key, set("table")))
 	}
+	decimals := ""
+	if r.Decimals != nil {
+		decimals = strconv.Itoa(*r.Decimals)
+	}
+	if r.Statistic != "percent" {
+		body = append(body, v.selectField("edit-decimals", "Decimals", decimals, []option{{"", "by the values"}, {"0", "0"}, {"1", "1"}, {"2", "2"}, {"3", "3"}}, key, set("decimals")))
+	}
 	levels := p.BaselineLevels(table, r)
 	if r.Statistic == "percent" && len(levels) > 0 {
 		only := []option{{"", "every category"}}

@@ -26,7 +26,7 @@ func (v view) flow() []app.UI {
 		edit = "Done with the words"
 	}
 	return []app.UI{
-		head("Flow", lead, v.button("", edit, state.SetFlowView{View: state.FlowView{Editing: !p.Flowing.Editing}})),
+		head("Flow", lead, v.undoRedo(p), v.button("", edit, state.SetFlowView{View: state.FlowView{Editing: !p.Flowing.Editing}})),
 		app.Div().Class("split").Body(v.flowOptions(p), app.Div().Class("results").Body(v.flowResults(p)...)),
 	}
 }
@@ -217,7 +217,12 @@ func checkNumbers(c analysis.FlowCheck) string {
 // checksTable shows both numbers of every check.
 func (v view) checksTable(f *analysis.Flow, checks []analysis.FlowCheck) app.UI {
 	var rows []app.UI
+	models := 0
 	for _, c := range checks {
+		if c.Agrees && c.Model {
+			models++
+			continue
+		}
 		state := tag("good", iconDone, "agrees")
 		if !c.Agrees {
 			state = tag("bad", iconBad, "disagrees: "+checkNumbers(c))
@@ -227,6 +232,9 @@ func (v view) checksTable(f *analysis.Flow, checks []analysis.FlowCheck) app.UI 
 			two = ""
 		}
 		rows = append(rows, app.Tr().Body(app.Th().Scope("row").Text(c.What), app.Td().Class("n").Text(one), app.Td().Class("n").Text(two), app.Td().Class("c").Body(state)))
+	}
+	if models > 0 {
+		rows = append(rows, app.Tr().Body(app.Th().Scope("row").Text(fmt.Sprintf("People and answers in the models, %d counts", models)), app.Td().Class("n"), app.Td().Class("n"), app.Td().Class("c").Body(tag("good", iconDone, "agree"))))
 	}
 	return app.Table().Class("jt").ID("flow-checks").Body(
 		app.THead().Body(app.Tr().Body(th("Count"), app.Th().Scope("col").Class("n").Text(title(f.Arms[1])+", or all"), app.Th().Scope("col").Class("n").Text(title(f.Arms[0])), th("Tables"))),
@@ -248,7 +256,7 @@ func (v view) flowWords(p *state.Project) []app.UI {
 		var boxes []app.UI
 		for _, b := range []*report.FlowBox{s.Middle, s.Aside, s.Arms[1], s.Arms[0], s.Beside[1], s.Beside[0]} {
 			if b != nil {
-				boxes = append(boxes, v.wordArea(b))
+				boxes = append(boxes, v.wordArea(f, b))
 			}
 		}
 		body = append(body, app.Div().Class("flow-words").Body(append([]app.UI{v.wordField("stage."+s.Key, "Stage", s.Label, n)}, boxes...)...))
@@ -262,11 +270,17 @@ func (v view) wordField(key, label, value string, n analysis.FlowNotes) app.UI {
 		app.Input().ID(id).Attr("autocomplete", "off").Value(value).OnChange(v.input(id+value, func(s string) state.Msg { return state.SetFlow{Name: "words:" + key, Value: s} })))
 }
 
-func (v view) wordArea(b *report.FlowBox) app.UI {
+func (v view) wordArea(f *analysis.Flow, b *report.FlowBox) app.UI {
 	id := "word-" + b.Key
 	first := b.Key
 	if len(b.Lines) > 0 {
 		first = b.Lines[0]
+	}
+	if stage, arm, ok := strings.Cut(b.Key, "."); ok && stage != "allocated" { // the last part is the arm's number
+		k := strings.LastIndexByte(arm, '.') + 1
+		if arm = arm[k:]; arm == "0" || arm == "1" {
+			first = title(f.Arms[int(arm[0]-'0')]) + ": " + first
+		}
 	}
 	return app.Div().Class("field").Body(app.Label().For(id).Text(first),
 		app.Textarea().ID(id).Text(b.Template).OnChange(v.input(id+b.Template, func(s string) state.Msg { return state.SetFlow{Name: "words:box." + b.Key, Value: s} })))

@@ -13,10 +13,9 @@ import (
 	"trialbox/stats/mixed"
 )
 
-// TestSchemesTrial compares 1,000 replicates (300 of the outcomes after the first) of the schemes beside whole units with 4,000 of R's (07_bootstrap.R): within
-// three Monte Carlo errors of the difference. R gives the error of its SE at 2,000; the ends of an interval are
-// known to 3.8 times that (the asymptotic error of a normal quantile at .025 over that of the SD, √(.025·.975)/φ(1.96)
-// over √½); BC and BCa ends, which bear twice the error of z0 (√(π/2)), to 5 times.
+// TestSchemesTrial compares 1,000 replicates (300 of the outcomes after the first) of the schemes beside whole units with
+// 4,000 of R's (07_bootstrap.R): within three Monte Carlo errors of the difference. R gives the error of its SE at 2,000;
+// that of an interval's end is endError.
 func TestSchemesTrial(t *testing.T) {
 	if runtime.GOOS == "js" {
 		t.Skip("runs natively; stats/same compares the bits of both")
@@ -51,15 +50,32 @@ func TestSchemesTrial(t *testing.T) {
 			mcse := ref.Reference.MCSE * math.Sqrt(2000/float64(n)+0.5) // ours and that of R's 4,000
 			near(t, "SE", got.SE, ref.Reference.SE, 3*mcse)
 			near(t, "MCSE", got.MCSE/math.Sqrt(2000/float64(n)), ref.Reference.MCSE, 0.5*ref.Reference.MCSE)
-			for k := range 2 {
+			z0, acceleration := ref.Reference.Z0, ref.Reference.Acceleration
+			for k, z := range []float64{-1.96, 1.96} {
+				end := func(z0, a float64) float64 {
+					return 3 * ref.Reference.SE * math.Hypot(endError(z0, a, z, n), endError(z0, a, z, 4000))
+				}
 				near(t, "normal", got.Normal[k], ref.Reference.Normal[k], 3*1.96*mcse)
-				near(t, "percentile", got.Percentile[k], ref.Reference.Percentile[k], 3*3.8*mcse)
-				near(t, "basic", got.Basic[k], ref.Reference.Basic[k], 3*3.8*mcse)
-				near(t, "BC", got.BC[k], ref.Reference.BC[k], 3*5*mcse)
-				near(t, "BCa", got.BCa[k], ref.Reference.BCa[k], 3*5*mcse)
+				near(t, "percentile", got.Percentile[k], ref.Reference.Percentile[k], end(0, 0))
+				near(t, "basic", got.Basic[k], ref.Reference.Basic[k], end(0, 0))
+				near(t, "BC", got.BC[k], ref.Reference.BC[k], end(z0, 0))
+				near(t, "BCa", got.BCa[k], ref.Reference.BCa[k], end(z0, acceleration))
 			}
 		})
 	}
+}
+
+// endError is the Monte Carlo error of an interval's end from n normal replicates, in their standard deviation: of the
+// quantile at the shifted place, and of the place, which moves by twice the error of z0, √(π/2n). The two are correlated,
+// so they are added up.
+func endError(z0, a, z float64, n int) float64 {
+	at := z0 + (z0+z)/(1-a*(z0+z))
+	p := 0.5 * math.Erfc(-at/math.Sqrt2)
+	quantile := math.Sqrt(p*(1-p)/float64(n)) * math.Sqrt(2*math.Pi) * math.Exp(at*at/2)
+	if z0 == 0 {
+		return quantile
+	}
+	return quantile + 2*math.Sqrt(math.Pi/2/float64(n))
 }
 
 // TestJackknifeAll: the other outcomes' leave-one-unit-out contrasts are R's, and a summary takes the jackknife in parts

@@ -21,9 +21,10 @@ const runUsage = `usage: trialbox run recipe.json data.csv [-units units.csv] [-
 
 Runs the whole analysis of a recipe on a CSV file and writes into DIR (made
 when absent): result.json with every number; the flow chart and a trajectory
-figure of every outcome as svg; the baseline tables, the units, who answered,
-what is missing and the outcome table as html, csv and md. The same input
-gives the same bytes.
+figure of every outcome shown as a mean or median as svg; the baseline tables,
+the units, who answered, what is missing and the outcome tables (Table 4 also
+with the interval of every scale) as html, csv and md. The same input gives the
+same bytes.
 
 -corrections takes the decisions about single rows that the page saves; the
 file must belong to these data. -units takes the list of randomised units.
@@ -200,7 +201,9 @@ func filesOf(result *analysis.Result, recipe analysis.Recipe, before *analysis.B
 			add(fmt.Sprintf("answered-%s-%d", safeName(c.Visit.Code), k+1), table)
 		}
 	}
-	add("table3", report.OutcomeTable(result))
+	for _, table := range report.Tables(result) {
+		add(strings.ReplaceAll(strings.Replace(table.File, " ", "", 1), " ", "-"), table)
+	}
 	for _, o := range result.Outcomes {
 		if svg := report.OutcomeFigure(result, o.Outcome.Variable); svg != "" {
 			files = append(files, outFile{"trajectory-" + safeName(o.Outcome.Variable) + ".svg", []byte(svg)})

@@ -31,6 +31,7 @@ func quickRecipe(t *testing.T) string {
 	}
 	path := filepath.Join(t.TempDir(), "quick.recipe.json")
 	b = bytes.Replace(b, []byte(`"replicates": 2000`), []byte(`"replicates": 50`), 1)
+	b = bytes.Replace(b, []byte(`"logit_replicates": 1000`), []byte(`"logit_replicates": 5`), 1)
 	if err := os.WriteFile(path, b, 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -117,6 +118,7 @@ func TestRunCommand(t *testing.T) {
 		Data     struct{ SHA256 string }
 		Outcomes []struct {
 			Variable  string
+			Kind      string
 			Status    string
 			LogLik    float64
 			Bootstrap struct{ Replicates int }
@@ -129,11 +131,15 @@ func TestRunCommand(t *testing.T) {
 	if err := json.Unmarshal(text, &result); err != nil {
 		t.Fatal(err)
 	}
-	if len(result.Outcomes) != 13 || len(result.Data.SHA256) != 64 {
+	if len(result.Outcomes) != 27 || len(result.Data.SHA256) != 64 {
 		t.Errorf("%d outcomes, hash %q", len(result.Outcomes), result.Data.SHA256)
 	}
 	for _, o := range result.Outcomes {
-		if o.Status != "settled" || o.Bootstrap.Replicates != 50 {
+		want := 50
+		if o.Kind == "binary" || o.Kind == "ordinal" {
+			want = 5
+		}
+		if o.Status != "settled" || o.Bootstrap.Replicates != want {
 			t.Errorf("%s: %s, %d replicates", o.Variable, o.Status, o.Bootstrap.Replicates)
 		}
 		// lme4 1.1-31, model odi_base_ML of the reference.

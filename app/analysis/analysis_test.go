@@ -50,7 +50,7 @@ type reference struct{ estimate, se, p, logLik float64 }
 
 func readReference(t *testing.T) map[string]reference {
 	t.Helper()
-	text, err := os.ReadFile("testdata/lmm_contrasts_base.csv")
+	text, err := os.ReadFile("testdata/lmm_contrasts.csv")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,8 +66,12 @@ func readReference(t *testing.T) map[string]reference {
 		}
 		return f
 	}
-	for _, l := range lines[1:] {
-		out[strings.Join(l[:3], " ")] = reference{number(l[3]), number(l[4]), number(l[5]), number(l[6])}
+	for _, l := range lines[1:] { // outcome, variant, method, visit, estimate, se, p_z, logLik
+		key := strings.Join([]string{l[0], l[2], l[3]}, " ")
+		if l[1] != "base" {
+			key = l[1] + " " + key
+		}
+		out[key] = reference{number(l[4]), number(l[5]), number(l[6]), number(l[7])}
 	}
 	return out
 }
@@ -110,7 +114,7 @@ func TestExampleAgainstLme4(t *testing.T) {
 		}
 	}
 	for key := range want {
-		name := strings.Fields(key)[0]
+		name := strings.Fields(key)[0] // of another variant: the variant's
 		for _, used := range inReference {
 			if used == name {
 				t.Errorf("%s was not computed", key)
@@ -123,7 +127,7 @@ func TestExampleAgainstLme4(t *testing.T) {
 func TestWideEqualsLong(t *testing.T) {
 	recipe := ExampleRecipe()
 	o := recipe.Options
-	o.Replicates = 40
+	o.Replicates, o.LogitReplicates = 40, 10
 	d, err := readFile("trial_wide.csv")
 	if err != nil {
 		t.Fatal(err)
@@ -165,7 +169,7 @@ func readFile(file string) (*dataset.Dataset, error) {
 // Two runs of one recipe give the same bytes.
 func TestSameBytes(t *testing.T) {
 	recipe := ExampleRecipe()
-	recipe.Options.Replicates = 60
+	recipe.Options.Replicates, recipe.Options.LogitReplicates = 60, 10
 	_, tr := exampleTrial(t, "trial_long.csv", recipe.Mapping)
 	run := func() []byte {
 		jobs := Plan(tr, recipe.Mapping, recipe.Outcomes, recipe.Options)
@@ -208,7 +212,7 @@ func TestMissing(t *testing.T) {
 	p := NewProgress(job, 100)
 	r := runnerOf(t, job)
 	p.Batches = append(p.Batches, r.Run(50, 70), r.Run(0, 10))
-	got := p.Missing()
+	got := p.Missing("normal")
 	want := [][2]int{{10, 50}, {70, 100}}
 	if len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
 		t.Errorf("missing %v, want %v", got, want)

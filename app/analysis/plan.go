@@ -2,96 +2,154 @@ package analysis
 
 import (
 	"fmt"
+	"hash/fnv"
 	"math"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
+	"trialbox/app/pack"
 	"trialbox/app/trial"
 	"trialbox/stats/boot"
 	"trialbox/stats/formula"
+	"trialbox/stats/logit"
+	"trialbox/stats/mixed"
 )
+
+// Spec is one analysis of one outcome: all that its job depends on beside the
+// trial. The tables have one of each outcome; another model, other covariates
+// or other rows of the same outcome are other Specs.
+type Spec struct {
+	Outcome     Outcome
+	ResponderOf string  // the outcome is improvement of this variable
+	Options     Options // the outcome's own choices in place; what only the display needs is empty
+	Covariates  []trial.Covariate
+	Rows        []bool // of the trial; nil = all
+}
 
 // Job is one outcome ready to run: what the screen can show before anything is
 // fitted, and the boot.Job that a worker runs.
 type Job struct {
-	Outcome  Outcome
-	Key      string // names the job to the pool; changes when any number of it does
-	Formula  string
-	Words    string
-	Adjusted bool // covariates are in the model
-	N        int
-	Dropped  int
-	Patients int
-	Units    int
-	Visits   []VisitResult
-	Warnings []string
-	Err      string    // why the outcome cannot be run, a sentence; Boot is nil
-	Boot     *boot.Job // contrasts in the order of Visits
+	Spec
+	Key        string // names the numbers: two jobs of one key have the same
+	Formula    string
+	Words      string
+	Adjusted   bool // covariates are in the model
+	N          int
+	Dropped    int
+	Patients   int
+	Units      int
+	Visits     []VisitResult
+	Categories []string // of a binary outcome the event is the second; nil for means
+	Better     string   // "lower", "higher" or ""
+	Warnings   []string
+	Err        string    // why the outcome cannot be run, a sentence; Boot is nil
+	Boot       *boot.Job // its contrasts are those of the visits At
+	At         []int
+
+	trial *trial.Trial
+	y     *values
+}
+
+// Specs are the analyses the tables are made of, in the order of the recipe.
+func Specs(m trial.Mapping, outcomes []Outcome, o Options) []Spec {
+	var specs []Spec
+	for _, outcome := range outcomes {
+		if !outcome.Chosen {
+			continue
+		}
+		s := Spec{Outcome: outcome, Options: o.with(outcome.Own), Covariates: m.Covariates}
+		if outcome.Own.OwnCovariates {
+			s.Covariates = outcome.Own.Covariates
+		}
+		s.Options.Interval, s.Options.Multiplicity, s.Options.Family, s.Options.EffectSize = "", "", "", ""
+		s.Options.Replicates, s.Options.LogitReplicates = 0, 0
+		specs = append(specs, s)
+		if outcome.Responders && outcome.Important > 0 && !outcome.Logit() {
+			specs = append(specs, s.responders())
+		}
+	}
+	return specs
+}
+
+// responders is the share that improved by the important change, as a binary
+// outcome of its own.
+func (s Spec) responders() Spec {
+	o := s.Outcome
+	s.ResponderOf = o.Variable
+	s.Outcome = Outcome{Variable: o.Variable + "_responder", Label: fmt.Sprintf("%s: improved by %s or more", o.Label, numberText(o.Important)),
+		Kind: Binary, Chosen: true, Better: o.Better, Important: o.Important, Visits: o.Visits}
+	return s
 }
 
 // Plan builds one job for every chosen outcome, in order. An outcome that
 // cannot be run keeps its row with the reason and never stops the others.
 func Plan(t *trial.Trial, m trial.Mapping, outcomes []Outcome, o Options) []*Job {
+	return Replan(nil, t, m, outcomes, o)
+}
+
+// Replan is Plan that takes over the jobs of before that nothing has changed
+// for.
+func Replan(before []*Job, t *trial.Trial, m trial.Mapping, outcomes []Outcome, o Options) []*Job {
 	var jobs []*Job
-	for _, outcome := range outcomes {
-		if outcome.Chosen {
-			jobs = append(jobs, planOne(t, m, outcome, o))
+	for _, s := range Specs(m, outcomes, o) {
+		k := slices.IndexFunc(before, func(j *Job) bool { return j.trial == t && reflect.DeepEqual(j.Spec, s) })
+		if k >= 0 {
+			jobs = append(jobs, before[k])
+			continue
 		}
+		jobs = append(jobs, PlanOne(t, m, s))
 	}
 	return jobs
 }
 
-func planOne(t *trial.Trial, m trial.Mapping, outcome Outcome, o Options) *Job {
-	j := &Job{Outcome: outcome}
-	if err := j.plan(t, m, o); err != nil {
+// PlanOne builds the job of one analysis.
+func PlanOne(t *trial.Trial, m trial.Mapping, s Spec) *Job {
+	j := &Job{Spec: s, trial: t}
+	if err := j.plan(t, m); err != nil {
 		j.Err = err.Error()
 		j.Boot = nil
 	}
 	return j
 }
 
-func (j *Job) plan(t *trial.Trial, m trial.Mapping, o Options) error {
-	y := t.Variable(j.Outcome.Variable)
-	if y == nil {
-		return fmt.Errorf("the data have no column or score %q", j.Outcome.Variable)
-	}
-	if y.Num == nil {
-		return fmt.Errorf("%s holds words, not numbers, so it has no mean; give its answers as numbers to analyse it here", j.Outcome.Variable)
-	}
-	if err := j.describe(t, y.Num); err != nil {
+func (j *Job) plan(t *trial.Trial, m trial.Mapping) error {
+	var err error
+	if j.y, err = valuesOf(t, j.Outcome, j.ResponderOf); err != nil {
 		return err
 	}
-	rows := j.usableRows(t, y.Num)
-	patientLevel := o.Model == "unit/patient" && repeated(t.Patient, rows)
-	if o.Model == "unit/patient" && !patientLevel {
-		j.Warnings = append(j.Warnings, "Every patient has one answer, so a patient effect cannot be told from the residual; the model has the unit effect only.")
+	j.Categories = j.y.categories
+	if j.Better = j.Outcome.Better; j.Better == "" || j.ResponderOf != "" {
+		j.Better = j.y.better
 	}
-	covariates := m.Covariates
-	for _, c := range covariates {
-		if c.Baseline && c.Column == j.Outcome.Variable && j.Visits[0].Baseline {
-			j.Warnings = append(j.Warnings, "The outcome's own baseline value is both an outcome row and a covariate here, as in the model paper; read the difference as adjusted for it twice.")
-		}
+	if err := j.describe(t); err != nil {
+		return err
 	}
-	j.Formula = j.formula(t, m, covariates, patientLevel)
-	j.Adjusted = len(covariates) > 0
-	j.Words = words(t, m, covariates, o, patientLevel, len(j.Visits) > 1)
-	return j.build(t, m, covariates, o, rows)
+	d := j.form(t, m)
+	j.Formula = d.formula()
+	j.Adjusted = len(d.covariates) > 0
+	j.Words = d.words()
+	return j.build(t, d)
 }
 
-// describe fills Visits with the raw means of both arms, and leaves out visits
-// at which an arm has no answer, saying so.
-func (j *Job) describe(t *trial.Trial, y []float64) error {
+// describe fills Visits with the raw figures of both arms, and leaves out
+// visits at which an arm has no answer, saying so.
+func (j *Job) describe(t *trial.Trial) error {
 	total := 0
 	for v, visit := range t.Visits {
+		if len(j.Outcome.Visits) > 0 && !slices.Contains(j.Outcome.Visits, visit.Code) || j.ResponderOf != "" && v == 0 {
+			continue
+		}
 		var arms [2]Describe
 		for a := range arms {
-			arms[a] = describe(t, y, int32(v), int32(a))
+			arms[a] = describe(t, j.y, j.Rows, int32(v), int32(a))
 		}
 		n := arms[0].N + arms[1].N
 		total += n
 		switch {
 		case n == 0:
-			if rowsAt(t, int32(v)) > 0 {
+			if rowsAt(t, int32(v)) > 0 && !j.Outcome.Logit() {
 				j.Warnings = append(j.Warnings, fmt.Sprintf("At %s there is no answer.", visit.Label))
 			}
 		case arms[0].N == 0 || arms[1].N == 0:
@@ -101,17 +159,15 @@ func (j *Job) describe(t *trial.Trial, y []float64) error {
 			}
 			j.Warnings = append(j.Warnings, fmt.Sprintf("At %s the %s arm has no answer; that visit is left out.", visit.Label, empty))
 		default:
-			j.Visits = append(j.Visits, VisitResult{Visit: visit, Arms: arms})
+			j.Visits = append(j.Visits, VisitResult{Visit: visit, Arms: arms, Baseline: len(t.Visits) > 1 && v == 0})
 		}
 	}
-	if total == 0 {
+	switch {
+	case total == 0:
 		return fmt.Errorf("every value of %s is missing", j.Outcome.Variable)
-	}
-	if len(j.Visits) == 0 {
+	case len(j.Visits) == 0:
 		return fmt.Errorf("there is no visit at which both arms have an answer to %s, so the arms cannot be compared", j.Outcome.Variable)
-	}
-	j.Visits[0].Baseline = len(t.Visits) > 1 && j.Visits[0].Visit == t.Visits[0]
-	if len(j.Visits) == 1 && j.Visits[0].Baseline {
+	case len(j.Visits) == 1 && j.Visits[0].Baseline:
 		return fmt.Errorf("%s was answered at %s only; there is no follow-up to compare", j.Outcome.Variable, j.Visits[0].Visit.Label)
 	}
 	return nil
@@ -128,15 +184,15 @@ func rowsAt(t *trial.Trial, visit int32) int {
 	return n
 }
 
-// usableRows are those of the visits kept, with an answer.
-func (j *Job) usableRows(t *trial.Trial, y []float64) []int {
+// usableRows are those of the visits modelled, with an answer.
+func (j *Job) usableRows(t *trial.Trial, at []int) []int {
 	kept := map[string]bool{}
-	for _, v := range j.Visits {
-		kept[v.Visit.Code] = true
+	for _, v := range at {
+		kept[j.Visits[v].Visit.Code] = true
 	}
 	var rows []int
 	for i := range t.Rows {
-		if !math.IsNaN(y[i]) && t.Visit[i] >= 0 && kept[t.Visits[t.Visit[i]].Code] {
+		if !math.IsNaN(j.y.num[i]) && t.Visit[i] >= 0 && kept[t.Visits[t.Visit[i]].Code] && (j.Rows == nil || j.Rows[i]) {
 			rows = append(rows, i)
 		}
 	}
@@ -155,103 +211,83 @@ func repeated(patient []int32, rows []int) bool {
 	return false
 }
 
-func (j *Job) formula(t *trial.Trial, m trial.Mapping, covariates []trial.Covariate, patientLevel bool) string {
-	n := namesOf(m)
-	var b strings.Builder
-	b.WriteString(quoted(j.Outcome.Variable) + " ~ " + armTerm(t, n))
-	if len(j.Visits) > 1 {
-		b.WriteString("*factor(" + quoted(n.visit) + ")")
-	}
-	for _, c := range covariates {
-		name := quoted(covariateName(t, c))
-		if c.Factor {
-			name = "factor(" + name + ")"
-		}
-		b.WriteString(" + " + name)
-	}
-	b.WriteString(" + (1|" + quoted(n.unit))
-	if patientLevel {
-		b.WriteString("/" + quoted(n.patient))
-	}
-	return b.String() + ")"
-}
-
-// armTerm makes the control arm the reference, whatever the labels are: R
-// takes the first by code point, so relevel is written only where needed.
-func armTerm(t *trial.Trial, n names) string {
-	name := quoted(n.arm)
-	if t.Arms[0] < t.Arms[1] {
-		return name
-	}
-	return "relevel(" + name + ", " + strconv.Quote(t.Arms[0]) + ")"
-}
-
 // build makes the design and the contrast of every visit.
-func (j *Job) build(t *trial.Trial, m trial.Mapping, covariates []trial.Covariate, o Options, rows []int) error {
-	n := namesOf(m)
-	wanted := []string{j.Outcome.Variable, n.arm, n.visit, n.unit, n.patient}
-	for _, c := range covariates {
-		wanted = append(wanted, covariateName(t, c))
-	}
+func (j *Job) build(t *trial.Trial, d *form) error {
 	f, err := formula.Parse(j.Formula)
 	if err != nil {
 		return err
 	}
-	design, err := f.Build(subset(t.Frame(wanted), rows))
+	design, opt, err := j.design(t, f, d)
 	if err != nil {
 		return err
 	}
 	j.N, j.Dropped = len(design.Y), design.Dropped
-	j.Units, j.Patients = len(design.Groups[0].Levels), countPatients(t, design.SourceRow, rows)
-	job := &boot.Job{Design: *design, Method: o.method(), Seed: o.Seed}
-	for i := range j.Visits {
-		c, err := j.contrast(t, n, design.Terms, i)
+	j.Units, j.Patients = len(design.Groups[0].Levels), countPatients(t, design.SourceRow, d.rows)
+	o := j.Options
+	job := &boot.Job{Design: *design, Method: o.method(), Seed: o.Seed, Logit: opt, Marginal: opt != nil}
+	for _, v := range d.at {
+		if d.baseline == "clda" && j.Visits[v].Baseline {
+			continue
+		}
+		c, err := d.contrast(design.Terms, v)
 		if err != nil {
 			return err
 		}
 		job.Contrasts = append(job.Contrasts, c)
+		j.At = append(j.At, v)
 	}
-	strata, perArm := unitArms(t, design.SourceRow, design.Groups[0].Of, j.Units, rows)
+	strata, perArm := unitArms(t, design.SourceRow, design.Groups[0].Of, j.Units, d.rows)
 	if err := enoughUnits(t, perArm); err != nil {
 		return err
 	}
-	if o.Resample == "units by arm" {
+	scheme, byArm := o.scheme()
+	if job.Scheme = scheme; byArm {
 		job.Strata = strata
 		for a, n := range perArm {
-			if n == 1 {
+			if n == 1 && scheme != boot.Patients {
 				j.Warnings = append(j.Warnings, fmt.Sprintf("The %s arm has one unit in this model; resampling within arm always draws it, so the bootstrap does not see its variation.", t.Arms[a]))
 			}
 		}
 	}
 	j.Boot = job
-	j.Key = fmt.Sprintf("%s|%s|%s|%s|%d", j.Formula, o.Method, o.Resample, j.Outcome.Variable, o.Seed)
+	j.Key = keyOf(job)
 	return nil
 }
 
-// contrast is arm + arm:visit: the difference between the arms at a visit.
-func (j *Job) contrast(t *trial.Trial, n names, terms []string, visit int) (boot.Contrast, error) {
-	arm := armTerm(t, n) + t.Arms[1]
-	c := boot.Contrast{Name: j.Visits[visit].Visit.Code, L: make([]float64, len(terms))}
-	found := 0
-	for k, term := range terms {
-		if term == arm {
-			c.L[k] = 1
-			found++
+// frame is the rows and columns of the model.
+func (j *Job) frame(t *trial.Trial, d *form) *formula.Frame {
+	frame := subset(t.Frame(d.variables()), d.rows)
+	if j.y.made {
+		y := formula.Column{Name: j.Outcome.Variable}
+		for _, r := range d.rows {
+			y.Num = append(y.Num, j.y.num[r])
 		}
+		frame.Columns = append(frame.Columns, y)
 	}
-	if visit > 0 {
-		want := arm + ":factor(" + quoted(n.visit) + ")" + formatCode(j.Visits[visit].Visit.Months)
-		for k, term := range terms {
-			if term == want {
-				c.L[k] = 1
-				found += 2
-			}
-		}
+	return frame
+}
+
+// design is the outcome and the model's columns in the rows of the job.
+func (j *Job) design(t *trial.Trial, f *formula.Formula, d *form) (*mixed.Design, *logit.Options, error) {
+	frame := j.frame(t, d)
+	if !j.Outcome.Logit() {
+		design, err := f.Build(frame)
+		return design, nil, err
 	}
-	if found != 1 && !(visit > 0 && found == 3) {
-		return c, fmt.Errorf("the difference between the arms at %s cannot be estimated: a covariate stands for the same thing as the arm there", j.Visits[visit].Visit.Label)
+	opt := &logit.Options{Ordinal: j.Outcome.Is(Ordinal), Laplace: j.Options.Integration == "laplace", Nodes: j.Options.Nodes}
+	if opt.Laplace {
+		opt.Nodes = 0
 	}
-	return c, nil
+	design, names, err := f.BuildCategories(frame, nil, opt.Ordinal, j.y.levels)
+	opt.Levels = names
+	return design, opt, err
+}
+
+// keyOf is a hash of everything the numbers depend on.
+func keyOf(job *boot.Job) string {
+	h := fnv.New128a()
+	h.Write(pack.Encode(job))
+	return fmt.Sprintf("%x", h.Sum(nil))
 }
 
 func formatCode(months float64) string { return strconv.FormatFloat(months, 'g', 15, 64) }
@@ -329,29 +365,6 @@ func quoted(name string) string {
 		return "``"
 	}
 	return name
-}
-
-// words says the model in a sentence, for the footnote and the methods.
-func words(t *trial.Trial, m trial.Mapping, covariates []trial.Covariate, o Options, patientLevel, repeated bool) string {
-	var b strings.Builder
-	b.WriteString("Linear mixed model with random intercept")
-	if patientLevel {
-		b.WriteString("s for unit and patient")
-	} else {
-		b.WriteString(" for unit")
-	}
-	b.WriteString(", " + strings.ToUpper(o.Method) + ", all available data")
-	if repeated {
-		b.WriteString(", baseline in the outcome vector, visit as a factor")
-	}
-	if len(covariates) == 0 {
-		return b.String() + "; no covariates"
-	}
-	var labels []string
-	for _, c := range covariates {
-		labels = append(labels, covariateTitle(c))
-	}
-	return b.String() + "; covariates " + andList(labels)
 }
 
 func andList(s []string) string {

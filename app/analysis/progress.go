@@ -3,6 +3,8 @@ package analysis
 import (
 	"fmt"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 
 	"trialbox/app/trial"
@@ -15,13 +17,19 @@ type Progress struct {
 	Job       *Job
 	Fit       *mixed.Fit
 	Contrasts []boot.Estimate
-	Batches   []*boot.Batch
+	Logit     *boot.LogitFit
+	Preview   []boot.Interval // of the contrasts of a logit outcome
+	Batches   []*boot.Batch   // those of negative numbers are the jackknife, for BCa intervals
 	Summary   *boot.Summary
+	Marginal  []boot.Interval // of the probabilities of a logit outcome
 	Target    int
 	Err       string
 	Stopped   bool
 
-	summarised int // replicates behind Summary
+	trace      [][]TracePoint
+	kept       int  // replicates behind a Summary that came without them (Kept)
+	summarised int  // replicates behind Summary, the jackknife's among them
+	accelerate bool // the jackknife is in it
 }
 
 // NewProgress starts an outcome; target 0 means no bootstrap.
@@ -29,11 +37,77 @@ func NewProgress(j *Job, target int) *Progress {
 	return &Progress{Job: j, Target: target, Err: j.Err}
 }
 
+// Take files what the fit gave.
+func (p *Progress) Take(f *boot.Fitted) {
+	p.Fit, p.Contrasts, p.Logit, p.Preview = f.Fit, f.Contrasts, f.Logit, f.Preview
+}
+
+// StartAll begins every job, going on from what before holds of the same
+// numbers: a fit whose job has not changed is not fitted again, and of its
+// replicates only those missing are asked for.
+func StartAll(jobs []*Job, o Options, before []*Progress, kept []Kept) []*Progress {
+	all := make([]*Progress, len(jobs))
+	for i, j := range jobs {
+		target := o.target(j.Outcome)
+		p := NewProgress(j, target)
+		for _, q := range before {
+			if j.Boot != nil && q.Job.Key == j.Key && q.Err == "" {
+				p = q.goOn(j, target, o.Interval)
+			}
+		}
+		if p.Fit == nil && j.Boot != nil {
+			p.recall(kept, o.Interval)
+		}
+		all[i] = p
+	}
+	return all
+}
+
+// goOn is a Progress of the same numbers for another target.
+func (p *Progress) goOn(j *Job, target int, interval string) *Progress {
+	q := *p
+	q.Job, q.Target, q.Stopped = j, target, false
+	again := q.kept != 0 && (q.kept != target || interval == "bca" && !q.accelerate) // the replicates are not here
+	if again || target == 0 {
+		q.kept, q.Summary, q.Marginal, q.trace = 0, nil, nil, nil
+	}
+	q.Batches = nil
+	for _, b := range p.Batches {
+		if b = upTo(b, target); b != nil && target > 0 {
+			q.Batches = append(q.Batches, b)
+		}
+	}
+	if target != p.Target && q.kept == 0 {
+		q.summarised = 0
+	}
+	return &q
+}
+
+// upTo is a batch without the replicates from number to on; nil when none are
+// left. B replicates are the same numbers whether more were drawn before or not.
+func upTo(b *boot.Batch, to int) *boot.Batch {
+	n := min(b.N, to-b.From)
+	switch {
+	case n <= 0:
+		return nil
+	case n == b.N:
+		return b
+	}
+	c := *b
+	c.N = n
+	c.Status, c.LogLik, c.Reason = b.Status[:n], b.LogLik[:n], b.Reason[:n]
+	c.Fixed, c.Variances = b.Fixed[:len(b.Fixed)/b.N*n], b.Variances[:len(b.Variances)/b.N*n]
+	c.Marginal, c.Unbounded = b.Marginal[:len(b.Marginal)/b.N*n], b.Unbounded[:len(b.Unbounded)/b.N*n]
+	return &c
+}
+
 // Done is the number of replicates that have come back, failed ones included.
 func (p *Progress) Done() int {
-	n := 0
+	n := p.kept
 	for _, b := range p.Batches {
-		n += b.N
+		if b.From >= 0 {
+			n += b.N
+		}
 	}
 	return n
 }
@@ -59,24 +133,34 @@ func (p *Progress) Status() Status {
 }
 
 // Missing gives the ranges of replicates not yet back, in order, so that a run
-// stopped in the middle goes on exactly where it was.
-func (p *Progress) Missing() [][2]int {
-	have := make([]bool, p.Target)
+// stopped in the middle goes on exactly where it was. What was kept without
+// its replicates is drawn again, from the first, once more are wanted. An
+// interval that needs the jackknife has it before, by negative numbers.
+func (p *Progress) Missing(interval string) [][2]int {
+	first := 0
+	if interval == "bca" && p.Target > 0 && p.Job.Boot != nil {
+		first = -boot.Beside(p.Job.Boot)
+	}
+	if p.kept > 0 && p.kept >= p.Target {
+		return nil
+	}
+	have := make([]bool, p.Target-first)
 	for _, b := range p.Batches {
-		for r := b.From; r < b.From+b.N && r < p.Target; r++ {
-			have[r] = true
+		for r := max(b.From, first); r < b.From+b.N && r < p.Target; r++ {
+			have[r-first] = true
 		}
 	}
 	var out [][2]int
-	for r := 0; r < p.Target; r++ {
-		if have[r] {
+	for r := first; r < p.Target; r++ {
+		if have[r-first] {
 			continue
 		}
 		from := r
-		for r < p.Target && !have[r] {
+		for r < p.Target && !have[r-first] && (from >= 0 || r < 0) {
 			r++
 		}
 		out = append(out, [2]int{from, r})
+		r--
 	}
 	return out
 }
@@ -85,13 +169,22 @@ func (p *Progress) Missing() [][2]int {
 // on it waits until a twelfth more has come, since an interval hardly moves for
 // less and sorting 100,000 replicates takes a page a tenth of a second.
 func (p *Progress) Summarise() {
+	n := 0
+	for _, b := range p.Batches {
+		n += b.N
+	}
 	done := p.Done()
-	growing := p.summarised > 0 && done < p.Target && !p.Stopped && done-p.summarised < p.summarised/12
-	if p.Fit == nil || done == p.summarised || growing {
+	growing := p.summarised > 0 && done < p.Target && !p.Stopped && n-p.summarised < p.summarised/12
+	if p.Fit == nil || n == p.summarised || growing || done == 0 || len(p.Batches) == 0 {
 		return
 	}
 	p.Summary = boot.SummarizeContrasts(p.Job.Boot, p.Fit, p.Batches)
-	p.summarised = done
+	p.accelerate = len(p.Summary.Contrasts) > 0 && n-done == boot.Beside(p.Job.Boot)
+	if p.Logit != nil {
+		p.Marginal = boot.MarginalIntervals(p.Job.Boot, p.Logit.Marginal, p.Batches)
+	}
+	p.trace = nil
+	p.summarised = n
 }
 
 // Assemble gathers every outcome into the result that is drawn and written.
@@ -100,30 +193,69 @@ func Assemble(t *trial.Trial, o Options, all []*Progress) *Result {
 	r.Units, r.Patients = countByArm(t)
 	for _, p := range all {
 		p.Summarise()
-		r.Outcomes = append(r.Outcomes, p.result())
+		r.Outcomes = append(r.Outcomes, p.result(o.Interval))
 	}
+	r.adjust()
 	return r
 }
 
-func (p *Progress) result() OutcomeResult {
+func (p *Progress) result(interval string) OutcomeResult {
 	j := p.Job
 	out := OutcomeResult{
-		Outcome: j.Outcome, Status: p.Status(), Reason: p.Err, Formula: j.Formula, Words: j.Words, Adjusted: j.Adjusted,
-		N: j.N, Dropped: j.Dropped, Patients: j.Patients, Units: j.Units,
-		Fit: p.Fit, Summary: p.Summary, Done: p.Done(), Target: p.Target,
+		Outcome: j.Outcome, ResponderOf: j.ResponderOf, Status: p.Status(), Reason: p.Err, Formula: j.Formula, Words: j.Words, Adjusted: j.Adjusted,
+		N: j.N, Dropped: j.Dropped, Patients: j.Patients, Units: j.Units, Categories: j.Categories, Better: j.Better,
+		Fit: p.Fit, Logit: p.Logit, Summary: p.Summary, At: j.At, Trace: p.SettleTrace(), Done: p.Done(), Target: p.Target,
 		Visits:   append([]VisitResult(nil), j.Visits...),
 		Warnings: append([]string(nil), j.Warnings...),
 	}
 	if p.Fit != nil {
-		out.Warnings = append(out.Warnings, p.Fit.Warnings...)
+		out.Warnings = append(out.Warnings, p.warnings()...)
 	}
-	for i := range out.Visits {
-		if i < len(p.Contrasts) {
-			out.Visits[i].Model = &p.Contrasts[i]
+	for k, at := range j.At {
+		v := &out.Visits[at]
+		if k < len(p.Contrasts) {
+			v.Model = &p.Contrasts[k]
 		}
-		if p.Summary != nil && i < len(p.Summary.Contrasts) {
-			out.Visits[i].Boot = &p.Summary.Contrasts[i]
+		if k < len(p.Preview) {
+			v.Preview = &p.Preview[k]
 		}
+		if p.Summary != nil && k < len(p.Summary.Contrasts) {
+			v.Boot = &p.Summary.Contrasts[k]
+		}
+		v.Probabilities = p.probabilities(v.Visit.Code)
+		v.judge(&out)
+	}
+	for k := range out.Visits {
+		out.Visits[k].effects(&out, interval)
+	}
+	return out
+}
+
+// warnings are the fit's, those about separated cells put into one: a visit or
+// an arm without events may come with many, and the counts stand in the table.
+func (p *Progress) warnings() []string {
+	if p.Logit == nil || p.Logit.Separation == nil {
+		return p.Fit.Warnings
+	}
+	list := slices.DeleteFunc(slices.Clone(p.Fit.Warnings), func(s string) bool { return strings.Contains(s, "has no finite estimate and is left out") })
+	return append(list, fmt.Sprintf("In %d of %d rows the answers of a whole cell of visit, arm or covariate are alike; what compares these with others has no finite estimate, and the rest is estimated without them.", p.Logit.Separation.Rows, p.Job.N))
+}
+
+// probabilities are the differences that the contrast of that name makes.
+func (p *Progress) probabilities(contrast string) []Probability {
+	if p.Logit == nil {
+		return nil
+	}
+	var out []Probability
+	for k, m := range p.Logit.Marginal {
+		if m.Contrast != contrast {
+			continue
+		}
+		x := Probability{Marginal: m}
+		if k < len(p.Marginal) {
+			x.Boot = &p.Marginal[k]
+		}
+		out = append(out, x)
 	}
 	return out
 }
@@ -151,15 +283,11 @@ func countByArm(t *trial.Trial) (units, patients [2]int) {
 // RunAll is the headless road: the same jobs through the same functions, on
 // all processors. The numbers do not depend on how many there are.
 func RunAll(jobs []*Job, o Options) []*Progress {
-	target := o.Replicates
-	if o.Resample == "none" {
-		target = 0
-	}
 	all := make([]*Progress, len(jobs))
 	gate := make(chan struct{}, runtime.GOMAXPROCS(0))
 	var wg sync.WaitGroup
 	for i, j := range jobs {
-		p := NewProgress(j, target)
+		p := NewProgress(j, o.target(j.Outcome))
 		all[i] = p
 		if j.Boot == nil {
 			continue
@@ -168,22 +296,24 @@ func RunAll(jobs []*Job, o Options) []*Progress {
 		gate <- struct{}{}
 		go func() {
 			defer func() { <-gate; wg.Done() }()
-			p.run()
+			p.run(o)
 		}()
 	}
 	wg.Wait()
 	return all
 }
 
-func (p *Progress) run() {
+func (p *Progress) run(o Options) {
 	runner, err := boot.NewRunner(p.Job.Boot)
 	if err != nil {
 		p.Err = err.Error()
 		return
 	}
-	p.Fit, p.Contrasts = runner.Fit(), runner.Contrasts()
+	p.Take(runner.Fitted(0))
 	if p.Target > 0 {
-		p.Batches = append(p.Batches, runner.Run(0, p.Target))
+		for _, gap := range p.Missing(o.Interval) {
+			p.Batches = append(p.Batches, runner.Run(gap[0], gap[1]))
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"strings"
 
 	"trialbox/app/dataset"
 	"trialbox/app/instrument"
@@ -28,13 +29,20 @@ func NameData(d *dataset.Dataset) DataName {
 	return n
 }
 
-// minDistinct different values make a variable a candidate for a mean: below
-// that it is a category or a yes/no, whatever its coding.
-const minDistinct = 5
+// meanLevels different values make a column a mean, and medianLevels a median:
+// fewer are categories. A rating from 0 to 10 has eleven.
+const (
+	medianLevels = 5
+	meanLevels   = 12
+)
 
-// ProposeOutcomes lists what a table of means could show: every scored scale,
-// and every outcome column of numbers with five values or more, answered at a
-// follow-up. What before names stays as it was decided, in its order, and
+// ratings are instruments of single ratings with few levels and a ceiling,
+// shown as medians though each has eleven values, as in the model paper.
+var ratings = []string{"satisfaction"}
+
+// ProposeOutcomes lists what the outcome tables could show: every scored scale
+// and every outcome column answered at a follow-up, as the kind its values
+// suggest. What before names stays as it was decided, in its order, and
 // whatever its values are; what it does not name is offered unchosen, except
 // in a first proposal.
 func ProposeOutcomes(t *trial.Trial, m trial.Mapping, before []Outcome) []Outcome {
@@ -43,7 +51,7 @@ func ProposeOutcomes(t *trial.Trial, m trial.Mapping, before []Outcome) []Outcom
 	offer := func(o Outcome, fit bool) {
 		k := slices.IndexFunc(before, func(b Outcome) bool { return b.Variable == o.Variable })
 		v := t.Variable(o.Variable)
-		if taken[o.Variable] || v == nil || v.Num == nil || k < 0 && !(fit && v.Text == nil && followedUp(t, v.Num)) {
+		if taken[o.Variable] || v == nil || v.Num == nil || k < 0 && !(fit && followedUp(t, v.Num)) {
 			return
 		}
 		taken[o.Variable] = true
@@ -55,31 +63,90 @@ func ProposeOutcomes(t *trial.Trial, m trial.Mapping, before []Outcome) []Outcom
 		out = append(out, o)
 	}
 	for _, s := range usedScales(m) {
-		offer(Outcome{Variable: s.Variable, Label: s.Label, Decimals: min(s.Decimals, 2), Chosen: true}, s.Kind == instrument.Number && !s.Alternative)
+		if v := t.Variable(s.Variable); v != nil {
+			offer(scaleOutcome(s), !s.Worded && !s.Alternative)
+		}
 	}
 	items := itemColumns(m)
 	for _, name := range m.Outcomes {
 		if v := t.Variable(name); v != nil && !items[name] {
-			offer(NewOutcome(v), distinct(v.Num) >= minDistinct)
+			o := NewOutcome(v)
+			n := len(texts(v))
+			offer(o, n >= 2 && (v.Text == nil || n < meanLevels))
 		}
 	}
 	for _, d := range m.Derived {
 		if v := t.Variable(d.Name); v != nil && !v.Baseline {
 			o := NewOutcome(v)
 			o.Chosen = false
-			offer(o, v.Scale != nil && v.Scale.Kind == instrument.Number)
+			offer(o, v.Scale != nil && !v.Scale.Worded)
 		}
 	}
 	return inOrderOf(out, before)
 }
 
-// NewOutcome is a variable as an outcome, chosen.
+// scaleOutcome is a scored scale as an outcome, chosen.
+func scaleOutcome(s instrument.Scale) Outcome {
+	o := Outcome{Variable: s.Variable, Label: s.Label, Decimals: min(s.Decimals, 2), Chosen: true}
+	switch {
+	case s.Kind == instrument.YesNo:
+		o.Kind = Binary
+	case s.Kind == instrument.Ordinal:
+		o.Kind = Ordinal
+	case slices.Contains(ratings, s.Instrument):
+		o.Kind = Median
+	}
+	o.fromScale(s)
+	return o
+}
+
+// fromScale takes over which end is the good one and, where a source gives it
+// in points, the smallest change that matters.
+func (o *Outcome) fromScale(s instrument.Scale) {
+	if s.Better != instrument.Neither {
+		o.Better = string(s.Better)
+	}
+	if o.Logit() {
+		return
+	}
+	for _, i := range s.Important {
+		if i.Unit == "points" && !strings.HasPrefix(i.Kind, "MDC") { // what matters, not what can be measured
+			o.Important = i.Low
+			return
+		}
+	}
+}
+
+// NewOutcome is a variable as an outcome, chosen, of the kind that its values
+// suggest: two are binary, few are categories, up to eleven ratings with a
+// median.
 func NewOutcome(v *trial.Variable) Outcome {
 	label := v.Label
 	if label == "" {
 		label = v.Name
 	}
-	return Outcome{Variable: v.Name, Label: label, Decimals: decimalsFor(v.Num), Chosen: true}
+	o := Outcome{Variable: v.Name, Label: label, Decimals: decimalsFor(v.Num), Chosen: true}
+	if v.Scale != nil && (v.Scale.Kind != "" || v.Scale.Better != "") {
+		k := scaleOutcome(*v.Scale)
+		o.Kind, o.Better, o.Important = k.Kind, k.Better, k.Important
+		return o
+	}
+	switch n := len(texts(v)); {
+	case n == 2:
+		o.Kind = Binary
+	case v.Text != nil:
+		o.Kind, o.Levels = Ordinal, slices.Clone(v.Levels)
+		o.Chosen = false // the order of words is the analyst's to say
+	case n < medianLevels && n > 2:
+		o.Kind = Ordinal
+	case n < meanLevels && n > 2 && whole(v.Num):
+		o.Kind = Median
+	}
+	return o
+}
+
+func whole(x []float64) bool {
+	return !slices.ContainsFunc(x, func(v float64) bool { return v != math.Trunc(v) && !math.IsNaN(v) })
 }
 
 func itemColumns(m trial.Mapping) map[string]bool {
@@ -118,20 +185,6 @@ func usedScales(m trial.Mapping) []instrument.Scale {
 		}
 	}
 	return out
-}
-
-// distinct counts different values, up to minDistinct.
-func distinct(x []float64) int {
-	seen := map[float64]bool{}
-	for _, v := range x {
-		if !math.IsNaN(v) {
-			seen[v] = true
-			if len(seen) >= minDistinct {
-				break
-			}
-		}
-	}
-	return len(seen)
 }
 
 // followedUp reports an answer after the first visit, or at the only one.

@@ -13,8 +13,9 @@ import (
 	"trialbox/stats/mixed"
 )
 
-// RecipeSchema is the version of the recipe's form written today.
-const RecipeSchema = 1
+// RecipeSchema is the version of the recipe's form written today. Those of
+// schema 1 have outcomes without a kind, which are means, and read unchanged.
+const RecipeSchema = 2
 
 // Recipe is everything but the data: how the file is read, what its columns
 // are, how questionnaires are scored, which outcomes are analysed and how. It
@@ -80,52 +81,6 @@ type DictionaryUse struct {
 	Rules  map[string]dataset.ColumnRule `json:"rules"`
 }
 
-// Outcome is one row group of the outcome table.
-type Outcome struct {
-	Variable string `json:"variable"` // name of the trial's variable
-	Label    string `json:"label"`    // as printed, "ODI (0–100)"
-	Decimals int    `json:"decimals"` // of means and differences
-	Primary  bool   `json:"primary,omitempty"`
-	Chosen   bool   `json:"chosen"` // in the table
-}
-
-// Options are shared by all outcomes of a recipe.
-type Options struct {
-	Method     string `json:"method"`     // "ml" or "reml"
-	Model      string `json:"model"`      // "unit/patient" or "unit"
-	Resample   string `json:"resample"`   // "units by arm", "units" or "none"
-	Interval   string `json:"interval"`   // "normal", "percentile", "basic" or "bc"
-	Replicates int    `json:"replicates"` // B, an outcome
-	Seed       uint64 `json:"seed"`       // of PCG(seed, replicate)
-}
-
-// DefaultOptions are those of the model paper (Ryynänen et al. 2021): ML,
-// units resampled whole within arm, B = 2,000, normal interval.
-func DefaultOptions() Options {
-	return Options{Method: "ml", Model: "unit/patient", Resample: "units by arm", Interval: "normal", Replicates: 2000, Seed: 42}
-}
-
-// MaxReplicates bounds B so that a slip of the finger cannot fill memory: at
-// this size an outcome's replicates take about 12 MB.
-const MaxReplicates = 100_000
-
-// Validate says in a sentence what cannot be run, or nil.
-func (o Options) Validate() error {
-	switch {
-	case o.Method != "ml" && o.Method != "reml":
-		return fmt.Errorf("options.method is %q; it must be ml or reml", o.Method)
-	case o.Model != "unit/patient" && o.Model != "unit":
-		return fmt.Errorf("options.model is %q; it must be unit/patient or unit", o.Model)
-	case o.Resample != "units by arm" && o.Resample != "units" && o.Resample != "none":
-		return fmt.Errorf("options.resample is %q; it must be units by arm, units or none", o.Resample)
-	case o.Interval != "normal" && o.Interval != "percentile" && o.Interval != "basic" && o.Interval != "bc":
-		return fmt.Errorf("options.interval is %q; it must be normal, percentile, basic or bc", o.Interval)
-	case o.Replicates < 2 || o.Replicates > MaxReplicates:
-		return fmt.Errorf("options.replicates is %d; it must lie between 2 and %d", o.Replicates, MaxReplicates)
-	}
-	return nil
-}
-
 func (o Options) method() mixed.Method {
 	if o.Method == "reml" {
 		return mixed.REML
@@ -145,27 +100,32 @@ func ParseRecipe(b []byte) (Recipe, error) {
 	if r.Schema < 1 || r.Schema > RecipeSchema {
 		return Recipe{}, fmt.Errorf("the recipe has schema %d; this version reads up to %d, so open it with a newer Trialbox", r.Schema, RecipeSchema)
 	}
-	if err := r.Options.Validate(); err != nil {
+	if err := r.Validate(); err != nil {
 		return Recipe{}, err
-	}
-	if err := r.Baseline.Validate(); err != nil {
-		return Recipe{}, err
-	}
-	if err := r.Flow.Validate(); err != nil {
-		return Recipe{}, err
-	}
-	if _, err := r.Mapping.Library(); err != nil {
-		return Recipe{}, fmt.Errorf("mapping: %w", err)
-	}
-	for i, o := range r.Outcomes {
-		if o.Variable == "" {
-			return Recipe{}, fmt.Errorf("outcomes[%d].variable is empty", i)
-		}
-		if o.Decimals < 0 || o.Decimals > 6 {
-			return Recipe{}, fmt.Errorf("outcomes[%d].decimals is %d; it must lie between 0 and 6", i, o.Decimals)
-		}
 	}
 	return r, nil
+}
+
+// Validate says with its path what a recipe cannot hold, or nil.
+func (r Recipe) Validate() error {
+	if err := r.Options.Validate(); err != nil {
+		return err
+	}
+	if err := r.Baseline.Validate(); err != nil {
+		return err
+	}
+	if err := r.Flow.Validate(); err != nil {
+		return err
+	}
+	if _, err := r.Mapping.Library(); err != nil {
+		return fmt.Errorf("mapping: %w", err)
+	}
+	for i, o := range r.Outcomes {
+		if err := o.validate(fmt.Sprintf("outcomes[%d]", i)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // JSON writes the recipe as a readable file.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 
+	"trialbox/stats"
 	"trialbox/stats/boot"
 )
 
@@ -48,6 +49,12 @@ type armFile struct {
 type outcomeFile struct {
 	Variable  string         `json:"variable"`
 	Label     string         `json:"label"`
+	Kind      Kind           `json:"kind"`
+	Better    string         `json:"better,omitempty"`
+	Important number         `json:"important,omitempty"`
+	Of        string         `json:"responder_of,omitempty"`
+	Event     string         `json:"event,omitempty"`
+	Levels    []string       `json:"categories,omitempty"`
 	Status    Status         `json:"status"`
 	Reason    string         `json:"reason,omitempty"`
 	Formula   string         `json:"formula"`
@@ -64,9 +71,10 @@ type outcomeFile struct {
 	Random    []randomFile   `json:"random,omitempty"`
 	Residual  *number        `json:"residual_variance,omitempty"`
 	ICC       map[string]any `json:"icc,omitempty"`
-	Visits    []visitFile    `json:"visits"`
-	Bootstrap *bootFile      `json:"bootstrap,omitempty"`
-	Warnings  []string       `json:"warnings,omitempty"`
+	*logitFile
+	Visits    []visitFile `json:"visits"`
+	Bootstrap *bootFile   `json:"bootstrap,omitempty"`
+	Warnings  []string    `json:"warnings,omitempty"`
 }
 
 type fixedFile struct {
@@ -90,12 +98,70 @@ type visitFile struct {
 	Control      describeFile  `json:"control"`
 	Intervention describeFile  `json:"intervention"`
 	Difference   *contrastFile `json:"difference,omitempty"`
+	// Of a logit outcome the difference is a log odds ratio.
+	OddsRatio     *ratioFile        `json:"odds_ratio,omitempty"`
+	Probabilities []probabilityFile `json:"probability_differences,omitempty"`
+	NotEstimable  string            `json:"not_estimable,omitempty"`
+	Note          string            `json:"note,omitempty"`
+	EffectModel   *effectFile       `json:"effect_size_model_sd,omitempty"`
+	EffectFirst   *effectFile       `json:"effect_size_baseline_sd,omitempty"`
 }
 
 type describeFile struct {
-	N    int    `json:"n"`
-	Mean number `json:"mean"`
-	SD   number `json:"sd"`
+	N      int      `json:"n"`
+	Mean   number   `json:"mean"`
+	SD     number   `json:"sd"`
+	Q1     number   `json:"q1"`
+	Median number   `json:"median"`
+	Q3     number   `json:"q3"`
+	Counts []int    `json:"counts,omitempty"`
+	Shares []number `json:"percent,omitempty"`
+}
+
+// logitFile is what a binary or ordinal outcome has beside a linear one.
+type logitFile struct {
+	Thresholds   []fixedFile        `json:"thresholds,omitempty"`
+	Integration  integrationFile    `json:"integration"`
+	Proportional []proportionalFile `json:"proportional_odds,omitempty"`
+}
+
+type integrationFile struct {
+	Method     string `json:"method"`
+	Nodes      int    `json:"nodes"`
+	UnitNodes  int    `json:"unit_nodes"`
+	CheckNodes int    `json:"check_nodes"`
+	Change     number `json:"check_max_change_se"`
+	Raised     bool   `json:"raised"`
+}
+
+type proportionalFile struct {
+	Terms     []string `json:"terms"`
+	Statistic number   `json:"statistic"`
+	DF        int      `json:"df"`
+	P         number   `json:"p"`
+}
+
+type ratioFile struct {
+	Value number `json:"value"`
+	CI    pair   `json:"ci"`
+}
+
+type probabilityFile struct {
+	Category   string         `json:"category"`
+	With       number         `json:"intervention"`
+	Without    number         `json:"control"`
+	Difference number         `json:"difference"`
+	SE         number         `json:"se"`
+	CI         pair           `json:"ci"`
+	P          number         `json:"p"`
+	Rows       int            `json:"rows"`
+	Bootstrap  *bootstrapFile `json:"bootstrap,omitempty"`
+}
+
+type effectFile struct {
+	D  number `json:"d"`
+	SE number `json:"se"`
+	CI pair   `json:"ci"`
 }
 
 type contrastFile struct {
@@ -104,6 +170,12 @@ type contrastFile struct {
 	CI        pair           `json:"ci"`
 	P         number         `json:"p"`
 	Bootstrap *bootstrapFile `json:"bootstrap,omitempty"`
+	// Shown is what the table prints: interval and P of this source.
+	Shown     string  `json:"shown"`
+	ShownCI   pair    `json:"shown_ci"`
+	ShownP    number  `json:"shown_p"`
+	PAdjusted *number `json:"p_adjusted,omitempty"`
+	Family    int     `json:"p_family_size,omitempty"`
 }
 
 type bootstrapFile struct {
@@ -114,6 +186,9 @@ type bootstrapFile struct {
 	Percentile pair   `json:"ci_percentile"`
 	Basic      pair   `json:"ci_basic"`
 	BC         pair   `json:"ci_bc"`
+	BCa        pair   `json:"ci_bca"`
+	Used       int    `json:"used"`
+	Unbounded  int    `json:"unbounded"`
 }
 
 type bootFile struct {
@@ -129,7 +204,7 @@ type bootFile struct {
 // ResultJSON writes a result with its provenance; before may be nil.
 func ResultJSON(r *Result, recipe Recipe, before *Before) []byte {
 	f := resultFile{
-		Product: "trialbox", Schema: 1, Data: recipe.Data, Options: r.Options,
+		Product: "trialbox", Schema: 2, Data: recipe.Data, Options: r.Options,
 		Arms: armsFile{armFile{r.Arms[0], r.Units[0], r.Patients[0]}, armFile{r.Arms[1], r.Units[1], r.Patients[1]}}, Before: before.file(r),
 	}
 	for i := range r.Outcomes {
@@ -144,8 +219,18 @@ func ResultJSON(r *Result, recipe Recipe, before *Before) []byte {
 
 func (o *OutcomeResult) file(opt Options) outcomeFile {
 	f := outcomeFile{
-		Variable: o.Outcome.Variable, Label: o.Outcome.Label, Status: o.Status, Reason: o.Reason, Formula: o.Formula, Words: o.Words,
+		Variable: o.Outcome.Variable, Label: o.Outcome.Label, Kind: o.Outcome.Kind, Better: o.Better, Important: number(o.Outcome.Important), Of: o.ResponderOf,
+		Levels: o.Categories, Status: o.Status, Reason: o.Reason, Formula: o.Formula, Words: o.Words,
 		Rows: o.N, Dropped: o.Dropped, Patients: o.Patients, Units: o.Units, Warnings: o.Warnings, Visits: []visitFile{},
+	}
+	if f.Kind == "" {
+		f.Kind = Continuous
+	}
+	if o.Outcome.Is(Binary) && len(o.Categories) == 2 {
+		f.Event = o.Categories[1]
+	}
+	if o.Logit != nil {
+		f.logitFile = logitOf(o.Logit)
 	}
 	if fit := o.Fit; fit != nil {
 		loglik, aic, bic, residual := number(fit.LogLik), number(fit.AIC), number(fit.BIC), number(fit.Residual)
@@ -162,7 +247,7 @@ func (o *OutcomeResult) file(opt Options) outcomeFile {
 		}
 	}
 	for _, v := range o.Visits {
-		f.Visits = append(f.Visits, v.file())
+		f.Visits = append(f.Visits, v.file(opt, o.Logit != nil))
 	}
 	if s := o.Summary; s != nil {
 		f.Bootstrap = &bootFile{Scheme: opt.Resample, Seed: opt.Seed, Replicates: s.Replicates, Converged: s.Converged, Boundary: s.Boundary, Failed: s.Failed}
@@ -176,12 +261,55 @@ func (o *OutcomeResult) file(opt Options) outcomeFile {
 	return f
 }
 
-func (v VisitResult) file() visitFile {
+func logitOf(l *boot.LogitFit) *logitFile {
+	f := &logitFile{Integration: integrationFile{"agq", l.Nodes, l.UnitNodes, l.CheckNodes, number(l.Change), l.Raised}}
+	if l.Laplace {
+		f.Integration.Method = "laplace"
+	}
+	for _, c := range l.Thresholds {
+		f.Thresholds = append(f.Thresholds, fixedFile{c.Name, number(c.Estimate), number(c.SE)})
+	}
+	for _, x := range l.Proportional {
+		f.Proportional = append(f.Proportional, proportionalFile{x.Terms, number(x.Statistic), x.DF, number(x.P)})
+	}
+	return f
+}
+
+func (d Describe) file() describeFile {
+	f := describeFile{N: d.N, Mean: number(d.Mean), SD: number(d.SD), Q1: number(d.Q1), Median: number(d.Median), Q3: number(d.Q3), Counts: d.Counts}
+	for k := range d.Counts {
+		f.Shares = append(f.Shares, number(d.Percent(k)))
+	}
+	return f
+}
+
+func effectOf(e stats.Effect) *effectFile {
+	if math.IsNaN(e.D) {
+		return nil
+	}
+	return &effectFile{number(e.D), number(e.SE), pair{number(e.Low), number(e.High)}}
+}
+
+func (v VisitResult) file(opt Options, logit bool) visitFile {
 	f := visitFile{Visit: v.Visit.Code, Label: v.Visit.Label, Months: number(v.Visit.Months), Baseline: v.Baseline,
-		Control:      describeFile{v.Arms[0].N, number(v.Arms[0].Mean), number(v.Arms[0].SD)},
-		Intervention: describeFile{v.Arms[1].N, number(v.Arms[1].Mean), number(v.Arms[1].SD)}}
-	if v.Model != nil {
-		f.Difference = &contrastFile{Estimate: number(v.Model.Estimate), SE: number(v.Model.SE), CI: pair{number(v.Model.Low), number(v.Model.High)}, P: number(v.Model.P), Bootstrap: bootOf(v.Boot)}
+		Control: v.Arms[0].file(), Intervention: v.Arms[1].file(), NotEstimable: v.NotEstimable, Note: v.Few,
+		EffectModel: effectOf(v.EffectModel), EffectFirst: effectOf(v.EffectBaseline)}
+	if v.Model == nil {
+		return f
+	}
+	s := v.Shown(opt.Interval)
+	f.Difference = &contrastFile{Estimate: number(v.Model.Estimate), SE: number(v.Model.SE), CI: pair{number(v.Model.Low), number(v.Model.High)}, P: number(v.Model.P),
+		Bootstrap: bootOf(v.Boot), Shown: s.Source, ShownCI: pair{number(s.Low), number(s.High)}, ShownP: number(s.P), Family: v.FamilySize}
+	if opt.Multiplicity != "" && !v.Baseline {
+		p := number(v.PAdjusted)
+		f.Difference.PAdjusted = &p
+	}
+	if logit {
+		f.OddsRatio = &ratioFile{number(math.Exp(s.Estimate)), pair{number(math.Exp(s.Low)), number(math.Exp(s.High))}}
+	}
+	for _, p := range v.Probabilities {
+		f.Probabilities = append(f.Probabilities, probabilityFile{p.Category, number(p.With), number(p.Without), number(p.Difference.Difference), number(p.SE),
+			pair{number(p.Low), number(p.High)}, number(p.P), p.Rows, bootOf(p.Boot)})
 	}
 	return f
 }
@@ -190,5 +318,6 @@ func bootOf(i *boot.Interval) *bootstrapFile {
 	if i == nil {
 		return nil
 	}
-	return &bootstrapFile{SE: number(i.SE), MCSE: number(i.MCSE), P: number(i.P), Normal: pairOf(i.Normal), Percentile: pairOf(i.Percentile), Basic: pairOf(i.Basic), BC: pairOf(i.BC)}
+	return &bootstrapFile{SE: number(i.SE), MCSE: number(i.MCSE), P: number(i.P), Normal: pairOf(i.Normal), Percentile: pairOf(i.Percentile),
+		Basic: pairOf(i.Basic), BC: pairOf(i.BC), BCa: pairOf(i.BCa), Used: i.Used, Unbounded: i.Unbounded}
 }

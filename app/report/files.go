@@ -7,10 +7,10 @@ import (
 	"trialbox/app/analysis"
 )
 
-// TableFile writes the outcome table in one of the formats html, csv and md,
-// with the name and type of the file.
+// TableFile writes a table in one of the formats html, csv and md, with the
+// name and type of the file.
 func TableFile(t *Table, format string) (name, mime string, body []byte) {
-	return NamedTableFile(t, "table 3", format)
+	return NamedTableFile(t, t.File, format)
 }
 
 // NamedTableFile writes a table to a file whose name begins so.
@@ -41,7 +41,7 @@ func OutcomeFigure(r *analysis.Result, variable string) string {
 
 func trajectoryOf(r *analysis.Result, variable string) (TrajectoryData, bool) {
 	for _, o := range r.Outcomes {
-		if o.Outcome.Variable != variable || len(o.Visits) == 0 {
+		if o.Outcome.Variable != variable || len(o.Visits) == 0 || o.Outcome.Logit() {
 			continue
 		}
 		d := TrajectoryData{ID: "trajectory", Title: o.Outcome.Label, YLabel: o.Outcome.Label, Decimals: o.Outcome.Decimals, Arms: []string{title(r.Arms[1]), title(r.Arms[0])}}

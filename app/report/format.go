@@ -26,11 +26,22 @@ func Range(low, high float64, decimals int) string {
 	if math.IsNaN(low) || math.IsNaN(high) {
 		return enDash
 	}
-	upper := Number(high, decimals)
+	upper := end(high, decimals)
 	if strings.HasPrefix(upper, minus) {
 		upper = " " + upper
 	}
-	return Number(low, decimals) + enDash + upper
+	return end(low, decimals) + enDash + upper
+}
+
+// end is one end of an interval, which may lie at infinity.
+func end(v float64, decimals int) string {
+	switch {
+	case math.IsInf(v, 1):
+		return "∞"
+	case math.IsInf(v, -1):
+		return minus + "∞"
+	}
+	return Number(v, decimals)
 }
 
 // PValue prints a P value with three decimals, "<0.001" below that.

@@ -4,8 +4,6 @@ import (
 	"math"
 	"sort"
 	"strings"
-
-	"trialbox/app/analysis"
 )
 
 // Missing marks a number that is not there; CSV writes it as an empty cell.
@@ -16,17 +14,20 @@ var Missing = math.NaN()
 var abbreviations = map[string]string{
 	"BBQ": "Back Beliefs Questionnaire", "BMI": "body mass index", "DEPS": "Depression Scale",
 	"EQ-5D": "EuroQol five-dimension index", "FABQ": "Fear-Avoidance Beliefs Questionnaire",
-	"LBP": "low-back pain", "NRS": "numerical rating scale", "ODI": "Oswestry Disability Index",
+	"LBP": "low-back pain", "NSAID": "non-steroidal anti-inflammatory drug", "NRS": "numerical rating scale", "ODI": "Oswestry Disability Index",
 	"ÖMPSQ": "Örebro Musculoskeletal Pain Screening Questionnaire", "PSEQ": "Pain Self-Efficacy Questionnaire",
 	"PROMIS": "Patient-Reported Outcomes Measurement Information System",
 	"RMDQ":   "Roland-Morris Disability Questionnaire", "VAS": "visual analogue scale",
 }
 
 // legend spells out the abbreviations that the labels use, in their order.
-func legend(r *analysis.Result) string {
-	used := map[string]bool{"CI": true, "SD": true}
+func (b *tableBuilder) legend(always ...string) string {
+	used := map[string]bool{"CI": true}
 	text := map[string]string{"CI": "confidence interval", "SD": "standard deviation"}
-	for _, o := range r.Outcomes {
+	for _, s := range always {
+		used[s] = true
+	}
+	for _, o := range b.outcomes {
 		for short, long := range abbreviations {
 			if hasWord(o.Outcome.Label, short) {
 				used[short], text[short] = true, long

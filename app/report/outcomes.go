@@ -9,14 +9,13 @@ import (
 	"trialbox/app/analysis"
 )
 
-// OutcomeTable lays a result out as Table 3 of the model paper: for every
-// outcome and follow-up the raw mean (SD) of both arms, the adjusted mean
-// difference with its interval, and P. Footnotes say what was done.
+// OutcomeTable lays the continuous outcomes of a result out as Table 3 of the
+// model paper: for every outcome and follow-up the raw mean (SD) of both arms,
+// the adjusted mean difference with its interval, and P. Footnotes say what
+// was done.
 func OutcomeTable(r *analysis.Result) *Table {
-	b := tableBuilder{r: r, t: &Table{
-		Title: "Table 3. Main outcomes and treatment effects across follow-up.",
-		Spans: []Span{{1, 3, "Mean (SD)"}, {3, 5, "Between-group comparison"}},
-	}}
+	b := newBuilder(r, func(o *analysis.OutcomeResult) bool { return o.Outcome.Is(analysis.Continuous) })
+	b.t = &Table{Title: "Table 3. Main outcomes and treatment effects across follow-up.", File: "table 3"}
 	main := b.note(b.mainNote())
 	b.t.Heads = []Head{
 		{Text: "Outcome and timepoint"},
@@ -25,21 +24,56 @@ func OutcomeTable(r *analysis.Result) *Table {
 		{Text: "Adjusted mean difference", Sub: "(95% CI)", Mark: main},
 		{Text: "P"},
 	}
-	if !slices.ContainsFunc(r.Outcomes, func(o analysis.OutcomeResult) bool { return o.Adjusted }) {
+	if !slices.ContainsFunc(b.outcomes, func(o *analysis.OutcomeResult) bool { return o.Adjusted }) {
 		b.t.Heads[3].Text = "Mean difference"
 	}
-	for i := range r.Outcomes {
-		b.outcome(&r.Outcomes[i])
+	if m := r.Options.Multiplicity; m != "" {
+		b.t.Heads = append(b.t.Heads, Head{Text: "P", Sub: corrections[m], Mark: b.note(b.familyNote())})
 	}
-	b.t.Legend = legend(r)
+	if e := r.Options.EffectSize; e != "" {
+		b.t.Heads = append(b.t.Heads, Head{Text: "Effect size", Sub: "(95% CI)", Mark: b.note(effectNotes[e])})
+	}
+	b.t.Spans = []Span{{1, 3, "Mean (SD)"}, {3, len(b.t.Heads), "Between-group comparison"}}
+	for _, o := range b.outcomes {
+		b.outcome(o)
+	}
+	b.t.Legend = b.legend("SD")
 	b.fewUnits()
 	return b.t
 }
 
+// corrections are the names of the corrections in a column's head.
+var corrections = map[string]string{"bonferroni": "Bonferroni", "holm": "Holm", "hochberg": "Hochberg", "hommel": "Hommel", "BH": "Benjamini-Hochberg", "BY": "Benjamini-Yekutieli"}
+
+var effectNotes = map[string]string{
+	"model":    "The difference over the model’s standard deviation, the root of all its variances; the interval is that of the difference, divided.",
+	"baseline": "The difference over the pooled standard deviation at baseline; the interval is that of the difference, divided.",
+}
+
+// familyNote says which P values were adjusted together.
+func (b *tableBuilder) familyNote() string {
+	of := "over the outcomes at the same visit, those of both tables"
+	if b.r.Options.Family == "all" {
+		of = "over all follow-ups of all outcomes, those of both tables"
+	}
+	return "P adjusted by the method of " + corrections[b.r.Options.Multiplicity] + " " + of + "."
+}
+
 type tableBuilder struct {
-	r     *analysis.Result
-	t     *Table
-	marks map[string]string // note text to its letter
+	r        *analysis.Result
+	outcomes []*analysis.OutcomeResult // those of this table
+	t        *Table
+	marks    map[string]string // note text to its letter
+}
+
+func newBuilder(r *analysis.Result, in func(*analysis.OutcomeResult) bool) *tableBuilder {
+	b := &tableBuilder{r: r}
+	for i := range r.Outcomes {
+		if in(&r.Outcomes[i]) {
+			b.outcomes = append(b.outcomes, &r.Outcomes[i])
+		}
+	}
+	return b
 }
 
 // note adds a footnote once and gives its letter.
@@ -68,33 +102,38 @@ func letter(i int) string {
 // mainNote is the footnote of the difference: what it is, from which model,
 // and where interval and P come from.
 func (b *tableBuilder) mainNote() string {
-	o := b.r.Options
-	s := title(b.r.Arms[1]) + " v " + b.r.Arms[0] + ". " + b.commonWords() + "."
-	if o.Resample == "none" {
-		return s + " Interval and P are model-based (normal)."
+	words := b.commonWords(nil)
+	if words == "" {
+		words = "Linear mixed model"
 	}
-	how := "units resampled whole"
-	if o.Resample == "units by arm" {
-		how += " within arm"
-	}
-	kind := map[string]string{"normal": "normal interval", "percentile": "percentile interval", "basic": "basic interval", "bc": "bias-corrected interval"}[o.Interval]
-	return s + fmt.Sprintf(" Cluster bootstrap, %s, %s replicates, seed %d: %s, P from the bootstrap standard error.", how, Count(o.Replicates), o.Seed, kind)
+	return title(b.r.Arms[1]) + " v " + b.r.Arms[0] + ". " + words + "." + b.how(b.r.Options.Replicates)
 }
 
-// commonWords is the model most outcomes have; others say so themselves.
-func (b *tableBuilder) commonWords() string {
+// how says where interval and P come from.
+func (b *tableBuilder) how(replicates int) string {
+	o := b.r.Options
+	if o.Resample == "none" {
+		return " Interval and P are model-based (normal)."
+	}
+	how := map[string]string{"units by arm": "Cluster bootstrap, units resampled whole within arm", "units": "Cluster bootstrap, units resampled whole",
+		"patients": "Bootstrap of patients within arm, units as they are", "two-stage": "Two-stage bootstrap, units within arm and patients within units",
+		"parametric": "Parametric bootstrap from the fitted model"}[o.Resample]
+	kind := map[string]string{"normal": "normal interval", "percentile": "percentile interval", "basic": "basic interval", "bc": "bias-corrected interval", "bca": "bias-corrected and accelerated interval"}[o.Interval]
+	return fmt.Sprintf(" %s, %s replicates, seed %d: %s, P from the bootstrap standard error.", how, Count(replicates), o.Seed, kind)
+}
+
+// commonWords is the model most outcomes have, among those that in chooses
+// (nil = all); others say so themselves.
+func (b *tableBuilder) commonWords(in func(*analysis.OutcomeResult) bool) string {
 	count, best := map[string]int{}, ""
-	for _, o := range b.r.Outcomes {
-		if o.Words == "" {
+	for _, o := range b.outcomes {
+		if o.Words == "" || in != nil && !in(o) {
 			continue
 		}
 		count[o.Words]++
 		if best == "" || count[o.Words] > count[best] {
 			best = o.Words
 		}
-	}
-	if best == "" {
-		return "Linear mixed model"
 	}
 	return best
 }
@@ -110,7 +149,7 @@ func (b *tableBuilder) followed(arm int) string {
 
 func (b *tableBuilder) largest(arm int) int {
 	most := 0
-	for _, o := range b.r.Outcomes {
+	for _, o := range b.outcomes {
 		for _, v := range o.Visits {
 			if !v.Baseline && v.Arms[arm].N > most {
 				most = v.Arms[arm].N
@@ -135,7 +174,7 @@ func (b *tableBuilder) outcome(o *analysis.OutcomeResult) {
 		}
 		return
 	}
-	if o.Words != "" && o.Words != b.commonWords() {
+	if o.Words != "" && o.Words != b.commonWords(nil) {
 		g.Mark += b.note(o.Words + ".")
 	}
 	for _, w := range o.Warnings {
@@ -167,33 +206,88 @@ func (b *tableBuilder) visit(o *analysis.OutcomeResult, v analysis.VisitResult) 
 		}
 		row.Cells = append(row.Cells, c)
 	}
-	if o.Status == analysis.Failed {
-		row.Cells = append(row.Cells, Cell{Value: "n/a"}, Cell{Value: "n/a", P: true})
-		row.Numbers = b.numbers(o, v)
-		return row
+	diff, p := b.contrast(o, &v, &row)
+	row.Cells = append(row.Cells, diff, p)
+	if b.r.Options.Multiplicity != "" {
+		row.Cells = append(row.Cells, adjustedP(v, p))
 	}
-	low, high, p, boot := v.Interval(b.r.Options.Interval)
-	diff := Cell{Value: "…", Wide: true}
-	pCell := Cell{Value: "", P: true}
-	if v.Model != nil && math.IsNaN(v.Model.Estimate) {
-		diff.Value, pCell.Value = "n/a", "n/a"
-		diff.Mark = b.note("Not estimable: a covariate stands for the same thing as the arm at that visit.")
-	} else if v.Model != nil {
-		diff.Value, diff.Paren = Number(v.Model.Estimate, d), Range(low, high, d)
-		pCell.Value = PValue(p)
-		row.Live = row.Live || (!boot && b.r.Options.Resample != "none")
-		bold := !row.Live && p < 0.05
-		diff.Bold, pCell.Bold = bold, bold
-		if o.Settled() && !boot && b.r.Options.Resample != "none" {
-			diff.Mark = b.note("Model-based interval: too few replicates came back for a bootstrap one.")
-		}
-		if f := failed(o); f != "" {
-			diff.Mark = join(diff.Mark, b.note(f))
-		}
+	if b.r.Options.EffectSize != "" {
+		row.Cells = append(row.Cells, b.effect(v))
 	}
-	row.Cells = append(row.Cells, diff, pCell)
 	row.Numbers = b.numbers(o, v)
 	return row
+}
+
+// contrast is the difference with its interval, and P, as far as they have
+// come; a row whose interval still moves is marked as live.
+func (b *tableBuilder) contrast(o *analysis.OutcomeResult, v *analysis.VisitResult, row *Row) (diff, p Cell) {
+	diff, p = Cell{Value: "…", Wide: true}, Cell{P: true}
+	d := o.Outcome.Decimals
+	if o.Outcome.Logit() {
+		d = 1
+	}
+	s := v.Shown(b.r.Options.Interval)
+	wants := b.r.Options.Resample != "none"
+	switch {
+	case o.Status == analysis.Failed || v.Model != nil && math.IsNaN(v.Model.Estimate):
+		diff.Value, p.Value = "n/a", "n/a"
+		switch {
+		case o.Status == analysis.Failed: // said at the outcome's name
+		case v.NotEstimable != "":
+			diff.Mark = b.note(v.NotEstimable)
+		default:
+			diff.Mark = b.note("Not estimable: a covariate stands for the same thing as the arm at that visit.")
+		}
+		return diff, p
+	case v.Model == nil:
+		return diff, p
+	}
+	diff.Value, diff.Paren = Number(s.Estimate, d), Range(s.Low, s.High, d)
+	p.Value = PValue(s.P)
+	live := !o.Settled()
+	if live {
+		row.Live = true
+		diff.Live, p.Live = true, true
+	}
+	bold := !live && s.P < 0.05
+	diff.Bold, p.Bold = bold, bold
+	switch n, of, tooMany := v.Unbounded(); {
+	case live:
+	case tooMany:
+		diff.Mark = b.note(fmt.Sprintf("%s of %s replicates without finite estimate, too many for a bootstrap standard error: interval and P are model-based.", Count(n), Count(of)))
+	case n > 0:
+		diff.Mark = b.note(fmt.Sprintf("%s of %s replicates without finite estimate.", Count(n), Count(of)))
+	case wants && s.Source != "bootstrap":
+		diff.Mark = b.note("Model-based interval: too few replicates came back for a bootstrap one.")
+	}
+	if v.Few != "" {
+		diff.Mark = join(diff.Mark, b.note(v.Few))
+	}
+	if f := failed(o); f != "" {
+		diff.Mark = join(diff.Mark, b.note(f))
+	}
+	return diff, p
+}
+
+// adjustedP is the P value among its family.
+func adjustedP(v analysis.VisitResult, p Cell) Cell {
+	c := Cell{P: true, Live: p.Live, Value: p.Value}
+	if !math.IsNaN(v.PAdjusted) {
+		c.Value = PValue(v.PAdjusted)
+		c.Bold = !p.Live && v.PAdjusted < 0.05
+	}
+	return c
+}
+
+func (b *tableBuilder) effect(v analysis.VisitResult) Cell {
+	e := v.EffectModel
+	if b.r.Options.EffectSize == "baseline" {
+		e = v.EffectBaseline
+	}
+	if math.IsNaN(e.D) {
+		return Cell{Value: enDash, Wide: true}
+	}
+	return Cell{Value: Number(e.D, 2), Paren: Range(e.Low, e.High, 2), Wide: true}
 }
 
 // ownN groups the visits of one arm that share an n, so that a table of
@@ -211,41 +305,44 @@ func failed(o *analysis.OutcomeResult) string {
 
 // numbers are the row at full precision, one CSV line.
 func (b *tableBuilder) numbers(o *analysis.OutcomeResult, v analysis.VisitResult) []Named {
-	nan := func(p *float64) float64 {
-		if p == nil {
-			return Missing
-		}
-		return *p
-	}
-	var est, se, low, high, p, modelSE *float64
-	kind := "model"
+	s, kind, modelSE := v.Shown(b.r.Options.Interval), "model", Missing
 	if v.Model != nil {
-		est, modelSE, se, low, high, p = &v.Model.Estimate, &v.Model.SE, &v.Model.SE, &v.Model.Low, &v.Model.High, &v.Model.P
-		if l, h, pv, boot := v.Interval(b.r.Options.Interval); boot {
-			kind, se, low, high, p = "bootstrap "+b.r.Options.Interval, &v.Boot.SE, &l, &h, &pv
-		}
+		modelSE = v.Model.SE
+	}
+	switch s.Source {
+	case "bootstrap":
+		kind = "bootstrap " + b.r.Options.Interval
+	case "preview":
+		kind = "bootstrap preview"
 	}
 	boundary, failures := 0, 0
 	if o.Summary != nil {
 		boundary, failures = o.Summary.Boundary, o.Summary.Failed
 	}
-	return []Named{
+	lines := []Named{
 		{Name: "outcome", Text: o.Outcome.Variable}, {Name: "label", Text: o.Outcome.Label},
 		{Name: "visit", Text: v.Visit.Code}, {Name: "months", Value: v.Visit.Months},
 		{Name: "n_intervention", Value: float64(v.Arms[1].N)}, {Name: "mean_intervention", Value: v.Arms[1].Mean}, {Name: "sd_intervention", Value: v.Arms[1].SD},
 		{Name: "n_control", Value: float64(v.Arms[0].N)}, {Name: "mean_control", Value: v.Arms[0].Mean}, {Name: "sd_control", Value: v.Arms[0].SD},
-		{Name: "difference", Value: nan(est)}, {Name: "se", Value: nan(se)}, {Name: "low", Value: nan(low)}, {Name: "high", Value: nan(high)}, {Name: "p", Value: nan(p)},
-		{Name: "interval", Text: kind}, {Name: "se_model", Value: nan(modelSE)},
+		{Name: "difference", Value: s.Estimate}, {Name: "se", Value: s.SE}, {Name: "low", Value: s.Low}, {Name: "high", Value: s.High}, {Name: "p", Value: s.P},
+		{Name: "interval", Text: kind}, {Name: "se_model", Value: modelSE},
 		{Name: "replicates", Value: float64(o.Done)}, {Name: "boundary", Value: float64(boundary)}, {Name: "failed", Value: float64(failures)},
 		{Name: "status", Text: string(o.Status)},
 	}
+	if b.r.Options.Multiplicity != "" {
+		lines = append(lines, Named{Name: "p_adjusted", Value: v.PAdjusted})
+	}
+	if b.r.Options.EffectSize != "" {
+		lines = append(lines, Named{Name: "effect_model", Value: v.EffectModel.D}, Named{Name: "effect_baseline", Value: v.EffectBaseline.D})
+	}
+	return lines
 }
 
 // fewUnits is the note every table under 40 units carries (design: few
 // clusters make every one of these standard errors too small).
 func (b *tableBuilder) fewUnits() {
 	units := 0
-	for _, o := range b.r.Outcomes {
+	for _, o := range b.outcomes {
 		units = max(units, o.Units)
 	}
 	if units == 0 || units >= 40 {

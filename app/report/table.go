@@ -12,13 +12,16 @@ import (
 // Table is a journal table as plain values.
 type Table struct {
 	Title  string // "Table 3. …", printed bold
+	File   string // name of its files, "table 3"
 	Legend string // abbreviations, after the title
 	Heads  []Head // one a column; the first is that of the row labels
 	Spans  []Span // a line above the heads, may be empty
 	Rows   []Row
 	Notes  []string // footnotes; a leading "a " style mark is in Marks
 	Marks  []string // the superscript letter of each note, "" for none
-	Flush  bool     // rows stand at the margin but for their Indent; else all under their Group
+	// Lines are those of the CSV where they are not the rows' Numbers.
+	Lines [][]Named
+	Flush bool // rows stand at the margin but for their Indent; else all under their Group
 }
 
 // Head is the head of one column.
@@ -43,7 +46,8 @@ type Row struct {
 	Group bool
 	// Block is the head of a variable's categories; it may have cells.
 	Block  bool
-	Indent int // of a Flush table
+	Indent int  // of a Flush table
+	Flush  bool // not below a group: not indented
 	Mark   string
 	Live   bool // its interval still moves
 	Cells  []Cell
@@ -65,6 +69,7 @@ type Cell struct {
 	Bold  bool
 	Wide  bool   // Paren is an interval
 	P     bool   // a P value
+	Live  bool   // it still moves
 	Mark  string // superscript letter
 }
 
@@ -81,7 +86,7 @@ func (c Cell) Text() string {
 const documentStyle = `table{border-collapse:collapse;font:10pt Arial,sans-serif;border-bottom:1.5pt solid #000}
 caption{text-align:left;padding-bottom:6pt}th,td{padding:2pt 8pt 2pt 0;text-align:left;vertical-align:baseline}
 thead tr:first-child th{border-top:1.5pt solid #000}thead tr:last-child th{border-bottom:.75pt solid #000}
-td{text-align:right;white-space:nowrap}.in{padding-left:12pt;font-weight:400}.g{font-weight:700}p{font:8.5pt Arial,sans-serif;margin:2pt 0}`
+td{text-align:right;white-space:nowrap}.in{font-weight:400}.g{font-weight:700}p{font:8.5pt Arial,sans-serif;margin:2pt 0}`
 
 // Document writes the table as a complete HTML page, which Word opens and
 // which pastes with its rules. Every text is escaped.
@@ -156,8 +161,11 @@ func (t *Table) writeRow(b *strings.Builder, r Row, rule string) {
 
 // indent is how far a row stands from the margin.
 func (t *Table) indent(r Row) int {
-	if t.Flush {
+	switch {
+	case t.Flush:
 		return r.Indent
+	case r.Flush:
+		return 0
 	}
 	return 1
 }
@@ -214,23 +222,26 @@ func (t *Table) Plain() string {
 func (t *Table) CSV(w io.Writer) error {
 	var buf bytes.Buffer
 	c := csv.NewWriter(&buf)
-	wrote := false
-	for _, r := range t.Rows {
-		if len(r.Numbers) == 0 {
-			continue
+	lines := t.Lines
+	if lines == nil {
+		for _, r := range t.Rows {
+			if len(r.Numbers) > 0 {
+				lines = append(lines, r.Numbers)
+			}
 		}
-		if !wrote {
-			head := make([]string, len(r.Numbers))
-			for i, n := range r.Numbers {
+	}
+	for k, numbers := range lines {
+		if k == 0 {
+			head := make([]string, len(numbers))
+			for i, n := range numbers {
 				head[i] = n.Name
 			}
 			if err := c.Write(head); err != nil {
 				return err
 			}
-			wrote = true
 		}
-		line := make([]string, len(r.Numbers))
-		for i, n := range r.Numbers {
+		line := make([]string, len(numbers))
+		for i, n := range numbers {
 			line[i] = n.text()
 		}
 		if err := c.Write(line); err != nil {

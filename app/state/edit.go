@@ -87,7 +87,7 @@ func editName(msg Msg) string {
 		return "the baseline tables"
 	case AdjustFor:
 		return "adjusting for baseline variables"
-	case ToggleOutcome, SetPrimary:
+	case SetOutcome, ToggleOutcome, SetPrimary:
 		return "the outcomes"
 	case SetDesign, ShowPaper:
 		return "the design of a trial"
@@ -172,5 +172,8 @@ func (m Model) become(d decided) (Model, []Effect) {
 		p.reinterpret()
 	}
 	p.rebuild()
+	if m.Screen == Design {
+		m.visitDesign()
+	}
 	return m.endRun(nil)
 }

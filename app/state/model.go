@@ -159,7 +159,11 @@ type Project struct {
 	Saving   bool
 	InFile   bool // the newest state is in a file on disk
 
-	saveToken int // of the newest delayed save
+	saveToken int             // of the newest delayed save
+	follow    int             // token of the newest change that a run is to follow
+	build     string          // of this page: numbers of another are computed again
+	results   []byte          // numbers that came with a kept project
+	kept      []analysis.Kept // the same, unpacked
 	scored    *scored
 
 	past, future []edit           // steps to undo and to redo
@@ -216,8 +220,10 @@ type ScoreView struct {
 
 // OutcomeView is what the Outcomes screen shows.
 type OutcomeView struct {
-	Tab     string // "table", "figures", "model"
+	Tab     string // "table", "table4", "list", "figures", "model"
 	Outcome string // whose figure and model are shown
+	Edited  string // variable of the outcome whose form is open in the list
+	Scales  bool   // Table 4 with a line a visit and every scale's interval
 }
 
 // Run is the outcomes of the project on their way through the workers.

@@ -67,6 +67,7 @@ type (
 	}
 
 	SetOptions    struct{ Options analysis.Options }
+	SetOutcome    struct{ Outcome analysis.Outcome } // in place of the one of its variable
 	ToggleOutcome struct {
 		Variable string
 		On       bool

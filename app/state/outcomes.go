@@ -3,13 +3,15 @@ package state
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"trialbox/app/analysis"
 	"trialbox/app/report"
 )
 
-// updateOptions changes which outcomes are analysed and how. Nothing runs
-// until asked: the numbers on the screen keep saying which options they
+// updateOptions changes which outcomes are analysed and how. Where a run was
+// not stopped by hand, what depends on the change runs at once and the rest
+// stays as it is; else the numbers on the screen keep saying which options they
 // belong to.
 func (m Model) updateOptions(msg Msg) (Model, []Effect) {
 	p := m.project()
@@ -21,8 +23,21 @@ func (m Model) updateOptions(msg Msg) (Model, []Effect) {
 		}
 		before := p.Recipe.Options
 		p.Recipe.Options = msg.Options
-		if onlyInterval(before, msg.Options) && p.Run != nil && !p.Run.outdated {
-			return m.showInterval()
+		if onlyShown(before, msg.Options) && p.Run != nil && !p.Run.outdated {
+			return m.showAgain()
+		}
+	case SetOutcome:
+		before := p.Recipe
+		p.Recipe.Outcomes = slices.Clone(p.Recipe.Outcomes)
+		for i := range p.Recipe.Outcomes {
+			if p.Recipe.Outcomes[i].Variable == msg.Outcome.Variable {
+				p.Recipe.Outcomes[i] = msg.Outcome
+			}
+		}
+		if err := p.Recipe.Validate(); err != nil {
+			p.Recipe = before
+			m.Trouble = &Trouble{Title: "That was not taken.", Text: sentence(err.Error())}
+			return m, nil
 		}
 	case ToggleOutcome:
 		p.Recipe.Outcomes = slices.Clone(p.Recipe.Outcomes)
@@ -37,67 +52,104 @@ func (m Model) updateOptions(msg Msg) (Model, []Effect) {
 			p.Recipe.Outcomes[i].Primary = p.Recipe.Outcomes[i].Variable == msg.Variable
 		}
 	}
-	return m.endRun(nil)
+	follow := p.Run != nil && !p.Run.Stopped && !p.Run.outdated && p.anyChosen()
+	if !follow {
+		return m.endRun(nil)
+	}
+	p.Decided = true
+	m.seq++
+	p.follow = m.seq
+	return m.changed([]Effect{after{followDelay, followChange{m.seq}}})
 }
 
-// onlyInterval: another kind of interval is another look at the same
-// replicates, so nothing is run again.
-func onlyInterval(a, b analysis.Options) bool {
-	a.Interval = b.Interval
+// followDelay gathers the changes of a moment into one run.
+const followDelay = 300 * time.Millisecond
+
+// followChange starts the run that the last change of the options asks for.
+type followChange struct{ token int }
+
+// followed goes after the last of several changes only.
+func (m Model) followed(msg followChange) (Model, []Effect) {
+	if m.Project.follow != msg.token || m.Project.Run == nil || m.Project.Run.outdated || !m.Project.anyChosen() {
+		return m, nil
+	}
+	return m.startRun()
+}
+
+// onlyShown: another kind of interval, correction or effect size is another
+// look at the same replicates, so nothing is run again.
+func onlyShown(a, b analysis.Options) bool {
+	if b.Interval == "bca" { // needs the jackknife
+		return false
+	}
+	a.Interval, a.Multiplicity, a.Family, a.EffectSize = b.Interval, b.Multiplicity, b.Family, b.EffectSize
 	return a == b
 }
 
-func (m Model) showInterval() (Model, []Effect) {
+func (m Model) showAgain() (Model, []Effect) {
 	p := m.project()
 	run := *p.Run
-	run.Options.Interval = p.Recipe.Options.Interval
+	o := p.Recipe.Options
+	run.Options.Interval, run.Options.Multiplicity, run.Options.Family, run.Options.EffectSize = o.Interval, o.Multiplicity, o.Family, o.EffectSize
 	run.Result = analysis.Assemble(p.Trial, run.Options, run.All)
 	p.Run = &run
 	return m.changed(nil)
 }
 
-// batchReplicates are handed out at a time: about 50 ms of one worker at the
+// batchReplicates are handed out at a time, about 50 ms of one worker at the
 // size of the model paper's trial, so that rows move several times a second
-// and Cancel loses little.
-const batchReplicates = 250
+// and Cancel loses little; fewer where a replicate is integrated numerically.
+const (
+	batchReplicates = 250
+	logitReplicates = 20
+)
 
 // startRun plans every chosen outcome and hands out its work: all fits first,
 // so that every row has an interval at once, then the replicates outcome by
-// outcome, in the order of the table.
+// outcome, in the order of the table. What the former run, or the kept
+// project, holds of the same numbers is not computed again.
 func (m Model) startRun() (Model, []Effect) {
 	p := m.project()
 	if p.Trial == nil {
 		return m, nil
 	}
-	jobs := analysis.Plan(p.Trial, p.Recipe.Mapping, p.Recipe.Outcomes, p.Recipe.Options)
+	var before []*analysis.Progress
+	var planned []*analysis.Job
+	if p.Run != nil {
+		before = p.Run.All
+		for _, q := range before {
+			planned = append(planned, q.Job)
+		}
+	}
+	jobs := analysis.Replan(planned, p.Trial, p.Recipe.Mapping, p.Recipe.Outcomes, p.Recipe.Options)
 	if len(jobs) == 0 {
 		m.Trouble = &Trouble{Title: "No outcome is chosen.", Text: "Choose at least one outcome in the options, then run."}
 		return m, nil
-	}
-	target := p.Recipe.Options.Replicates
-	if p.Recipe.Options.Resample == "none" {
-		target = 0
 	}
 	var effects []Effect
 	if p.Run != nil && p.Run.Active {
 		effects = append(effects, cancelRun{p.Run.ID})
 	}
 	m.seq++
-	run := &Run{ID: m.seq, Options: p.Recipe.Options, Active: true}
-	var tasks []Task
-	for _, j := range jobs {
-		run.All = append(run.All, analysis.NewProgress(j, target))
-		if j.Boot != nil {
-			tasks = append(tasks, Task{Key: j.Key, Job: j.Boot})
-		}
-	}
-	tasks = append(tasks, replicateTasks(run.All)...)
-	run.Result = analysis.Assemble(p.Trial, run.Options, run.All)
+	run := &Run{ID: m.seq, Options: p.Recipe.Options, All: analysis.StartAll(jobs, p.Recipe.Options, before, p.kept)}
 	p.Run = run
 	if p.View.Outcome == "" {
 		p.View.Outcome = firstOutcome(jobs)
 	}
-	return m, append(effects, startRun{run.ID, tasks})
+	m, more := m.handOut(run)
+	return m, append(effects, more...)
+}
+
+// handOut asks for what a run still lacks.
+func (m Model) handOut(run *Run) (Model, []Effect) {
+	run.Base, _, _, _ = run.Done()
+	tasks := missingTasks(run.All, run.Options.Interval)
+	run.Active, run.Stopped, run.Started = len(tasks) > 0, false, 0
+	run.Result = analysis.Assemble(m.Project.Trial, run.Options, run.All)
+	if !run.Active {
+		return m, nil
+	}
+	return m, []Effect{startRun{run.ID, tasks}}
 }
 
 func (p *Project) anyChosen() bool {
@@ -113,15 +165,25 @@ func firstOutcome(jobs []*analysis.Job) string {
 	return jobs[0].Outcome.Variable
 }
 
-func replicateTasks(all []*analysis.Progress) []Task {
+// missingTasks are the fits, then the replicates, that have not come yet.
+func missingTasks(all []*analysis.Progress, interval string) []Task {
 	var tasks []Task
+	for _, q := range all {
+		if q.Fit == nil && q.Job.Boot != nil && q.Err == "" {
+			tasks = append(tasks, Task{Key: q.Job.Key, Job: q.Job.Boot})
+		}
+	}
 	for _, q := range all {
 		if q.Job.Boot == nil || q.Err != "" {
 			continue
 		}
-		for _, gap := range q.Missing() {
-			for from := gap[0]; from < gap[1]; from += batchReplicates {
-				tasks = append(tasks, Task{Key: q.Job.Key, Job: q.Job.Boot, From: from, To: min(from+batchReplicates, gap[1])})
+		size := batchReplicates
+		if q.Job.Outcome.Logit() {
+			size = logitReplicates
+		}
+		for _, gap := range q.Missing(interval) {
+			for from := gap[0]; from < gap[1]; from += size {
+				tasks = append(tasks, Task{Key: q.Job.Key, Job: q.Job.Boot, From: from, To: min(from+size, gap[1])})
 			}
 		}
 	}
@@ -136,19 +198,12 @@ func (m Model) resumeRun() (Model, []Effect) {
 	}
 	m.seq++
 	run := copyRun(p.Run)
-	run.ID, run.Active, run.Stopped, run.Started = m.seq, true, false, 0
-	run.Base, _, _, _ = run.Done()
-	var tasks []Task
+	run.ID = m.seq
 	for _, q := range run.All {
 		q.Stopped = false
-		if q.Fit == nil && q.Job.Boot != nil && q.Err == "" {
-			tasks = append(tasks, Task{Key: q.Job.Key, Job: q.Job.Boot})
-		}
 	}
-	tasks = append(tasks, replicateTasks(run.All)...)
-	run.Result = analysis.Assemble(p.Trial, run.Options, run.All)
 	p.Run = run
-	return m, []Effect{startRun{run.ID, tasks}}
+	return m.handOut(run)
 }
 
 // moreReplicates continues every outcome's sequence: replicate r is the same
@@ -158,20 +213,15 @@ func (m Model) moreReplicates(more int) (Model, []Effect) {
 	if p.Run == nil || p.Run.Active || p.Run.outdated {
 		return m, nil
 	}
-	target := p.Recipe.Options.Replicates + more
-	if target > analysis.MaxReplicates {
+	o := p.Recipe.Options
+	o.Replicates, o.LogitReplicates = o.Replicates+more, o.LogitReplicates+more
+	if max(o.Replicates, o.LogitReplicates) > analysis.MaxReplicates {
 		m.Trouble = &Trouble{Title: "That is enough.", Text: fmt.Sprintf("An outcome takes at most %d replicates.", analysis.MaxReplicates)}
 		return m, nil
 	}
-	p.Recipe.Options.Replicates = target
-	run := copyRun(p.Run)
-	run.Options = p.Recipe.Options
-	for _, q := range run.All {
-		q.Target = target
-	}
-	p.Run = run
+	p.Recipe.Options = o
 	m, effects := m.changed(nil)
-	next, moreEffects := m.resumeRun()
+	next, moreEffects := m.startRun()
 	return next, append(effects, moreEffects...)
 }
 
@@ -215,6 +265,9 @@ func (m Model) answered(a Answer) (Model, []Effect) {
 		run.Active = false
 		run.Result = analysis.Assemble(p.Trial, run.Options, run.All)
 		run.stale = false
+		if p.Keep == InBrowser { // so that the numbers survive a reload
+			return m.changed(nil)
+		}
 		return m, nil
 	}
 	run.stale = true
@@ -228,7 +281,7 @@ func (m Model) answered(a Answer) (Model, []Effect) {
 		case a.Err != "":
 			next.Err = a.Err
 		case a.Fitted != nil:
-			next.Fit, next.Contrasts = a.Fitted.Fit, a.Fitted.Contrasts
+			next.Take(a.Fitted)
 		case a.Batch != nil:
 			next.Batches = append(slices.Clone(q.Batches), a.Batch)
 		}
@@ -265,12 +318,13 @@ func (m Model) export(msg Msg) []Effect {
 	if p.Run == nil || p.Run.Result == nil {
 		return nil
 	}
-	table := report.OutcomeTable(p.Run.Result)
 	base := fileName(p.Name)
 	switch msg := msg.(type) {
 	case CopyTable:
+		table := p.View.table(p.Run.Result)
 		return []Effect{copyTable{table.HTML(), table.Plain()}}
 	case DownloadTable:
+		table := p.View.table(p.Run.Result)
 		name, mime, body := report.TableFile(table, msg.Format)
 		return []Effect{download{name: base + " " + name, mime: mime, body: body}}
 	case DownloadFigure:
@@ -285,4 +339,16 @@ func (m Model) export(msg Msg) []Effect {
 		return []Effect{download{name: name + ".svg", mime: "image/svg+xml", body: []byte(svg)}}
 	}
 	return nil
+}
+
+// table is the one that is shown.
+func (v OutcomeView) table(r *analysis.Result) *report.Table {
+	three, four := report.OutcomeTables(r)
+	switch {
+	case v.Tab == "table4" && v.Scales:
+		return report.SecondaryScales(r)
+	case v.Tab == "table4", three == 0 && four > 0:
+		return report.SecondaryTable(r)
+	}
+	return report.OutcomeTable(r)
 }

@@ -31,6 +31,8 @@ type document struct {
 	// because they hold patients' values.
 	Decisions []dataset.Correction `json:"decisions,omitempty"`
 	Units     *unitsDocument       `json:"units,omitempty"`
+	// Results are the numbers that had settled, as analysis.Keep packs them.
+	Results []byte `json:"results,omitempty"`
 }
 
 type unitsDocument struct {
@@ -43,6 +45,10 @@ func (p *Project) document() []byte {
 	d := document{Schema: DocumentSchema, Name: p.Name, Simulated: p.Simulated, FileName: p.Source.Name(), Recipe: p.Recipe.JSON(), Decisions: p.Decisions}
 	if u := p.Units; u != nil {
 		d.Units = &unitsDocument{u.Name, u.Bytes, u.Mapping}
+	}
+	d.Results = p.results
+	if p.Run != nil {
+		d.Results = analysis.Keep(p.Run.All, p.build)
 	}
 	b, err := json.MarshalIndent(d, "", "  ")
 	if err != nil {
@@ -63,7 +69,7 @@ func projectFromDocument(b []byte) (*Project, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the project's recipe: %w", err)
 	}
-	p := &Project{Name: d.Name, Simulated: d.Simulated, Recipe: r, Decisions: d.Decisions}
+	p := &Project{Name: d.Name, Simulated: d.Simulated, Recipe: r, Decisions: d.Decisions, results: d.Results}
 	if u := d.Units; u != nil {
 		p.Units = &UnitsFile{Name: u.Name, Bytes: u.Bytes, Mapping: u.Mapping} // read by readUnits
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"trialbox/app/analysis"
+	"trialbox/app/report"
 	"trialbox/app/state"
 	"trialbox/app/state/worldtest"
 )
@@ -33,12 +34,16 @@ func TestExampleRuns(t *testing.T) {
 		t.Fatal("the run did not start by itself and end")
 	}
 	for _, o := range p.Run.Result.Outcomes {
-		if o.Status != analysis.Settled || o.Done != 2000 {
+		want := 2000
+		if o.Outcome.Logit() {
+			want = 1000
+		}
+		if o.Status != analysis.Settled || o.Done != want {
 			t.Errorf("%s: %s after %d replicates, %s", o.Outcome.Variable, o.Status, o.Done, o.Reason)
 		}
 	}
-	if n := len(p.Run.Result.Outcomes); n < 13 {
-		t.Errorf("%d outcomes, the paper's table has 13", n)
+	if three, four := report.OutcomeTables(p.Run.Result); three != 13 || four != 14 {
+		t.Errorf("%d and %d outcomes, the paper's tables have 13 and 14", three, four)
 	}
 }
 
@@ -62,8 +67,14 @@ func TestCancelAndResume(t *testing.T) {
 	r.Do(state.ResumeRun{})
 	same(t, r.M.Project.Run.Result, whole.M.Project.Run.Result)
 	r.Do(state.MoreReplicates{1000})
-	if done, _, _, _ := r.M.Project.Run.Done(); done != 3000*len(runnable(r)) {
-		t.Errorf("%d replicates after 1,000 more of %d outcomes", done, len(runnable(r)))
+	for _, p := range runnable(r) {
+		want := 3000
+		if p.Job.Outcome.Logit() {
+			want = 2000
+		}
+		if p.Done() != want || p.Status() != analysis.Settled {
+			t.Errorf("%s: %d replicates after 1,000 more, %s", p.Job.Outcome.Variable, p.Done(), p.Status())
+		}
 	}
 }
 

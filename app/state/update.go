@@ -69,7 +69,7 @@ func update(m Model, msg Msg) (Model, []Effect) {
 			next = next.remembered(before, msg)
 		}
 		return next, effects
-	case SetDesignTab, SetDesign, ShowPaper, TakeICC, DownloadDesign, Simulate, CancelSimulation, ResumeSimulation, MoreTrials, UseTrialUnits, UseUnitsFile, unitsListRead, logRead, DrawUnits:
+	case SetDesignTab, SetDesign, ShowPaper, TakeICC, DownloadDesign, Simulate, CancelSimulation, ResumeSimulation, MoreTrials, UseTrialUnits, UseUnitsFile, unitsListRead, logRead, DrawUnits, unitsDrawn:
 		before := m.Project
 		next, effects := m.updateDesign(msg)
 		if before != nil {
@@ -227,10 +227,12 @@ func (m Model) updateProject(msg Msg) (Model, []Effect) {
 		return m.updateReceipt(msg), nil
 	case FilterColumns, MarkColumn, StepColumn, StartDrag, DragOver, EndDrag:
 		return m.updateMapView(msg)
-	case SetOptions, ToggleOutcome, SetPrimary:
+	case SetOptions, SetOutcome, ToggleOutcome, SetPrimary:
 		return m.updateOptions(msg)
 	case BuildProgress, Built, StopBuild, BuildAgain:
 		return m.updateBuild(msg)
+	case followChange:
+		return m.followed(msg)
 	case RunOutcomes:
 		return m.startRun()
 	case ResumeRun:

@@ -7,7 +7,6 @@ import (
 
 	"trialbox/app/dataset"
 	"trialbox/stats/boot"
-	"trialbox/stats/mixed"
 	"trialbox/stats/power"
 )
 
@@ -82,18 +81,12 @@ type Task struct {
 	From, To int
 }
 
-// Fitted is a job's full-sample result.
-type Fitted struct {
-	Fit       *mixed.Fit
-	Contrasts []boot.Estimate
-}
-
 // Answer is what one task gave. Exactly one of Fitted, Batch, Trials and Err is set,
 // except for the last answer of a run, which has Done only.
 type Answer struct {
 	Run    int
 	Key    string
-	Fitted *Fitted
+	Fitted *boot.Fitted
 	Batch  *boot.Batch
 	Trials *power.Batch
 	Err    string // a sentence; the other tasks go on

@@ -2,7 +2,7 @@ package ui
 
 import (
 	"fmt"
-	"math"
+	"strconv"
 	"strings"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
@@ -10,6 +10,7 @@ import (
 	"trialbox/app/analysis"
 	"trialbox/app/report"
 	"trialbox/app/state"
+	"trialbox/app/trial"
 )
 
 func (v view) outcomes() []app.UI {
@@ -43,18 +44,33 @@ func (v view) outcomeOptions(p *state.Project) app.UI {
 		app.H2().Text("Options"),
 		app.P().Class("actions").Body(v.button("primary", run, state.RunOutcomes{})),
 		v.outcomeChoice(p),
-		v.selectField("f-model", "Model", o.Model, []option{{"unit/patient", "Random intercepts: unit, patient"}, {"unit", "Random intercept: unit"}}, o,
+		v.selectField("f-model", "Model", o.Model, choices(analysis.Models), o,
 			func(s string) state.Msg { return set(func(o *analysis.Options) { o.Model = s }) }),
+		v.selectField("f-baseline", "Baseline", o.Baseline, choices(analysis.Baselines), o,
+			func(s string) state.Msg { return set(func(o *analysis.Options) { o.Baseline = s }) }),
 		v.segmented("method", "Estimation", o.Method, []option{{"ml", "ML"}, {"reml", "REML"}}, o,
 			func(s string) state.Msg { return set(func(o *analysis.Options) { o.Method = s }) }),
 		v.covariates(p),
-		v.selectField("f-resample", "Standard error", o.Resample, []option{{"units by arm", "Cluster bootstrap, within arm"}, {"units", "Cluster bootstrap, both arms"}, {"none", "Model-based"}}, o,
+		v.selectField("f-resample", "Standard error", o.Resample, choices(analysis.Resamplings), o,
 			func(s string) state.Msg { return set(func(o *analysis.Options) { o.Resample = s }) }),
-		v.selectField("f-interval", "Interval", o.Interval, []option{{"normal", "Normal"}, {"percentile", "Percentile"}, {"basic", "Basic"}, {"bc", "BC"}}, o,
+		v.selectField("f-interval", "Interval", o.Interval, choices(analysis.Intervals), o,
 			func(s string) state.Msg { return set(func(o *analysis.Options) { o.Interval = s }) }),
 		v.numberField("f-b", "Replicates", "", o.Replicates, o, func(n int) state.Msg { return set(func(o *analysis.Options) { o.Replicates = n }) }),
+		v.numberField("f-logit-b", "Replicates, binary and ordinal", "", o.LogitReplicates, o, func(n int) state.Msg { return set(func(o *analysis.Options) { o.LogitReplicates = n }) }),
 		v.numberField("f-seed", "Seed", "Replicate r depends on the data, the options, the seed and r only; 1,000 more continue the same sequence.", int(o.Seed), o,
 			func(n int) state.Msg { return set(func(o *analysis.Options) { o.Seed = uint64(max(n, 0)) }) }),
+		v.selectField("f-integration", "Integration of logit models", integrationOf(o), integrations, o,
+			func(s string) state.Msg {
+				return set(func(o *analysis.Options) { o.Integration, o.Nodes = integrationFrom(s) })
+			}),
+		v.selectField("f-multiplicity", "P adjusted for multiplicity", o.Multiplicity, multiplicities, o,
+			func(s string) state.Msg { return set(func(o *analysis.Options) { o.Multiplicity = s }) }),
+		app.If(o.Multiplicity != "", func() app.UI {
+			return v.selectField("f-family", "Family", o.Family, []option{{"", "Outcomes at one visit"}, {"all", "All follow-ups"}}, o,
+				func(s string) state.Msg { return set(func(o *analysis.Options) { o.Family = s }) })
+		}),
+		v.selectField("f-effect", "Effect size", o.EffectSize, []option{{"", "Not shown"}, {"model", "Over the model’s SD"}, {"baseline", "Over the SD at baseline"}}, o,
+			func(s string) state.Msg { return set(func(o *analysis.Options) { o.EffectSize = s }) }),
 	}
 	return app.Details().Class("options").Body(body...)
 }
@@ -85,13 +101,7 @@ func (v view) outcomeChoice(p *state.Project) app.UI {
 func (v view) covariates(p *state.Project) app.UI {
 	var chips []app.UI
 	for _, c := range p.Recipe.Mapping.Covariates {
-		name := strings.ReplaceAll(c.Column, "_", " ")
-		if c.Baseline {
-			name += " at baseline"
-		}
-		if c.Factor {
-			name += ", categories"
-		}
+		name := covariateName(c)
 		chips = append(chips, app.Li().Class("chip").Body(app.Text(name),
 			app.Button().Type("button").Aria("label", "Remove "+name).Text("×").OnClick(v.on(state.ToggleCovariate{Column: c.Column}))))
 	}
@@ -113,9 +123,24 @@ func (v view) covariates(p *state.Project) app.UI {
 // covariateChoices are the variables that are constant within a patient, and
 // the baseline values of those that are not.
 func covariateChoices(p *state.Project) []option {
+	return covariateChoicesBut(p, p.Recipe.Mapping.Covariates)
+}
+
+func covariateName(c trial.Covariate) string {
+	name := strings.ReplaceAll(c.Column, "_", " ")
+	if c.Baseline {
+		name += " at baseline"
+	}
+	if c.Factor {
+		name += ", categories"
+	}
+	return name
+}
+
+func covariateChoicesBut(p *state.Project, have []trial.Covariate) []option {
 	out := []option{{"", "Add…"}}
 	used := map[string]bool{}
-	for _, c := range p.Recipe.Mapping.Covariates {
+	for _, c := range have {
 		used[c.Column] = true
 	}
 	for _, c := range p.Candidates {
@@ -148,15 +173,23 @@ func (v view) outcomeResults(p *state.Project) []app.UI {
 	if view.Tab == "" {
 		view.Tab = "table"
 	}
+	three, four := report.OutcomeTables(run.Result)
+	if view.Tab == "table" && three == 0 {
+		view.Tab = "table4"
+	}
 	tabFor := func(id, label, count string) tab {
 		next := view
 		next.Tab = id
 		return tab{id, label, count, state.SetOutcomeView{View: next}}
 	}
-	body := []app.UI{
-		v.tabs("Outcome views", view.Tab, []tab{tabFor("table", "Table 3", fmt.Sprint(len(run.Result.Outcomes))), tabFor("figures", "Trajectories", ""), tabFor("model", "Model", "")}),
-		v.work(run),
+	tabs := []tab{tabFor("table", "Table 3", fmt.Sprint(three)), tabFor("table4", "Table 4", fmt.Sprint(four)),
+		tabFor("list", "Outcomes", fmt.Sprint(len(p.Recipe.Outcomes))), tabFor("figures", "Trajectories", ""), tabFor("model", "Model", "")}
+	if three == 0 {
+		tabs = tabs[1:]
+	} else if four == 0 {
+		tabs = append(tabs[:1], tabs[2:]...)
 	}
+	body := []app.UI{v.tabs("Outcome views", view.Tab, tabs), v.work(run)}
 	if run.Outdated() {
 		body = append(body, banner("warn", iconWarn, "The options were changed.", "The numbers below belong to the former ones.", v.button("tight", "Run again", state.RunOutcomes{})))
 	}
@@ -165,6 +198,10 @@ func (v view) outcomeResults(p *state.Project) []app.UI {
 		return append(body, v.figures(run.Result, view)...)
 	case "model":
 		return append(body, v.model(run.Result, view)...)
+	case "list":
+		return append(body, v.outcomeList(p, view)...)
+	case "table4":
+		return append(body, v.table4(run, view)...)
 	}
 	return append(body, v.table3(run)...)
 }
@@ -202,286 +239,33 @@ func (v view) work(run *state.Run) app.UI {
 	)
 }
 
-// table3 draws the outcome table with the page's own elements, so that a row
-// that settles moves nothing else.
-func (v view) table3(run *state.Run) []app.UI {
-	t := report.OutcomeTable(run.Result)
-	var top []app.UI
-	top = append(top, app.Th().Scope("col").Rowspan(2).Body(app.Text("Outcome and timepoint")))
-	for _, s := range t.Spans {
-		top = append(top, app.Th().Scope("colgroup").ColSpan(s.To-s.From).Class("span").Text(s.Text))
+func choices(list [][2]string) []option {
+	var out []option
+	for _, c := range list {
+		out = append(out, option{c[0], c[1]})
 	}
-	top = append(top, app.Td().Class("reps"))
-	var heads []app.UI
-	for _, h := range t.Heads[1:] {
-		class := "m"
-		if h.Text == "P" {
-			class = "n"
-		}
-		heads = append(heads, app.Th().Scope("col").Class(class).Body(app.Text(h.Text), sup(h.Mark), app.If(h.Sub != "", func() app.UI { return app.Small().Text(h.Sub) })))
-	}
-	heads = append(heads, app.Th().Scope("col").Class("reps").Text("Replicates"))
-	byKey := map[string]*analysis.OutcomeResult{}
-	for i := range run.Result.Outcomes {
-		byKey[run.Result.Outcomes[i].Outcome.Variable] = &run.Result.Outcomes[i]
-	}
-	var rows []app.UI
-	for _, r := range t.Rows {
-		rows = append(rows, v.tableRow(r, byKey[r.Key], len(t.Heads)+1))
-	}
-	var notes []app.UI
-	for i, n := range t.Notes {
-		notes = append(notes, app.P().Body(sup(t.Marks[i]), app.Text("\u00a0"+n)))
-	}
-	return []app.UI{
-		region("Table 3", app.Table().Class("jt still").ID("table3").Body(
-			app.Caption().Body(app.Span().Class("cap").Body(app.B().Text(t.Title), app.Text(" "+t.Legend+" "), app.B().Text("Bold"), app.Text(": P < 0.05, settled rows only."))),
-			app.THead().Body(app.Tr().Body(top...), app.Tr().Body(heads...)),
-			app.TBody().Body(rows...))),
-		app.Div().Class("notes").Body(notes...),
-		app.Div().Class("tools").Body(
-			v.button("quiet tight", "Copy", state.CopyTable{}),
-			v.button("quiet tight", "HTML for Word", state.DownloadTable{Format: "html"}),
-			v.button("quiet tight", "CSV", state.DownloadTable{Format: "csv"}),
-			v.button("quiet tight", "Markdown", state.DownloadTable{Format: "md"}),
-			v.button("quiet tight", "Recipe", state.DownloadRecipe{}),
-		),
-	}
+	return out
 }
 
-func (v view) tableRow(r report.Row, o *analysis.OutcomeResult, columns int) app.UI {
-	if r.Group {
-		view := v.m.Project.View
-		view.Tab, view.Outcome = "model", r.Key
-		return app.Tr().Class("g").Body(app.Th().Scope("rowgroup").ColSpan(columns).Body(
-			app.Button().Type("button").Class("aslink").OnClick(v.on(state.SetOutcomeView{View: view})).Text(r.Label),
-			sup(r.Mark),
-			app.If(r.Tag != "", func() app.UI { return app.Span().Class("tag").Text(" " + r.Tag) })))
-	}
-	class := "in"
-	if r.Live {
-		class = "in live"
-	}
-	cells := []app.UI{app.Th().Scope("row").Text(r.Label)}
-	for _, c := range r.Cells {
-		cells = append(cells, cell(c, o.Outcome.Decimals))
-	}
-	cells = append(cells, replicates(r, o))
-	return app.Tr().Class(class).DataSet("outcome", r.Key).DataSet("visit", r.Label).Body(cells...)
-}
+// integrations of logit models as one choice: method and points.
+var integrations = []option{{"", "Quadrature, 7 points, checked"}, {"15", "Quadrature, 15 points"}, {"25", "Quadrature, 25 points"}, {"laplace", "Laplace"}}
 
-// cell draws "value (paren)" with both parts aligned down the column.
-func cell(c report.Cell, decimals int) app.UI {
-	class := "n"
-	if c.Bold {
-		class += " sig"
-	}
-	if c.P {
-		if c.Value == "n/a" {
-			return app.Td().Class("n why").Text(c.Value)
-		}
-		return app.Td().Class(class).Body(app.Span().Class("pv").Text(c.Value), sup(c.Mark))
-	}
-	value, paren := "v", "p"
-	if decimals == 1 {
-		value += " d1" // pads to two decimals without adding a character
-	}
-	if c.Wide {
-		paren += " w"
-	}
-	if c.Value == "n/a" {
-		class += " why"
-	}
-	body := []app.UI{app.Span().Class(value).Text(c.Value), app.Text(" ")}
-	if c.Paren != "" {
-		body = append(body, app.Span().Class(paren).Body(app.Text("("+c.Paren+")"), sup(c.Mark)))
-	} else {
-		body = append(body, app.Span().Class(paren).Body(sup(c.Mark)))
-	}
-	return app.Td().Class(class).Body(body...)
-}
-
-func replicates(r report.Row, o *analysis.OutcomeResult) app.UI {
-	text := report.Count(o.Done)
+func integrationOf(o analysis.Options) string {
 	switch {
-	case o.Status == analysis.Failed:
-		return app.Td().Class("reps")
-	case o.Target == 0:
-		text = "model"
-	case o.Status == analysis.Waiting:
-		text = "waiting"
-	case r.Live || o.Status == analysis.Stopped:
-		text = report.Count(o.Done) + " of " + report.Count(o.Target)
+	case o.Integration == "laplace":
+		return "laplace"
+	case o.Nodes > 0:
+		return strconv.Itoa(o.Nodes)
 	}
-	return app.Td().Class("reps").Body(app.Text(text), app.If(r.Live && o.Target > 0, func() app.UI {
-		return app.Progress().Max(float64(o.Target)).Value(float64(o.Done)).Aria("label", "replicates of "+o.Outcome.Label)
-	}))
+	return ""
 }
 
-// pick chooses the outcome whose figure or model is shown.
-func (v view) pick(r *analysis.Result, view state.OutcomeView) (app.UI, *analysis.OutcomeResult) {
-	var options []option
-	chosen := &r.Outcomes[0]
-	for i := range r.Outcomes {
-		o := &r.Outcomes[i]
-		options = append(options, option{o.Outcome.Variable, o.Outcome.Label})
-		if o.Outcome.Variable == view.Outcome {
-			chosen = o
-		}
+func integrationFrom(s string) (method string, nodes int) {
+	if s == "laplace" {
+		return s, 0
 	}
-	return app.Div().Class("pickone").Body(v.selectField("f-outcome", "Outcome", chosen.Outcome.Variable, options, view, func(s string) state.Msg {
-		next := view
-		next.Outcome = s
-		return state.SetOutcomeView{View: next}
-	})), chosen
+	nodes, _ = strconv.Atoi(s)
+	return "", nodes
 }
 
-func (v view) figures(r *analysis.Result, view state.OutcomeView) []app.UI {
-	picker, o := v.pick(r, view)
-	svg := report.OutcomeFigure(r, o.Outcome.Variable)
-	if svg == "" {
-		return []app.UI{picker, nothing("There is nothing to draw for " + o.Outcome.Label + ": " + o.Reason)}
-	}
-	head, rows := report.FigureRows(r, o.Outcome.Variable)
-	return []app.UI{
-		picker,
-		app.Figure().Class("fig").ID("trajectory-figure").Body(
-			region("Trajectory of "+o.Outcome.Label, app.Raw(svg)),
-			app.FigCaption().Body(app.B().Text(o.Outcome.Label+"."), app.Text(" Raw means of all answers with 95% t intervals, by arm and visit.")),
-		),
-		app.Div().Class("tools").Body(
-			v.button("quiet tight", "SVG", state.DownloadFigure{Variable: o.Outcome.Variable, Format: "svg"}),
-			v.button("quiet tight", "PNG", state.DownloadFigure{Variable: o.Outcome.Variable, Format: "png"}),
-		),
-		app.Details().Body(app.Summary().Text("The numbers behind the figure"), region("Numbers of the figure", plainTable(head, rows))),
-	}
-}
-
-// plainTable is a small journal table of words.
-func plainTable(head []string, rows [][]string) app.UI {
-	var heads, body []app.UI
-	for i, h := range head {
-		class := "n"
-		if i == 0 {
-			class = ""
-		}
-		heads = append(heads, app.Th().Scope("col").Class(class).Text(h))
-	}
-	for _, r := range rows {
-		cells := []app.UI{app.Th().Scope("row").Text(r[0])}
-		for _, c := range r[1:] {
-			cells = append(cells, app.Td().Class("n").Text(c))
-		}
-		body = append(body, app.Tr().Body(cells...))
-	}
-	return app.Table().Class("jt").Body(app.THead().Body(app.Tr().Body(heads...)), app.TBody().Body(body...))
-}
-
-// model is everything behind one outcome's rows.
-func (v view) model(r *analysis.Result, view state.OutcomeView) []app.UI {
-	picker, o := v.pick(r, view)
-	body := []app.UI{picker}
-	if o.Reason != "" {
-		body = append(body, banner("warn", iconWarn, o.Outcome.Label+" was not estimated.", o.Reason))
-	}
-	body = append(body, app.H2().Text("What was fitted"), kv(
-		[2]app.UI{app.Text("Formula"), app.Code().ID("formula").Text(o.Formula)},
-		pair("In words", o.Words),
-		pair("Rows", fmt.Sprintf("%s rows of %s patients in %d units; %s left out for a missing covariate", report.Count(o.N), report.Count(o.Patients), o.Units, plural(o.Dropped, "row", "rows"))),
-	))
-	if o.Fit == nil {
-		return body
-	}
-	fit := o.Fit
-	state := tag("good", iconDone, "converged, not at a boundary")
-	switch {
-	case !fit.Converged:
-		state = tag("bad", iconBad, "not converged")
-	case fit.Singular:
-		state = tag("good", iconDone, "converged; a variance is exactly zero")
-	}
-	body = append(body, kv(
-		pair("Log-likelihood", report.Number(fit.LogLik, 3)),
-		pair("AIC, BIC", report.Number(fit.AIC, 1)+", "+report.Number(fit.BIC, 1)),
-		[2]app.UI{app.Text("State"), state},
-	))
-	for _, w := range o.Warnings {
-		body = append(body, app.P().Class("small").Text(w))
-	}
-	body = append(body, app.Div().Class("two").Body(
-		app.Section().Body(app.H2().Text("Variance components"), varianceTable(o)),
-		app.Section().Body(app.H2().Text("Bootstrap account"), bootstrapAccount(r, o)),
-	))
-	body = append(body, app.H2().Text("Difference between the arms"), region("Contrasts", contrastTable(r, o)))
-	return append(body, app.H2().Text("Fixed effects"), region("Fixed effects", fixedTable(o)),
-		app.Div().Class("notes").Body(app.P().Text("Model-based standard errors, z. Contrast at a visit: arm + arm × visit.")))
-}
-
-func varianceTable(o *analysis.OutcomeResult) app.UI {
-	total := o.Fit.Residual
-	for _, c := range o.Fit.Random {
-		total += c.Variance
-	}
-	share := func(x float64) string { return report.Number(100*x/total, 1) + "%" }
-	var rows [][]string
-	for _, c := range o.Fit.Random {
-		icc := ""
-		for _, g := range o.Fit.ICC {
-			if g.Group == c.Group {
-				icc = report.Number(g.Value, 3)
-			}
-		}
-		rows = append(rows, []string{c.Group, report.Number(c.Variance, 2), report.Number(c.SD, 2), share(c.Variance), icc})
-	}
-	rows = append(rows, []string{"residual", report.Number(o.Fit.Residual, 2), report.Number(math.Sqrt(o.Fit.Residual), 2), share(o.Fit.Residual), ""})
-	return plainTable([]string{"Level", "Variance", "SD", "Share", "ICC"}, rows)
-}
-
-func bootstrapAccount(r *analysis.Result, o *analysis.OutcomeResult) app.UI {
-	s := o.Summary
-	if s == nil {
-		return app.P().Class("soft small").Text("No replicates: standard errors are model-based.")
-	}
-	scheme := "units resampled whole, copies kept apart"
-	if r.Options.Resample == "units by arm" {
-		scheme = "units resampled whole within arm, copies kept apart"
-	}
-	pairs := [][2]app.UI{
-		pair("Replicates", fmt.Sprintf("%s, %s", report.Count(s.Replicates), scheme)),
-		pair("At the boundary", fmt.Sprintf("%s (%s%%): a variance is zero; valid, equal to the smaller model", report.Count(s.Boundary), report.Number(100*float64(s.Boundary)/float64(max(s.Replicates, 1)), 0))),
-		pair("Failed", report.Count(s.Failed)),
-		pair("Seed", fmt.Sprint(r.Options.Seed)),
-	}
-	for _, why := range s.Reasons {
-		pairs = append(pairs, pair("Why", fmt.Sprintf("%s: %s", report.Count(why.Count), why.Reason)))
-	}
-	return kv(pairs...)
-}
-
-func contrastTable(r *analysis.Result, o *analysis.OutcomeResult) app.UI {
-	d := o.Outcome.Decimals + 1
-	var rows [][]string
-	for _, vis := range o.Visits {
-		if vis.Model == nil {
-			continue
-		}
-		row := []string{vis.Visit.Label, report.Number(vis.Model.Estimate, d), report.Number(vis.Model.SE, d), report.Range(vis.Model.Low, vis.Model.High, d), report.PValue(vis.Model.P)}
-		if b := vis.Boot; b != nil {
-			low, high, p, _ := vis.Interval(r.Options.Interval)
-			row = append(row, report.Number(b.SE, d)+" (±"+report.Number(b.MCSE, d)+")", report.Range(low, high, d), report.PValue(p))
-		} else {
-			row = append(row, "", "", "")
-		}
-		rows = append(rows, row)
-	}
-	return plainTable([]string{"Visit", "Difference", "SE, model", "95% CI", "P", "SE, bootstrap (MC error)", "95% CI", "P"}, rows)
-}
-
-func fixedTable(o *analysis.OutcomeResult) app.UI {
-	var rows [][]string
-	for k, term := range o.Fit.Terms {
-		b, se := o.Fit.Beta[k], o.Fit.SE[k]
-		rows = append(rows, []string{term, report.Number(b, 3), report.Number(se, 3), report.Range(b-1.959964*se, b+1.959964*se, 3)})
-	}
-	return plainTable([]string{"Term", "Estimate", "SE", "95% CI"}, rows)
-}
+var multiplicities = []option{{"", "None"}, {"holm", "Holm"}, {"hochberg", "Hochberg"}, {"hommel", "Hommel"}, {"bonferroni", "Bonferroni"}, {"BH", "Benjamini-Hochberg"}, {"BY", "Benjamini-Yekutieli"}}

@@ -55,7 +55,7 @@ func TestBusyAndFailed(t *testing.T) {
 func TestFull(t *testing.T) {
 	r := worldtest.New(t, example).Do(state.OpenExample{})
 	page := draw(r.M)
-	wants(t, page, "Simulated data.", "Table 3. Main outcomes", "ODI (0–100)", "17.9", "(13.0)", "13 of 13 settled", "1,000 more", "22 units")
+	wants(t, page, "Simulated data.", "Table 3. Main outcomes", "ODI (0–100)", "17.9", "(13.0)", "27 of 27 settled", "1,000 more", "22 units")
 	r.Do(state.SetOutcomeView{View: state.OutcomeView{Tab: "model", Outcome: "odi"}})
 	wants(t, draw(r.M), "odi ~ arm*factor(visit) + delay_days + factor(pain_duration) + fabq_pa_0 + (1|unit_id/patient_id)", "−2576.816", "Variance components", "0.016")
 	r.Do(state.SetOutcomeView{View: state.OutcomeView{Tab: "figures", Outcome: "odi"}})

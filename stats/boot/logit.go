@@ -130,12 +130,21 @@ func (r *Runner) SummarizeMarginal(batches []*Batch) []Interval {
 	if !r.job.Marginal || all == nil {
 		return nil
 	}
+	return MarginalIntervals(r.job, all, batches)
+}
+
+// MarginalIntervals is what the replicates of a job's batches say about each of the differences of its fit; nil when no
+// batch has them.
+func MarginalIntervals(job *Job, all []Marginal, batches []*Batch) []Interval {
 	replicates, beside := inOrder(batches)
-	values, _ := r.differences(replicates)
-	left, n := r.differences(beside)
+	values, _ := differences(len(all), replicates)
+	left, n := differences(len(all), beside)
+	if !slices.ContainsFunc(values, func(x []float64) bool { return x != nil }) {
+		return nil
+	}
 	var out []Interval
 	for k, m := range all {
-		if n != r.Beside() || len(left[k]) != n {
+		if n != Beside(job) || len(left[k]) != n {
 			left[k] = nil
 		}
 		out = append(out, interval(Estimate{Name: m.Contrast, Estimate: m.Difference.Difference}, values[k], left[k], nil))
@@ -143,12 +152,14 @@ func (r *Runner) SummarizeMarginal(batches []*Batch) []Interval {
 	return out
 }
 
-// differences are the replicates' values of each of Marginal, and how many replicates were fitted.
-func (r *Runner) differences(batches []*Batch) (values [][]float64, fitted int) {
-	n := len(r.logit.marginal)
+// differences are the replicates' values of each of n differences of probabilities, and how many replicates were fitted.
+func differences(n int, batches []*Batch) (values [][]float64, fitted int) {
 	values = make([][]float64, n)
 	(&Summary{}).each(batches, func(b *Batch, k int) {
 		fitted++
+		if len(b.Marginal) != b.N*n { // a preview has none
+			return
+		}
 		for m := range values {
 			if v := b.Marginal[k*n+m]; !math.IsNaN(v) { // a resample without a category has none
 				values[m] = append(values[m], v)

@@ -349,11 +349,7 @@ func (p *Pool) heard(w *worker, m js.Value) {
 			p.answer(t, state.Answer{Err: err.Error()})
 			return
 		}
-		out := state.Answer{Batch: a.Batch, Trials: a.Trials, Err: a.Err}
-		if a.Fit != nil {
-			out.Fitted = &state.Fitted{Fit: a.Fit, Contrasts: a.Contrasts}
-		}
-		p.answer(t, out)
+		p.answer(t, state.Answer{Fitted: a.Fitted, Batch: a.Batch, Trials: a.Trials, Err: a.Err})
 	case wire.Exit:
 		p.died(w, m.Get("text").String())
 	}

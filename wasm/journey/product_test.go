@@ -71,7 +71,7 @@ func TestNumbersOfExample(t *testing.T) {
 	p.OpenExample()
 	p.WaitText("Simulated data")
 	dir := t.TempDir()
-	native(t, "run", exampleRecipe, exampleCSV, "-o", dir)
+	native(t, "run", table3Recipe(t), exampleCSV, "-o", dir)
 	want := records(t, readAll(t, filepath.Join(dir, "table3.csv")))
 	if len(want) < 2*10 {
 		t.Fatalf("the native table has %d rows", len(want))
@@ -410,7 +410,7 @@ func TestOffline(t *testing.T) {
 	p.Screen("start")
 	p.OpenData("testdata/scored_long.csv")
 	p.Screen("outcomes")
-	p.WaitRun(eval[int](p, `document.querySelectorAll("#outcome-choice input:checked").length`) * 2000)
+	p.RunWith(200, 3, "odi", "nrs_leg")
 	p.OnlyOwn()
 }
 
@@ -420,7 +420,7 @@ func TestSingleFileJourney(t *testing.T) {
 	p, _ := openSingle(t)
 	p.OpenExample()
 	dir := t.TempDir()
-	native(t, "run", exampleRecipe, exampleCSV, "-o", dir)
+	native(t, "run", table3Recipe(t), exampleCSV, "-o", dir)
 	sameTable(t, records(t, p.CSV()), records(t, readAll(t, filepath.Join(dir, "table3.csv"))))
 	p.Screen("start")
 	p.OpenData("testdata/scored_long.csv")
@@ -799,7 +799,7 @@ func TestLeaving(t *testing.T) {
 		t.Errorf("saved before leaving: %s, %d bytes", name, len(file))
 	}
 	p.Wait("the example", `document.querySelector(".project").textContent === "Example trial"`)
-	p.WaitRun(exampleB * exampleOutcomes)
+	p.WaitTable3()
 	p.Screen("start")
 	p.OpenData("testdata/scored_long.csv") // nothing was decided about the example
 }

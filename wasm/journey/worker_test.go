@@ -151,11 +151,11 @@ func TestWorkerFits(t *testing.T) {
 		t.Fatal(err)
 	}
 	fit, batch := runner.Fit(), runner.Run(0, 60)
-	if !near(one[1].Fit.LogLik, fit.LogLik) || !allNear(one[1].Fit.Beta, fit.Beta) || !allNear(one[1].Fit.SE, fit.SE) {
-		t.Errorf("fit in the worker: %+v\nnatively: %+v", one[1].Fit, fit)
+	if !near(one[1].Fitted.Fit.LogLik, fit.LogLik) || !allNear(one[1].Fitted.Fit.Beta, fit.Beta) || !allNear(one[1].Fitted.Fit.SE, fit.SE) {
+		t.Errorf("fit in the worker: %+v\nnatively: %+v", one[1].Fitted.Fit, fit)
 	}
-	if c := runner.Contrasts(); len(one[1].Contrasts) != 1 || !near(one[1].Contrasts[0].SE, c[0].SE) {
-		t.Errorf("contrasts in the worker: %+v\nnatively: %+v", one[1].Contrasts, c)
+	if c := runner.Contrasts(); len(one[1].Fitted.Contrasts) != 1 || !near(one[1].Fitted.Contrasts[0].SE, c[0].SE) {
+		t.Errorf("contrasts in the worker: %+v\nnatively: %+v", one[1].Fitted.Contrasts, c)
 	}
 	if !allNear(one[2].Batch.Fixed, batch.Fixed) || !allNear(one[2].Batch.LogLik, batch.LogLik) {
 		t.Error("replicates in the worker are not those of the native program")
@@ -165,7 +165,7 @@ func TestWorkerFits(t *testing.T) {
 		fixed = append(fixed, three[2+from].Batch.Fixed...)
 		variances = append(variances, three[2+from].Batch.Variances...)
 	}
-	if !reflect.DeepEqual(one[1].Fit, three[1].Fit) || !reflect.DeepEqual(fixed, one[2].Batch.Fixed) || !reflect.DeepEqual(variances, one[2].Batch.Variances) {
+	if !reflect.DeepEqual(one[1].Fitted.Fit, three[1].Fitted.Fit) || !reflect.DeepEqual(fixed, one[2].Batch.Fixed) || !reflect.DeepEqual(variances, one[2].Batch.Variances) {
 		t.Error("three workers and other pieces give other numbers than one worker")
 	}
 	p.OnlyOwn()

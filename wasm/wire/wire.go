@@ -1,17 +1,21 @@
 // Package wire is what the page and its workers say to each other: the kinds
 // of message and the values in them, in one file that both ends link. It knows
 // no JavaScript, so it is tested natively. Values travel in the binary form of
-// codec.go (JSON refuses NaN); a data set travels in its own.
+// app/pack (JSON refuses NaN); a data set travels in its own.
 //
 // The sender is wasm/browser, the receiver wasm/worker.
 package wire
 
 import (
 	"trialbox/app/dataset"
+	"trialbox/app/pack"
 	"trialbox/stats/boot"
-	"trialbox/stats/mixed"
 	"trialbox/stats/power"
 )
+
+// Encode and Decode are how values travel.
+func Encode(v any) []byte          { return pack.Encode(v) }
+func Decode(b []byte, v any) error { return pack.Decode(b, v) }
 
 // Kinds of message: the field t of the object that is posted. The other fields
 // stand beside each kind.
@@ -32,14 +36,17 @@ const (
 )
 
 // Answer is what came of a Task. Err is a sentence for the analyst; without it
-// either Fit (with Contrasts), Batch or Trials is set.
+// either Fitted, Batch or Trials is set.
 type Answer struct {
-	Fit       *mixed.Fit
-	Contrasts []boot.Estimate
-	Batch     *boot.Batch
-	Trials    *power.Batch // of a Plan
-	Err       string
+	Fitted *boot.Fitted
+	Batch  *boot.Batch
+	Trials *power.Batch // of a Plan
+	Err    string
 }
+
+// Previewed is the number of one-step replicates behind the first interval of
+// a logit model.
+const Previewed = 400
 
 // Reading is what came of a Parse beside the table. Refused is set when
 // nothing usable came of the file, Err when the reading itself failed.

@@ -62,18 +62,18 @@ func TestRoundTrip(t *testing.T) {
 			!reflect.DeepEqual(in.Batch.Status, out.Batch.Status) || out.Batch.From != 7 || out.Batch.N != 2 || out.Batch.Reasons[0] != in.Batch.Reasons[0] {
 			t.Errorf("got %+v, want %+v", out.Batch, in.Batch)
 		}
-		if out.Fit != nil {
+		if out.Fitted != nil {
 			t.Error("a batch came with a fit")
 		}
 	})
 	t.Run("fit", func(t *testing.T) {
-		in := Answer{Fit: &mixed.Fit{Terms: []string{"a"}, Beta: []float64{1.5}, Converged: true},
-			Contrasts: []boot.Estimate{{Name: "c", Estimate: 2, DF: math.NaN(), Low: math.Inf(-1)}}}
+		in := Answer{Fitted: &boot.Fitted{Fit: &mixed.Fit{Terms: []string{"a"}, Beta: []float64{1.5}, Converged: true},
+			Contrasts: []boot.Estimate{{Name: "c", Estimate: 2, DF: math.NaN(), Low: math.Inf(-1)}}}}
 		out := sent(t, in)
-		if !reflect.DeepEqual(in.Fit, out.Fit) {
-			t.Errorf("got %+v, want %+v", out.Fit, in.Fit)
+		if !reflect.DeepEqual(in.Fitted.Fit, out.Fitted.Fit) {
+			t.Errorf("got %+v, want %+v", out.Fitted.Fit, in.Fitted.Fit)
 		}
-		if c := out.Contrasts[0]; !math.IsNaN(c.DF) || !math.IsInf(c.Low, -1) || c.Estimate != 2 {
+		if c := out.Fitted.Contrasts[0]; !math.IsNaN(c.DF) || !math.IsInf(c.Low, -1) || c.Estimate != 2 {
 			t.Errorf("contrast changed on the way: %+v", c)
 		}
 	})

@@ -85,7 +85,7 @@ func work(runners map[string]*boot.Runner, jobs map[string]*boot.Job, key string
 		runners[key] = r
 	}
 	if from == to {
-		return wire.Answer{Fit: r.Fit(), Contrasts: r.Contrasts()}
+		return wire.Answer{Fitted: r.Fitted(wire.Previewed)}
 	}
 	return wire.Answer{Batch: r.Run(from, to)}
 }

@@ -1,4 +1,8 @@
-package wire
+// Package pack writes plain values as bytes and reads them again: what travels
+// between the page and its workers, and what a kept project holds of its
+// results. It knows no type of ours; Shape tells whether the types of two
+// builds have the same fields.
+package pack
 
 import (
 	"encoding/binary"
@@ -10,9 +14,9 @@ import (
 	"strings"
 )
 
-// Encode writes a value for the wire: its exported fields one after the other,
-// without names. Both ends are of one build (the ready message says so), so
-// they agree on the fields. It does what encoding/gob does at a seventh of the
+// Encode writes a value: its exported fields one after the other,
+// without names. Both ends must agree on the fields: workers are of the page's
+// build, what is stored is held against its Shape. It does what encoding/gob does at a seventh of the
 // worker's size. NaN, infinities and -0 arrive as they are; a nil slice stays
 // nil; functions do not travel. Interfaces and channels are a broken contract.
 // v may be the value or a pointer to it.
@@ -34,12 +38,12 @@ func Decode(b []byte, v any) (err error) {
 	}()
 	d.decode(reflect.ValueOf(v).Elem())
 	if len(d.rest) > 0 {
-		return fmt.Errorf("wire: %d bytes are left over", len(d.rest))
+		return fmt.Errorf("pack: %d bytes are left over", len(d.rest))
 	}
 	return nil
 }
 
-var errCut = errors.New("wire: the message is not whole")
+var errCut = errors.New("pack: the message is not whole")
 
 func encode(b []byte, v reflect.Value) []byte {
 	switch v.Kind() {
@@ -93,7 +97,7 @@ func encode(b []byte, v reflect.Value) []byte {
 		}
 		return b
 	}
-	panic(fmt.Sprintf("wire: a %v cannot travel", v.Type()))
+	panic(fmt.Sprintf("pack: a %v cannot travel", v.Type()))
 }
 
 func travels(f reflect.StructField) bool {
@@ -235,7 +239,7 @@ func (d *decoder) decode(v reflect.Value) {
 			}
 		}
 	default:
-		panic(fmt.Sprintf("wire: a %v cannot travel", v.Type()))
+		panic(fmt.Sprintf("pack: a %v cannot travel", v.Type()))
 	}
 }
 
@@ -267,5 +271,39 @@ func (d *decoder) decodeSlice(v reflect.Value, n int) {
 			d.decode(s.Index(s.Len() - 1))
 		}
 		v.Set(s)
+	}
+}
+
+// Shape names the fields of a value's type, all the way down: values of types
+// with the same Shape read each other's bytes.
+func Shape(v any) string {
+	var b strings.Builder
+	shape(&b, reflect.TypeOf(v), nil)
+	return b.String()
+}
+
+func shape(b *strings.Builder, t reflect.Type, above []reflect.Type) {
+	b.WriteString(t.Kind().String())
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map:
+		b.WriteByte(' ')
+		if t.Kind() == reflect.Array {
+			fmt.Fprint(b, t.Len(), " ")
+		}
+		shape(b, t.Elem(), above)
+	case reflect.Struct:
+		if slices.Contains(above, t) {
+			b.WriteString(" " + t.Name())
+			return
+		}
+		b.WriteString("{")
+		for i := range t.NumField() {
+			if f := t.Field(i); travels(f) {
+				b.WriteString(f.Name + " ")
+				shape(b, f.Type, append(above, t))
+				b.WriteString(";")
+			}
+		}
+		b.WriteString("}")
 	}
 }

@@ -74,12 +74,14 @@ func newSecondary(r *analysis.Result) *secondary {
 	return b
 }
 
-// each adds the rows of every outcome, those with medians last under a head of
-// their own.
+// each adds the rows of every outcome: the recipe's binary and ordinal ones,
+// responders, and those with medians last under a head of their own.
 func (b *secondary) each(add func(*analysis.OutcomeResult)) {
-	for _, o := range b.outcomes {
-		if o.Outcome.Logit() {
-			add(o)
+	for _, responders := range []bool{false, true} {
+		for _, o := range b.outcomes {
+			if o.Outcome.Logit() && (o.ResponderOf != "") == responders {
+				add(o)
+			}
 		}
 	}
 	for _, o := range b.outcomes {
@@ -181,7 +183,8 @@ func (b *secondary) arms(o *analysis.OutcomeResult, v *analysis.VisitResult, cat
 		if category >= 0 {
 			c.Paren = Count(a.Counts[category])
 		} else {
-			c = Cell{Value: Number(a.Median, o.Outcome.Decimals), Paren: Range(a.Q1, a.Q3, o.Outcome.Decimals), Wide: true}
+			d := o.Outcome.Decimals
+			c = Cell{Value: rating(a.Median, d), Paren: rating(a.Q1, d) + enDash + rating(a.Q3, d), Wide: true}
 		}
 		if a.N != usual(arm) && category != 0 || a.N != usual(arm) && len(o.Categories) == 0 {
 			c.Mark = b.note(ownN(o, b.r.Arms[arm], *v, arm))
@@ -189,6 +192,14 @@ func (b *secondary) arms(o *analysis.OutcomeResult, v *analysis.VisitResult, cat
 		cells = append(cells, c)
 	}
 	return cells
+}
+
+// rating prints a median or quartile: most are answers, and whole.
+func rating(x float64, decimals int) string {
+	if x == math.Trunc(x) {
+		decimals = 0
+	}
+	return Number(x, decimals)
 }
 
 // scales are the contrast's cells: log odds ratio, odds ratio, difference of

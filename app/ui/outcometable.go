@@ -27,7 +27,7 @@ func (v view) table4(run *state.Run, view state.OutcomeView) []app.UI {
 	if view.Scales {
 		return append([]app.UI{choice}, v.journal(run, report.SecondaryScales(run.Result), "table4", "jt still dense lines", true)...)
 	}
-	return append([]app.UI{choice}, v.journal(run, report.SecondaryTable(run.Result), "table4", "jt still dense", false)...)
+	return append([]app.UI{choice}, v.journal(run, report.SecondaryTable(run.Result), "table4", "jt still dense sides", false)...)
 }
 
 // journal draws a table with the page's own elements, so that a row that

@@ -5,7 +5,7 @@ WASM  := GOOS=js GOARCH=wasm
 # A large environment ends js/wasm programs at their start, so they get a small one.
 SMALL := env -i PATH="$(PATH)" HOME="$(HOME)" GOFLAGS="$(GOFLAGS)" GOPROXY="$$(go env GOPROXY)" GOCACHE="$$(go env GOCACHE)" GOMODCACHE="$$(go env GOMODCACHE)" $(WASM)
 
-.PHONY: help run build size test test-native test-node test-browser test-journey bench check tools clean
+.PHONY: help run build size test test-native test-node test-browser test-journey bench simulate check tools clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t16
@@ -35,8 +35,8 @@ test-native: ## vet for both targets, and all tests but those in a browser
 test-node: ## the statistics once more, as WebAssembly
 	$(SMALL) go test -exec="$$(go env GOROOT)/lib/wasm/go_js_wasm_exec" ./stats/... ./wasm/wire
 
-test-browser: $(BIN)/wasmbrowsertest ## the store and the worker pool in a browser
-	$(SMALL) WASM_HEADLESS=on go test -exec="$(BIN)/wasmbrowsertest" ./wasm/browser
+test-browser: $(BIN)/wasmbrowsertest ## the store, the worker pool and the same bits in a browser
+	$(SMALL) WASM_HEADLESS=on go test -exec="$(BIN)/wasmbrowsertest" ./wasm/browser ./stats/same
 
 test-journey: ## the built forms in a browser, end to end (after build)
 	TRIALBOX_E2E=1 go test -count=1 -timeout 15m ./wasm/journey
@@ -45,6 +45,9 @@ bench: build ## replicates a second: native, in one browser worker, and R where 
 	go test -run '^$$' -bench . -benchtime 2s ./stats/...
 	$(SMALL) go test -exec="$$(go env GOROOT)/lib/wasm/go_js_wasm_exec" -run '^$$' -bench AllInstruments ./app/trial
 	TRIALBOX_E2E=1 TRIALBOX_BENCH=1 go test -count=1 -v -run TestBench ./wasm/journey
+
+simulate: ## bias, coverage and type I error of every method over 1,000 simulated trials a shape (hours)
+	TRIALBOX_SIMULATE=1000 go test -count=1 -v -timeout 24h -run 'TestSimulate' ./stats/boot
 
 check: $(BIN)/staticcheck ## formatting, vet, staticcheck, tests
 	@test -z "$$(gofmt -l .)" || { echo "not formatted (gofmt -w):"; gofmt -l .; exit 1; }

@@ -320,6 +320,15 @@ func (p Plan) finish(out *Size) {
 	}
 }
 
+// PowerAt is the power of a number of clusters alone, as a curve needs it many times; NaN where At has none.
+func (p Plan) PowerAt(clusters int) float64 {
+	p = p.defaults()
+	if !p.hasDifference() || p.check(true, true) != OK || clusters < 2 || p.T && clusters < 3 {
+		return math.NaN()
+	}
+	return p.power(clusters, float64(clusters)*p.ClusterSize, p.difference())
+}
+
 // power of the two-sided test; both tails.
 func (p Plan) power(clusters int, patients, d float64) float64 {
 	v, null := p.variance()

@@ -20,10 +20,10 @@ import (
 const runUsage = `usage: trialbox run recipe.json data.csv [-units units.csv] [-corrections c.csv] -o DIR
 
 Runs the whole analysis of a recipe on a CSV file and writes into DIR (made
-when absent): result.json with every number, the outcome tables as html, csv
-and md (Table 4 also with the interval of every scale), and a trajectory
-figure of every outcome shown as a mean or median as svg. The same input gives
-the same bytes.
+when absent): result.json with every number; the flow chart and a trajectory
+figure of every outcome as svg; the baseline tables, the units, who answered,
+what is missing and the outcome tables as html, csv and md (Table 4 also with
+the interval of every scale). The same input gives the same bytes.
 
 -corrections takes the decisions about single rows that the page saves; the
 file must belong to these data. -units takes the list of randomised units.
@@ -80,7 +80,7 @@ func runRecipe(recipePath, dataPath string, with besideFiles) ([]outFile, error)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", recipePath, err)
 	}
-	t, err := openTrial(&recipe, dataPath, with)
+	t, units, err := openTrial(&recipe, dataPath, with)
 	if err != nil {
 		return nil, err
 	}
@@ -90,28 +90,35 @@ func runRecipe(recipePath, dataPath string, with besideFiles) ([]outFile, error)
 		return nil, fmt.Errorf("%s chooses no outcome that the data hold", recipePath)
 	}
 	result := analysis.Assemble(t, recipe.Options, analysis.RunAll(jobs, recipe.Options))
-	return filesOf(result, recipe), nil
+	return filesOf(result, recipe, analysis.CountBefore(t, recipe, units.dataset, units.joined)), nil
 }
 
 // openTrial reads the data as the recipe says and names what does not fit.
-func openTrial(recipe *analysis.Recipe, path string, with besideFiles) (*trial.Trial, error) {
+func openTrial(recipe *analysis.Recipe, path string, with besideFiles) (*trial.Trial, joinedUnits, error) {
 	opt := recipe.Reading.DatasetOptions()
 	d, err := readDataset(path, opt)
 	if err != nil {
-		return nil, err
+		return nil, joinedUnits{}, err
 	}
 	if d, err = decided(d, opt, recipe, with.corrections); err != nil {
-		return nil, err
+		return nil, joinedUnits{}, err
 	}
 	if missing := recipe.MissingColumns(d); len(missing) > 0 {
-		return nil, fmt.Errorf("%s lacks %d columns the recipe names: %s", path, len(missing), strings.Join(missing, ", "))
+		return nil, joinedUnits{}, fmt.Errorf("%s lacks %d columns the recipe names: %s", path, len(missing), strings.Join(missing, ", "))
 	}
 	recipe.Data = analysis.NameData(d)
 	t, err := trial.Build(d, recipe.Mapping)
 	if err != nil || with.units == "" {
-		return t, err
+		return t, joinedUnits{}, err
 	}
-	return t, joinUnits(t, recipe, with.units)
+	units, err := joinUnits(t, recipe, with.units)
+	return t, units, err
+}
+
+// joinedUnits is a units file held against the trial; empty without one.
+type joinedUnits struct {
+	dataset *dataset.Dataset
+	joined  *trial.AsUnits
 }
 
 // decided applies a file of decisions to the data. A recipe that was made with
@@ -148,10 +155,10 @@ func decided(d *dataset.Dataset, opt dataset.Options, recipe *analysis.Recipe, p
 }
 
 // joinUnits holds a units file against the trial; an error in it ends the run.
-func joinUnits(t *trial.Trial, recipe *analysis.Recipe, path string) error {
+func joinUnits(t *trial.Trial, recipe *analysis.Recipe, path string) (joinedUnits, error) {
 	d, err := readDataset(path, dataset.Options{})
 	if err != nil {
-		return err
+		return joinedUnits{}, err
 	}
 	var m trial.UnitsMapping
 	if recipe.Units != nil {
@@ -161,27 +168,40 @@ func joinUnits(t *trial.Trial, recipe *analysis.Recipe, path string) error {
 	}
 	units, err := trial.BuildUnits(d, m)
 	if err != nil {
-		return err
+		return joinedUnits{}, err
 	}
-	for _, p := range t.Join(units).Problems {
+	joined := t.Join(units)
+	for _, p := range joined.Problems {
 		if p.Severity == dataset.Error {
-			return errors.New(p.String())
+			return joinedUnits{}, errors.New(p.String())
 		}
 	}
 	recipe.Units = &analysis.UnitsUse{File: d.Name, SHA256: d.SHA256, Mapping: m}
-	return nil
+	return joinedUnits{d, joined}, nil
 }
 
-func filesOf(result *analysis.Result, recipe analysis.Recipe) []outFile {
-	files := []outFile{{"result.json", analysis.ResultJSON(result, recipe)}, {"recipe.json", recipe.JSON()}}
-	for _, table := range report.Tables(result) {
+func filesOf(result *analysis.Result, recipe analysis.Recipe, before *analysis.Before) []outFile {
+	files := []outFile{{"result.json", analysis.ResultJSON(result, recipe, before)}, {"recipe.json", recipe.JSON()}}
+	add := func(name string, table *report.Table) {
 		for _, format := range []string{"html", "csv", "md"} {
-			if format == "csv" && strings.HasSuffix(table.File, "scales") {
-				continue // the same numbers as the other layout's
-			}
-			name, _, body := report.TableFile(table, format)
-			files = append(files, outFile{strings.ReplaceAll(strings.Replace(name, " ", "", 1), " ", "-"), body})
+			_, _, body := report.NamedTableFile(table, name, format)
+			files = append(files, outFile{name + "." + format, body})
 		}
+	}
+	files = append(files, outFile{"flow.svg", []byte(report.FlowChart(before.Flow, recipe.Flow))})
+	for k, table := range report.BaselineTables(before.Baseline) {
+		add(fmt.Sprintf("baseline%d", k+1), table)
+	}
+	add("baseline-units", report.UnitTable(before.Units))
+	add("answered", report.AnsweredWhen(before.Attrition))
+	add("missing", report.MissingTable(before.Attrition))
+	for _, c := range before.Attrition.Compared {
+		for k, table := range report.AnsweredTable(&c) {
+			add(fmt.Sprintf("answered-%s-%d", safeName(c.Visit.Code), k+1), table)
+		}
+	}
+	for _, table := range report.Tables(result) {
+		add(strings.ReplaceAll(strings.Replace(table.File, " ", "", 1), " ", "-"), table)
 	}
 	for _, o := range result.Outcomes {
 		if svg := report.OutcomeFigure(result, o.Outcome.Variable); svg != "" {

@@ -190,3 +190,86 @@ func TestHelp(t *testing.T) {
 		t.Errorf("an unknown command: status %d, %s", status, errs.String())
 	}
 }
+
+// What run writes before the models: the flow, the baseline tables and the
+// answers, and in result.json the numbers that describe prints.
+func TestRunBefore(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	if status, errs := runInto(t, dir, quickRecipe(t), "../static/example/trial_long.csv", "-units", "../static/example/units.csv"); status != 0 {
+		t.Fatal(errs)
+	}
+	read := func(name string) string {
+		b, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	for name, want := range map[string]string{"flow.svg": "5 units recruited nobody", "baseline1.html": "Demographic features", "baseline2.md": "0.054<sup>*</sup>", "baseline-units.csv": "Revontuli", "answered.md": "58.4 (184)", "missing.csv": "not_begun", "answered-12-2.html": "those who answered at 12 months"} {
+		if !strings.Contains(read(name), want) {
+			t.Errorf("%s does not hold %q", name, want)
+		}
+	}
+	var result struct {
+		Before struct {
+			Flow struct {
+				Randomised int   `json:"units_randomised"`
+				Nobody     []int `json:"units_that_recruited_nobody"`
+				Analysed   []struct {
+					Variable string
+					People   []int
+					Rows     int
+				}
+			}
+			Baseline []struct {
+				Variable, Statistic, Level string
+				Test                       *struct{ P float64 }
+				All                        struct{ Value float64 }
+			}
+			Disagreements []any
+		} `json:"before_the_models"`
+		Outcomes []struct {
+			Variable string
+			Rows     int `json:"n_obs"`
+			Patients int
+		}
+	}
+	if err := json.Unmarshal([]byte(read("result.json")), &result); err != nil {
+		t.Fatal(err)
+	}
+	b := result.Before
+	if b.Flow.Randomised != 27 || len(b.Flow.Nobody) != 2 || b.Flow.Nobody[0] != 5 || len(b.Disagreements) != 0 || len(b.Flow.Analysed) != len(result.Outcomes) {
+		t.Errorf("flow: %+v, disagreements %v", b.Flow, b.Disagreements)
+	}
+	for k, a := range b.Flow.Analysed {
+		if o := result.Outcomes[k]; a.Rows != o.Rows || a.People[0]+a.People[1] != o.Patients {
+			t.Errorf("%s: the chart has %v people and %d rows, the model %d and %d", a.Variable, a.People, a.Rows, o.Patients, o.Rows)
+		}
+	}
+	var out, errs bytes.Buffer
+	if status := dispatch([]string{"describe", "-by", "arm", "-where", "visit == 0", "-mean", "age,bmi", "-median", "sick_leave_days,delay_days", "-percent", "female,strong_opioid,pain_duration", "../static/example/trial_long.csv"}, &out, &errs); status != 0 {
+		t.Fatal(errs.String())
+	}
+	var described []struct {
+		Variable string
+		P        *float64
+		All      struct{ Value float64 }
+	}
+	if err := json.Unmarshal(out.Bytes(), &described); err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, d := range described {
+		for _, r := range b.Baseline {
+			if d.P != nil && r.Variable == d.Variable && r.Test != nil {
+				found++
+				if r.Test.P != *d.P || r.All.Value != d.All.Value {
+					t.Errorf("%s: P %v and %v, describe has %v and %v", r.Variable, r.Test.P, r.All.Value, *d.P, d.All.Value)
+				}
+			}
+		}
+	}
+	if found != 7 {
+		t.Errorf("%d of 7 variables were compared", found)
+	}
+}

@@ -173,7 +173,7 @@ func TestSameBytes(t *testing.T) {
 	_, tr := exampleTrial(t, "trial_long.csv", recipe.Mapping)
 	run := func() []byte {
 		jobs := Plan(tr, recipe.Mapping, recipe.Outcomes, recipe.Options)
-		return ResultJSON(Assemble(tr, recipe.Options, RunAll(jobs, recipe.Options)), recipe)
+		return ResultJSON(Assemble(tr, recipe.Options, RunAll(jobs, recipe.Options)), recipe, nil)
 	}
 	if !bytes.Equal(run(), run()) {
 		t.Error("two runs differ")

@@ -34,7 +34,9 @@ type Recipe struct {
 	Outcomes  []Outcome      `json:"outcomes"`
 	Options   Options        `json:"options"`
 	// Design is what was chosen on the Design screen, as it was typed.
-	Design *design.Choices `json:"design,omitempty"`
+	Design   *design.Choices `json:"design,omitempty"`
+	Baseline *Baseline       `json:"baseline,omitempty"` // nil: as proposed
+	Flow     *FlowNotes      `json:"flow,omitempty"`
 }
 
 // DataName says which file the recipe was made on.
@@ -107,6 +109,12 @@ func ParseRecipe(b []byte) (Recipe, error) {
 // Validate says with its path what a recipe cannot hold, or nil.
 func (r Recipe) Validate() error {
 	if err := r.Options.Validate(); err != nil {
+		return err
+	}
+	if err := r.Baseline.Validate(); err != nil {
+		return err
+	}
+	if err := r.Flow.Validate(); err != nil {
 		return err
 	}
 	if _, err := r.Mapping.Library(); err != nil {

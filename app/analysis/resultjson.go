@@ -31,6 +31,7 @@ type resultFile struct {
 	Data     DataName      `json:"data"`
 	Options  Options       `json:"options"`
 	Arms     armsFile      `json:"arms"`
+	Before   *beforeFile   `json:"before_the_models,omitempty"`
 	Outcomes []outcomeFile `json:"outcomes"`
 }
 
@@ -200,11 +201,11 @@ type bootFile struct {
 	Reasons    map[string]int `json:"reasons,omitempty"`
 }
 
-// ResultJSON writes a result with its provenance.
-func ResultJSON(r *Result, recipe Recipe) []byte {
+// ResultJSON writes a result with its provenance; before may be nil.
+func ResultJSON(r *Result, recipe Recipe, before *Before) []byte {
 	f := resultFile{
 		Product: "trialbox", Schema: 2, Data: recipe.Data, Options: r.Options,
-		Arms: armsFile{armFile{r.Arms[0], r.Units[0], r.Patients[0]}, armFile{r.Arms[1], r.Units[1], r.Patients[1]}},
+		Arms: armsFile{armFile{r.Arms[0], r.Units[0], r.Patients[0]}, armFile{r.Arms[1], r.Units[1], r.Patients[1]}}, Before: before.file(r),
 	}
 	for i := range r.Outcomes {
 		f.Outcomes = append(f.Outcomes, r.Outcomes[i].file(r.Options))

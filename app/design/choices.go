@@ -1,6 +1,7 @@
 package design
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"strconv"
@@ -19,6 +20,16 @@ type Choices struct {
 // is that of the model paper, to be typed over.
 func DefaultChoices() Choices {
 	return Choices{Size: PaperPlan(), Trials: DefaultTrials(), Allocation: DefaultAllocation()}
+}
+
+// UnmarshalJSON reads the choices of a recipe; what one leaves out is as by
+// default.
+func (c *Choices) UnmarshalJSON(b []byte) error {
+	type fields Choices
+	read := fields(DefaultChoices())
+	err := json.Unmarshal(b, &read)
+	*c = Choices(read)
+	return err
 }
 
 // Problems are sentences by the field they stand beside.

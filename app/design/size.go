@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"trialbox/stats"
 )
@@ -143,7 +144,7 @@ func (a Assumptions) Answer() *Answer {
 	}
 	out.Size = out.size(out.Plan)
 	if out.Size.Status != stats.OK {
-		out.Trouble = string(out.Size.Status)
+		out.Trouble = string(onScreen(out.Size.Status))
 		return out
 	}
 	other := out.Plan
@@ -189,13 +190,37 @@ func (out *Answer) read() {
 		if (f.name == "visits" || f.name == "before") && x > 1000 {
 			why = "More than a thousand visits cannot be planned here."
 		}
-		if why != stats.OK && !(f.name == "treated" && x == 0.2) && !(f.name == "control" && x == 0.35) { // those of sound meet
+		if why = onScreen(why); why != stats.OK && !(f.name == "treated" && x == 0.2) && !(f.name == "control" && x == 0.35) { // those of sound meet
 			out.Problems.say(f.name, "%s", why)
 		}
 	}
 	if len(out.Problems) == 0 && a.Outcome == Shares && out.Plan.Control == out.Plan.Treated {
 		out.Problems.say("treated", "The two shares are the same: there is no difference to detect.")
 	}
+}
+
+// screenWords are what the screen calls things: clusters are units, and what
+// becomes a patient is a person before the trial.
+var screenWords = strings.NewReplacer("Clusters", "Units", "clusters", "units", "cluster", "unit", "Patients", "People", "patients", "people", "patient", "person")
+
+func onScreen[text ~string](s text) text { return text(screenWords.Replace(string(s))) }
+
+// Steps are the reckoning step by step, in the words of the screen.
+func (out *Answer) Steps() []stats.Step {
+	var list []stats.Step
+	for _, s := range out.Size.Steps {
+		list = append(list, stats.Step{Text: onScreen(s.Text), Value: s.Value})
+	}
+	return list
+}
+
+// Warnings are what is to be known of the numbers.
+func (out *Answer) Warnings() []string {
+	var list []string
+	for _, w := range out.Size.Warnings {
+		list = append(list, onScreen(w))
+	}
+	return list
 }
 
 // size answers the question for a plan.
@@ -299,9 +324,9 @@ func (out *Answer) curves() {
 func (out *Answer) powerAt(p stats.Plan, n int) float64 {
 	if out.Of.Asked == AskSize {
 		p.ClusterSize = float64(n)
-		return p.At(out.Size.Clusters).PowerAtClusters
+		return p.PowerAt(out.Size.Clusters)
 	}
-	return p.At(n).PowerAtClusters
+	return p.PowerAt(n)
 }
 
 // plain writes a number without needless zeros.
@@ -349,7 +374,7 @@ func Paper() []PaperLine {
 	first, second := PaperPlan().Answer().Size, PaperUpdate().Answer().Size
 	return []PaperLine{
 		{"Planned, ICC 0.05, six people a unit", 162, first.NRounded,
-			fmt.Sprintf("%.2f people without units × %s = %.2f; / 6 = %.2f, rounded up once over both arms to %d units × 6. Rounding each arm up by itself would give %d units. By t the power of 27 units is 78.1 %%, not 81.2 %%.",
+			fmt.Sprintf("%.2f people without units × %s = %.2f; / 6 = %.2f, rounded up once over both arms to %d units × 6. Rounding each arm up by itself would give %d units. By t the power of 27 units is 78.1%%, not 81.2%%.",
 				first.NUnadjusted, plain(first.DesignEffect), first.NTotal, first.NTotal/6, first.Clusters, first.EqualArms)},
 		{"Again with ICC 0.011, five people a unit", 135, second.NRounded,
 			fmt.Sprintf("%.2f × %s = %.2f; / 5 = %.2f, rounded up once to %d units × 5.", second.NUnadjusted, plain(second.DesignEffect), second.NTotal, second.NTotal/5, second.Clusters)},

@@ -1,7 +1,9 @@
 package design
 
 import (
+	"encoding/json"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -22,6 +24,23 @@ func TestPaperNumbers(t *testing.T) {
 	near("total", first.Size.NTotal, 156.977594686982, 1e-13)
 	near("power", first.Size.PowerAtClusters, 0.812215152223779, 1e-13)
 	near("power by t", first.Other.PowerAtClusters, 0.780925788935717, 1e-11)
+	for _, c := range first.Curves {
+		for i, n := range c.At {
+			p := first.Plan
+			p.T = strings.HasSuffix(c.Name, ", t")
+			if strings.HasPrefix(c.Name, "ICC 0.1,") {
+				p.ICC = 0.1
+			}
+			if want := p.At(n).PowerAtClusters; c.Power[i] != want {
+				t.Errorf("%s at %d: %v, want %v", c.Name, n, c.Power[i], want)
+			}
+		}
+	}
+	for _, s := range first.Steps() {
+		if strings.Contains(strings.ToLower(s.Text), "cluster") || strings.Contains(strings.ToLower(s.Text), "patient") {
+			t.Errorf("a word that is not on the screen: %s", s.Text)
+		}
+	}
 	second := PaperUpdate().Answer()
 	if second.Size.Clusters != 27 || second.Size.NRounded != 135 || second.Size.NWithDropout != 193 {
 		t.Errorf("the paper's update: %+v", second.Size)
@@ -59,6 +78,19 @@ func TestTyped(t *testing.T) {
 	}
 }
 
+// A recipe written by hand says what differs from the defaults.
+func TestChoicesOfRecipe(t *testing.T) {
+	var c Choices
+	if err := json.Unmarshal([]byte(`{"size": {"icc": "0.02", "difference": ""}, "allocation": {"strata": ["provider"]}}`), &c); err != nil {
+		t.Fatal(err)
+	}
+	want := DefaultChoices()
+	want.Size.ICC, want.Size.Diff, want.Allocation.Strata = "0.02", "", []string{"provider"}
+	if !reflect.DeepEqual(c, want) {
+		t.Errorf("got %+v, want %+v", c, want)
+	}
+}
+
 // Each thing that cannot be planned with is said beside its field.
 func TestFieldProblems(t *testing.T) {
 	for _, c := range []struct {
@@ -70,8 +102,8 @@ func TestFieldProblems(t *testing.T) {
 		{"icc", func(a *Assumptions) { a.ICC = "1.2" }, "between 0 and 1"},
 		{"icc", func(a *Assumptions) { a.ICC = "" }, "A number is needed"},
 		{"icc", func(a *Assumptions) { a.ICC = "five" }, "not a number"},
-		{"power", func(a *Assumptions) { a.Power = "1" }, "no number of patients reaches"},
-		{"power", func(a *Assumptions) { a.Power = "100 %" }, "no number of patients reaches"},
+		{"power", func(a *Assumptions) { a.Power = "1" }, "no number of people reaches"},
+		{"power", func(a *Assumptions) { a.Power = "100 %" }, "no number of people reaches"},
 		{"power", func(a *Assumptions) { a.Power = "0" }, "above the significance level"},
 		{"alpha", func(a *Assumptions) { a.Alpha = "0" }, "between 0 and 1"},
 		{"diff", func(a *Assumptions) { a.Diff = "0" }, "other than 0"},

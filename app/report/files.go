@@ -7,20 +7,25 @@ import (
 	"trialbox/app/analysis"
 )
 
-// TableFile writes a table in one of the formats html, csv and md, with the
-// name and type of the file.
+// TableFile writes an outcome table in one of the formats html, csv and md,
+// with the name and type of the file.
 func TableFile(t *Table, format string) (name, mime string, body []byte) {
+	return NamedTableFile(t, t.File, format)
+}
+
+// NamedTableFile writes a table to a file whose name begins so.
+func NamedTableFile(t *Table, base, format string) (name, mime string, body []byte) {
 	switch format {
 	case "csv":
 		var b bytes.Buffer
 		if err := t.CSV(&b); err != nil {
 			panic("report: a buffer takes every write: " + err.Error())
 		}
-		return t.File + ".csv", "text/csv", b.Bytes()
+		return base + ".csv", "text/csv", b.Bytes()
 	case "md":
-		return t.File + ".md", "text/markdown", []byte(t.Markdown())
+		return base + ".md", "text/markdown", []byte(t.Markdown())
 	}
-	return t.File + ".html", "text/html", []byte(t.Document())
+	return base + ".html", "text/html", []byte(t.Document())
 }
 
 // OutcomeFigure draws the trajectory of one outcome: raw means with 95 % t

@@ -117,14 +117,17 @@ func (f *powerFigure) curve(s *svg, k int, c design.Curve) {
 // mark shows the plan on its curve.
 func (f *powerFigure) mark(s *svg) {
 	t, normal := f.both()
-	power := f.Size.PowerAtClusters
-	if math.IsNaN(power) || f.now() < f.Range[0] || f.now() > f.Range[1] {
+	if math.IsNaN(t) || f.now() < f.Range[0] || f.now() > f.Range[1] {
 		return
 	}
 	x := f.x(float64(f.now()))
 	s.leaf("path", "class", "zero", "fill", "none", "stroke", svgInk2, "stroke-dasharray", "2 3", "d", "M"+px(x)+" "+px(f.top)+"V"+px(f.bottom))
-	s.leaf("circle", "class", "mark a", "fill", svgArmA, "stroke", svgArmA, "cx", px(x), "cy", px(f.y(power)), "r", "5")
-	s.label(x+10, min(f.y(min(power, t))+26, f.bottom-80), "start", "strong", svgInk, fmt.Sprintf("%d: %s by t, %s by normal", f.now(), Percent(t), Percent(normal)))
+	s.leaf("circle", "class", "mark a", "fill", svgArmA, "stroke", svgArmA, "cx", px(x), "cy", px(f.y(t)), "r", "5")
+	what := "units"
+	if f.Of.Asked == design.AskSize {
+		what = "people"
+	}
+	s.label(x+10, min(f.y(t)+26, f.bottom-80), "start", "strong", svgInk, fmt.Sprintf("%d %s: %s by t, %s by normal", f.now(), what, Percent(t), Percent(normal)))
 }
 
 func (f *powerFigure) legend(s *svg) {

@@ -58,7 +58,7 @@ func inTable4(o *analysis.OutcomeResult) bool { return !o.Outcome.Is(analysis.Co
 
 func newSecondary(r *analysis.Result) *secondary {
 	b := &secondary{tableBuilder: newBuilder(r, inTable4)}
-	b.t = &Table{Title: "Table 4. Secondary outcomes and treatment effects across follow-up.", File: "table 4"}
+	b.t = &Table{Title: "Table 4. Secondary outcomes and treatment effects across follow-up.", File: "table 4", Flush: true}
 	words := b.commonWords(func(o *analysis.OutcomeResult) bool { return o.Outcome.Is(analysis.Binary) })
 	if words == "" {
 		words = b.commonWords(func(o *analysis.OutcomeResult) bool { return o.Outcome.Is(analysis.Ordinal) })
@@ -156,7 +156,7 @@ func shortArm(s string) string {
 
 // name is an outcome's label with the notes that are its own.
 func (b *secondary) name(o *analysis.OutcomeResult) Row {
-	r := Row{Key: o.Outcome.Variable, Label: o.Outcome.Label, Flush: true}
+	r := Row{Key: o.Outcome.Variable, Label: o.Outcome.Label}
 	if o.Outcome.Primary {
 		r.Tag = "primary"
 	}
@@ -314,9 +314,9 @@ func (b *secondary) sideBySide(o *analysis.OutcomeResult) {
 	for i, k := range list {
 		row := head
 		if head.Group {
-			row = Row{Key: head.Key, Label: title(o.Categories[k])}
+			row = Row{Key: head.Key, Label: title(o.Categories[k]), Indent: 1}
 		} else if k < 0 {
-			row.Flush = false
+			row.Indent = 1
 		}
 		for _, visit := range b.visits() {
 			at := slices.IndexFunc(o.Visits, func(v analysis.VisitResult) bool { return v.Visit == visit })
@@ -350,7 +350,7 @@ func (b *secondary) perVisit() int {
 // of each.
 func (b *secondary) oneBelowTheOther(o *analysis.OutcomeResult) {
 	head := b.name(o)
-	head.Group, head.Flush = true, false
+	head.Group = true
 	b.t.Rows = append(b.t.Rows, head)
 	list := categories(o)
 	for at := range o.Visits {
@@ -359,7 +359,7 @@ func (b *secondary) oneBelowTheOther(o *analysis.OutcomeResult) {
 			continue
 		}
 		for i, k := range list {
-			row := Row{Key: head.Key, Label: v.Visit.Label}
+			row := Row{Key: head.Key, Label: v.Visit.Label, Indent: 1}
 			if len(list) > 1 {
 				row.Label += ", " + o.Categories[k]
 			}

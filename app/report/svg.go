@@ -45,7 +45,7 @@ func (s *svg) tag(name string, attrs []string, end string) {
 	s.b.WriteString("<" + name)
 	for i := 0; i+1 < len(attrs); i += 2 {
 		if attrs[i+1] != "" {
-			s.b.WriteString(" " + attrs[i] + `="` + html.EscapeString(attrs[i+1]) + `"`)
+			s.b.WriteString(" " + attrs[i] + `="` + escape(attrs[i+1]) + `"`)
 		}
 	}
 	s.b.WriteString(end)
@@ -71,7 +71,7 @@ func (s *svg) leaf(name string, attrs ...string) { s.tag(name, attrs, "/>\n") }
 
 // text is an element that holds text only.
 func (s *svg) text(name, text string, attrs ...string) {
-	s.tag(name, attrs, ">"+html.EscapeString(text)+"</"+name+">\n")
+	s.tag(name, attrs, ">"+escape(text)+"</"+name+">\n")
 }
 
 // label puts text at a point; anchor is start, middle or end.
@@ -100,6 +100,17 @@ func (s *svg) String() string {
 	return s.b.String()
 }
 
+// escape makes any text part of a well-formed drawing: characters that XML has
+// no place for are left out.
+func escape(text string) string {
+	return html.EscapeString(strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\t' && r != '\n' || r == 0xFFFE || r == 0xFFFF {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text, "\uFFFD")))
+}
+
 // px writes a coordinate to a tenth of a pixel.
 func px(x float64) string {
 	return strconv.FormatFloat(math.Round(x*10)/10+0, 'f', -1, 64)
@@ -108,8 +119,11 @@ func px(x float64) string {
 // niceTicks chooses about five round numbers that enclose low to high, and the
 // decimals they are written with.
 func niceTicks(low, high float64) (ticks []float64, decimals int) {
-	if !(high > low) { // equal, or not numbers
-		if math.IsNaN(low) || math.IsInf(low, 0) {
+	const most = 1e300 // a difference beyond it would not be a number
+	low, high = math.Max(-most, math.Min(most, low)), math.Max(-most, math.Min(most, high))
+	closest := math.Max(1e-290, 1e-9*math.Max(math.Abs(low), math.Abs(high)))
+	if !(high-low > closest) { // equal, or not numbers
+		if math.IsNaN(low) || high < low {
 			low = 0
 		}
 		pad := math.Max(math.Abs(low)*0.1, 1)

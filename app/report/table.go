@@ -19,6 +19,7 @@ type Table struct {
 	Rows   []Row
 	Notes  []string // footnotes; a leading "a " style mark is in Marks
 	Marks  []string // the superscript letter of each note, "" for none
+	Flush  bool     // rows stand at the margin but for their Indent; else all under their Group
 	// Lines are those of the CSV where they are not the rows' Numbers.
 	Lines [][]Named
 }
@@ -41,11 +42,14 @@ type Row struct {
 	Key   string // the outcome it belongs to
 	Label string
 	Tag   string // a word behind the label: "primary"
+	Own   string // behind the label: "n = 312"
 	Group bool
-	Flush bool // not below a group: not indented
-	Mark  string
-	Live  bool // its interval still moves
-	Cells []Cell
+	// Block is the head of a variable's categories; it may have cells.
+	Block  bool
+	Indent int // of a Flush table
+	Mark   string
+	Live   bool // its interval still moves
+	Cells  []Cell
 	// Numbers are the row's full-precision values by name, for CSV.
 	Numbers []Named
 }
@@ -143,11 +147,7 @@ func (t *Table) writeRow(b *strings.Builder, r Row, rule string) {
 		b.WriteString(`<tr><th class="g" colspan="` + strconv.Itoa(len(t.Heads)) + `" style="text-align:left;` + rule + `">` + html.EscapeString(r.Label) + sup(r.Mark) + "</th></tr>\n")
 		return
 	}
-	indent := "padding-left:12pt;"
-	if r.Flush {
-		indent = ""
-	}
-	b.WriteString(`<tr><th class="in" style="text-align:left;font-weight:400;` + indent + rule + `">` + html.EscapeString(r.Label) + sup(r.Mark) + "</th>")
+	b.WriteString(`<tr><th class="in" style="text-align:left;font-weight:400;padding-left:` + strconv.Itoa(12*t.indent(r)) + `pt;` + rule + `">` + html.EscapeString(r.Label) + sup(r.Mark) + html.EscapeString(spaceOwn(r.Own)) + "</th>")
 	for _, c := range r.Cells {
 		text := html.EscapeString(c.Text()) + sup(c.Mark)
 		if c.Bold {
@@ -156,6 +156,21 @@ func (t *Table) writeRow(b *strings.Builder, r Row, rule string) {
 		b.WriteString(`<td style="text-align:right;` + rule + `">` + text + "</td>")
 	}
 	b.WriteString("</tr>\n")
+}
+
+// indent is how far a row stands from the margin.
+func (t *Table) indent(r Row) int {
+	if t.Flush {
+		return r.Indent
+	}
+	return 1
+}
+
+func spaceOwn(own string) string {
+	if own == "" {
+		return ""
+	}
+	return " " + own
 }
 
 func (t *Table) spanAt(c int) *Span {
@@ -186,7 +201,7 @@ func (t *Table) Plain() string {
 	}
 	b.WriteByte('\n')
 	for _, r := range t.Rows {
-		b.WriteString(r.Label)
+		b.WriteString(r.Label + spaceOwn(r.Own))
 		for _, c := range r.Cells {
 			b.WriteString("\t" + c.Text())
 		}
@@ -256,10 +271,13 @@ func (t *Table) Markdown() string {
 	}
 	b.WriteString("\n|---|" + strings.Repeat("---:|", len(t.Heads)-1) + "\n")
 	for _, r := range t.Rows {
-		label := mdEscape(r.Label) + mdSup(r.Mark)
+		label := mdEscape(r.Label) + mdSup(r.Mark) + mdEscape(spaceOwn(r.Own))
 		if r.Group {
 			b.WriteString("| **" + label + "** |" + strings.Repeat(" |", len(t.Heads)-1) + "\n")
 			continue
+		}
+		if t.Flush {
+			label = strings.Repeat("&emsp;", r.Indent) + label
 		}
 		b.WriteString("| " + label + " |")
 		for _, c := range r.Cells {

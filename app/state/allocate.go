@@ -14,6 +14,7 @@ type Drawn struct {
 	List  []byte // the CSV
 	Notes []string
 	From  design.Allocation // what it was drawn with
+	Read  string            // name of the log it was read from instead; "" for none
 }
 
 // What a person does to allocate.
@@ -31,6 +32,30 @@ type unitsListRead struct {
 }
 
 type readUnitsList struct{ source Blob }
+
+// logRead is the log of an allocation that was drawn again.
+type logRead struct {
+	name  string
+	drawn *Drawn
+	err   error
+}
+
+type readLog struct{ source Blob }
+
+func (w World) readLog(ctx context.Context, source Blob) logRead {
+	out := logRead{name: source.Name()}
+	if source.Size() > maxBeside {
+		out.err = tooLarge(source)
+		return out
+	}
+	body, err := readAll(ctx, source)
+	if err == nil {
+		out.drawn = &Drawn{Read: out.name}
+		out.drawn.Log, out.drawn.List, err = design.ReadLog(out.name, body)
+	}
+	out.err = err
+	return out
+}
 
 func (w World) readUnitsList(ctx context.Context, source Blob) unitsListRead {
 	out := unitsListRead{name: source.Name()}
@@ -86,6 +111,6 @@ func (m *Model) drawUnits() {
 	log, list, notes, wrong := c.Allocation.Draw(m.Plan.Units)
 	m.Plan.Refused, m.Plan.Drawn = wrong, nil
 	if log != nil {
-		m.Plan.Drawn = &Drawn{log, list, notes, c.Allocation}
+		m.Plan.Drawn = &Drawn{Log: log, List: list, Notes: notes, From: c.Allocation}
 	}
 }

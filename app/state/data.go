@@ -98,6 +98,7 @@ func (p *Project) built(t *trial.Trial, err error) {
 	}
 	m := p.Recipe.Mapping
 	p.Trial, p.TrialErr, p.scored = t, "", &scored{}
+	p.before = &before{}
 	p.Candidates = trial.CovariateCandidates(t)
 	p.joinUnits()
 	p.sortFindings()

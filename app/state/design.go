@@ -19,6 +19,7 @@ type DesignView struct {
 	Tab     string // "size", "power", "allocate"
 	Choices design.Choices
 	Answer  *design.Answer
+	Paper   bool // the model paper's numbers are explained
 	// Observed is the ICC taken from the open trial; nil for none.
 	Observed *design.ICC
 	taking   int // run of its fit, 0 for none
@@ -33,6 +34,9 @@ type DesignView struct {
 type (
 	SetDesignTab struct{ Tab string }
 	SetDesign    struct{ Choices design.Choices }
+	// ShowPaper plans as the model paper did, or as it did again later, and
+	// shows how its numbers come about.
+	ShowPaper struct{ Update bool }
 	// TakeICC estimates an intraclass correlation from the open trial.
 	TakeICC struct {
 		Variable, Label string
@@ -69,7 +73,15 @@ func (m Model) updateDesign(msg Msg) (Model, []Effect) {
 	case SetDesignTab:
 		m.Plan.Tab = msg.Tab
 	case SetDesign:
+		m.Plan.Paper = false
 		return m.setDesign(msg.Choices)
+	case ShowPaper:
+		c, _ := m.Choices()
+		if c.Size = design.PaperPlan(); msg.Update {
+			c.Size = design.PaperUpdate()
+		}
+		m.Plan.Paper = true
+		return m.setDesign(c)
 	case TakeICC:
 		return m.takeICC(msg)
 	case DownloadDesign:
@@ -96,6 +108,12 @@ func (m Model) updateDesign(msg Msg) (Model, []Effect) {
 			return m, nil
 		}
 		m.takeUnits(msg.dataset)
+	case logRead:
+		if msg.err != nil {
+			m.Trouble = openTrouble(msg.name, msg.err)
+			return m, nil
+		}
+		m.Plan.Drawn, m.Plan.Refused = msg.drawn, nil
 	case DrawUnits:
 		m.drawUnits()
 	}

@@ -81,9 +81,15 @@ func editName(msg Msg) string {
 		return "how a questionnaire is scored"
 	case SetOptions:
 		return "the options of the analysis"
+	case SetFlow, SetLost, RemoveLost:
+		return "the flow chart"
+	case SetBaselineOption, EditBaselineRow, AddBaselineRow, ProposeBaseline:
+		return "the baseline tables"
+	case AdjustFor:
+		return "adjusting for baseline variables"
 	case SetOutcome, ToggleOutcome, SetPrimary:
 		return "the outcomes"
-	case SetDesign:
+	case SetDesign, ShowPaper:
 		return "the design of a trial"
 	}
 	return ""
@@ -148,6 +154,13 @@ func (m Model) undo(forward bool) (Model, []Effect) {
 // is needed.
 func (m Model) become(d decided) (Model, []Effect) {
 	p := m.Project
+	if likeNow := d; p.Trial != nil {
+		likeNow.recipe.Baseline, likeNow.recipe.Flow = p.Recipe.Baseline, p.Recipe.Flow
+		if reflect.DeepEqual(likeNow, p.decided()) { // nothing that the trial or a model is made of
+			p.Recipe.Baseline, p.Recipe.Flow, p.Decided = d.recipe.Baseline, d.recipe.Flow, true
+			return m.changed(nil)
+		}
+	}
 	if !d.recipe.Reading.SameFile(p.Recipe.Reading) {
 		next := *p
 		next.Recipe, next.Decisions, next.Units, next.Reasons, next.Questions = d.recipe, d.decisions, d.units, d.reasons, d.questions

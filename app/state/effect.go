@@ -83,7 +83,12 @@ func Perform(ctx context.Context, w World, e Effect, send func(Msg)) {
 			return
 		}
 		d, err := w.read(ctx, e.token, source, dataset.Options{}, send)
-		send(FileRead{Token: e.token, Source: source, Dataset: d, Example: true, Err: err})
+		if err != nil {
+			send(FileRead{Token: e.token, Err: err})
+			return
+		}
+		units, err := w.exampleUnits(ctx)
+		send(FileRead{Token: e.token, Source: source, Dataset: d, Example: true, Units: units, Err: err})
 	case readData:
 		d, err := w.read(ctx, e.token, e.source, e.opt, send)
 		send(FileRead{Token: e.token, Source: e.source, Dataset: d, Project: e.into, Err: err})
@@ -134,6 +139,8 @@ func Perform(ctx context.Context, w World, e Effect, send func(Msg)) {
 		w.Engine.Cancel(e.run)
 	case readDefinition:
 		send(readDefinitionFile(ctx, e))
+	case readLog:
+		send(w.readLog(ctx, e.source))
 	case readUnitsList:
 		send(w.readUnitsList(ctx, e.source))
 	case readBeside:
@@ -159,6 +166,21 @@ func Perform(ctx context.Context, w World, e Effect, send func(Msg)) {
 	default:
 		panic(fmt.Sprintf("state: no road for the effect %T", e))
 	}
+}
+
+// exampleUnits is the example's list of randomised units, as if it had been
+// added.
+func (w World) exampleUnits(ctx context.Context) (*UnitsFile, error) {
+	b, err := w.Desk.ExampleUnits(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("the units file of the example could not be read: %w", err)
+	}
+	body, err := readAll(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	u := &UnitsFile{Name: b.Name(), Bytes: body}
+	return u, w.readUnits(ctx, u)
 }
 
 func (w World) read(ctx context.Context, token int, source Blob, opt dataset.Options, send func(Msg)) (*dataset.Dataset, error) {

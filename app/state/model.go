@@ -28,11 +28,13 @@ const (
 	Start    Screen = "start"
 	Data     Screen = "data"
 	Scores   Screen = "scores"
+	Flow     Screen = "flow"
+	Baseline Screen = "baseline"
 	Outcomes Screen = "outcomes"
 )
 
 // Screens lists them for the rail.
-var Screens = []Screen{Start, Data, Scores, Outcomes, Design}
+var Screens = []Screen{Start, Data, Scores, Flow, Baseline, Outcomes, Design}
 
 // Load tells whether something was never asked for, is on its way, is here,
 // or could not be had.
@@ -169,8 +171,13 @@ type Project struct {
 
 	Data    DataView
 	Scoring ScoreView
-	Run     *Run
-	View    OutcomeView
+
+	Flowing   FlowView
+	Baselines BaselineView
+	before    *before
+
+	Run  *Run
+	View OutcomeView
 }
 
 // Question is something the data cannot answer and that is never guessed.

@@ -15,7 +15,7 @@ type (
 	OpenExample struct{}
 	// FilesChosen: purpose is "data", "project", "drop", "next" (the next export
 	// of the open trial), "recipe", "units", "dictionary", "decisions" or
-	// "allocate" (units to be randomised).
+	// "allocate" (units to be randomised) or "allocation-log".
 	FilesChosen struct {
 		Purpose string
 		Files   []Blob
@@ -101,6 +101,7 @@ type (
 		Dataset *dataset.Dataset
 		Project *Project // set when a project, not a bare file, was opened
 		Example bool
+		Units   *UnitsFile // of the example
 		Err     error
 	}
 	ReadProgress struct {

@@ -12,7 +12,7 @@ const saveDelay = 400 * time.Millisecond
 // decided to keep it here.
 func (m Model) changed(effects []Effect) (Model, []Effect) {
 	p := m.project()
-	p.Changed, p.InFile = true, false
+	p.Changed, p.InFile, p.before = true, false, &before{}
 	switch p.Keep {
 	case InBrowser:
 		m.seq++

@@ -62,8 +62,11 @@ func (m Model) filesChosen(msg FilesChosen) (Model, []Effect) {
 	if msg.Purpose == "definition" {
 		return m, []Effect{readDefinition{f}}
 	}
-	if msg.Purpose == "allocate" {
+	switch msg.Purpose {
+	case "allocate":
 		return m, []Effect{readUnitsList{f}}
+	case "allocation-log":
+		return m, []Effect{readLog{f}}
 	}
 	if purpose := besidePurpose(msg); purpose != "" {
 		sha := ""
@@ -105,7 +108,7 @@ func besidePurpose(msg FilesChosen) string {
 // besideOpen reports a file that joins the open project and replaces nothing.
 func besideOpen(msg Msg) bool {
 	f, ok := msg.(FilesChosen)
-	return ok && (besidePurpose(f) != "" || f.Purpose == "definition" || f.Purpose == "allocate")
+	return ok && (besidePurpose(f) != "" || slices.Contains([]string{"definition", "allocate", "allocation-log"}, f.Purpose))
 }
 
 // fileRead puts what was read on the screen, or says why nothing came of it.
@@ -183,6 +186,7 @@ func newProject(msg FileRead) *Project {
 		p.Name, p.Simulated = "Example trial", true
 		p.Recipe = analysis.ExampleRecipe()
 		p.Recipe.Data = analysis.NameData(msg.Dataset)
+		p.Units = msg.Units
 		return p
 	}
 	mapping, reasons := understand(msg.Dataset)

@@ -90,7 +90,7 @@ func runnable(r *worldtest.Rig) []*analysis.Progress {
 
 func same(t *testing.T, a, b *analysis.Result) {
 	t.Helper()
-	x, y := string(analysis.ResultJSON(a, analysis.Recipe{})), string(analysis.ResultJSON(b, analysis.Recipe{}))
+	x, y := string(analysis.ResultJSON(a, analysis.Recipe{}, nil)), string(analysis.ResultJSON(b, analysis.Recipe{}, nil))
 	if x != y {
 		t.Error("the numbers of a stopped and resumed run differ from those of a whole one")
 	}

@@ -69,7 +69,7 @@ func update(m Model, msg Msg) (Model, []Effect) {
 			next = next.remembered(before, msg)
 		}
 		return next, effects
-	case SetDesignTab, SetDesign, TakeICC, DownloadDesign, Simulate, CancelSimulation, ResumeSimulation, MoreTrials, UseTrialUnits, UseUnitsFile, unitsListRead, DrawUnits:
+	case SetDesignTab, SetDesign, ShowPaper, TakeICC, DownloadDesign, Simulate, CancelSimulation, ResumeSimulation, MoreTrials, UseTrialUnits, UseUnitsFile, unitsListRead, logRead, DrawUnits:
 		before := m.Project
 		next, effects := m.updateDesign(msg)
 		if before != nil {
@@ -182,6 +182,20 @@ func (m Model) updateProject(msg Msg) (Model, []Effect) {
 		m.project().Scoring = msg.View
 	case SetOutcomeView:
 		m.project().View = msg.View
+	case SetFlowView:
+		m.project().Flowing = msg.View
+	case SetBaselineView:
+		m.project().Baselines = msg.View
+	case SetFlow, SetLost, RemoveLost:
+		return m.updateFlow(msg)
+	case SetBaselineOption, EditBaselineRow, AddBaselineRow, ProposeBaseline:
+		return m.updateBaseline(msg)
+	case AdjustFor:
+		return m.adjustFor(msg)
+	case DownloadFlow, CopyFlow:
+		return m, m.exportFlow(msg)
+	case DownloadBaseline, CopyBaseline:
+		return m, m.exportBaseline(msg)
 	case ConfirmRoles, SetRole, SetArm, SetVisit, AddVisit, RemoveVisit, MoveVisit, AddDerived, RemoveDerived, SetPattern, ToggleCovariate:
 		return m.updateData(msg)
 	case SetColumnRule, SetReading:

@@ -132,6 +132,8 @@ type Desk interface {
 	Home() Home
 	// Example is the simulated trial that is shipped with the page.
 	Example(ctx context.Context) (Blob, error)
+	// ExampleUnits is its list of randomised units.
+	ExampleUnits(ctx context.Context) (Blob, error)
 	// OnFiles registers the one receiver of files chosen by an
 	// <input type="file" data-files="PURPOSE"> or dropped on the page
 	// (purpose "drop").

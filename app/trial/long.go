@@ -42,6 +42,41 @@ func (t *Trial) LongNames() []string {
 	return names
 }
 
+// IsDate reports a column of dates.
+func (t *Trial) IsDate(name string) bool {
+	at, _ := t.columnsOf(name)
+	return slices.ContainsFunc(at, func(c *dataset.Column) bool { return c != nil && c.Kind == dataset.Date })
+}
+
+// CountAnswered counts for each row how many of the named columns hold an
+// answer, and for each visit how many of them anybody answered then.
+func (t *Trial) CountAnswered(names []string) (answers []uint16, asked []int) {
+	answers, asked = make([]uint16, t.Rows), make([]int, len(t.Visits))
+	for _, name := range names {
+		at, found := t.columnsOf(name)
+		var made *Variable
+		if !found {
+			if made = t.Variable(name); made == nil {
+				continue
+			}
+		}
+		seen := make([]bool, len(t.Visits))
+		for i, v := range t.Visit {
+			if made != nil && math.IsNaN(made.Num[i]) || made == nil && (at[v] == nil || at[v].IsMissing(int(t.source[i]))) {
+				continue
+			}
+			answers[i]++
+			seen[v] = true
+		}
+		for v, yes := range seen {
+			if yes {
+				asked[v]++
+			}
+		}
+	}
+	return answers, asked
+}
+
 // visitColumn names the visit in the long form.
 func (t *Trial) visitColumn() string {
 	if t.mapping.Visit != "" {

@@ -50,6 +50,15 @@ type AsUnits struct {
 	Empty     int // units that recruited nobody
 	Moved     int // units that received another arm than they were randomised to
 	Problems  []dataset.Problem
+
+	mapping UnitsMapping
+}
+
+// Roles are the columns of the units file that name or place a unit, and so
+// do not describe it.
+func (j *AsUnits) Roles() []string {
+	m := j.mapping
+	return []string{m.Unit, m.Name, m.Arm, m.Allocated, m.Recruited}
 }
 
 // JoinedUnit is a unit of the file with what the data have of it.
@@ -209,7 +218,7 @@ func (u *Units) problem(severity dataset.Severity, kind string, line int, column
 // label, whatever its capital letters and blanks, or where none matches so, by
 // their name.
 func (t *Trial) Join(u *Units) *AsUnits {
-	j := &AsUnits{Problems: slices.Clone(u.Problems), Allocated: make([]int32, len(t.Units))}
+	j := &AsUnits{mapping: u.Mapping, Problems: slices.Clone(u.Problems), Allocated: make([]int32, len(t.Units))}
 	for i := range j.Allocated {
 		j.Allocated[i] = -1
 	}

@@ -32,8 +32,11 @@ func (v view) allocationFields() app.UI {
 	field := func(name, label, hint, value string, set func(a *design.Allocation, s string)) app.UI {
 		return v.typed("a-"+name, label, hint, value, wrong[name], func(c *design.Choices, s string) { set(&c.Allocation, s) })
 	}
-	body := []app.UI{app.Summary().Text("Randomisation"), app.H2().Text("Randomisation"), v.unitsSource()}
-	body = append(body, v.refused("units"), v.selectField("a-method", "Method", a.Method, methodOptions, c, func(s string) state.Msg {
+	body := []app.UI{app.Summary().Text("Randomisation"), app.H2().Text("Randomisation"), v.unitsSource(), v.refused("units"),
+		field("seed", "Seed", "Write it down before you draw. Same seed and file, same list, on any machine.", a.Seed, func(a *design.Allocation, s string) { a.Seed = s }),
+		app.P().Class("actions").Body(v.button("primary", "Draw", state.DrawUnits{})),
+	}
+	body = append(body, v.selectField("a-method", "Method", a.Method, methodOptions, c, func(s string) state.Msg {
 		return v.choose(func(c *design.Choices) { c.Allocation.Method = s })
 	}), v.refused("method"))
 	if d != nil {
@@ -72,13 +75,11 @@ func (v view) allocationFields() app.UI {
 		body = append(body, field("probability", "Probability of the better arm", "above 0.5, below 1", a.Probability, func(a *design.Allocation, s string) { a.Probability = s }))
 	}
 	body = append(body,
-		field("seed", "Seed", "Write it down before you draw. Same seed and file, same list, on any machine.", a.Seed, func(a *design.Allocation, s string) { a.Seed = s }),
 		app.Label().Class("check").Body(
 			app.Input().Type("checkbox").ID("a-concealed").Checked(a.Concealed).OnChange(v.checked(fmt.Sprintf("a-concealed %+v", c), func(on bool) state.Msg {
 				return v.choose(func(c *design.Choices) { c.Allocation.Concealed = on })
 			})),
 			app.Span().Text("Concealed: codes in place of the arms")),
-		app.P().Class("actions").Body(v.button("primary", "Draw", state.DrawUnits{})),
 	)
 	return app.Details().Class("options").ID("allocation-options").Open(v.m.Plan.Drawn == nil).Body(body...)
 }
@@ -108,6 +109,7 @@ func (v view) unitsSource() app.UI {
 	if p := v.m.Project; p != nil && p.Trial != nil {
 		actions = append(actions, v.button("tight", "The units of the open trial", state.UseTrialUnits{}))
 	}
+	actions = append(actions, fileButtonClass("tight", "allocation-log", "Check a log", "allocation-log", ".json"))
 	return app.Div().Class("field").Body(append(body, app.P().Class("actions").Body(actions...))...)
 }
 
@@ -116,8 +118,17 @@ func (v view) unitsSource() app.UI {
 func (v view) columnBoxes(part, legend string, chosen []string, set func(a *design.Allocation, list []string)) app.UI {
 	c, _ := v.m.Choices()
 	var boxes []app.UI
-	for _, column := range v.m.Plan.Units.Columns {
+	d := v.m.Plan.Units
+	unit := c.Allocation.Unit
+	if unit == "" {
+		unit = design.GuessUnit(d)
+	}
+	for _, column := range d.Columns {
 		name := column.Name
+		names := column.Distinct == d.Rows && !column.Kind.Numeric() // a stratum or a class of its own for each unit
+		if !slices.Contains(chosen, name) && (name == unit || column.Distinct < 2 || names) {
+			continue
+		}
 		text := fmt.Sprintf("%s, %d different", name, column.Distinct)
 		boxes = append(boxes, app.Label().Class("check").Body(
 			app.Input().Type("checkbox").ID("a-"+part+"-"+name).Checked(slices.Contains(chosen, name)).OnChange(v.checked(fmt.Sprintf("%s %s %+v", part, name, c), func(on bool) state.Msg {
@@ -141,7 +152,9 @@ func (v view) allocationResults() []app.UI {
 		return append(body, v.unitsPreview())
 	}
 	c, _ := v.m.Choices()
-	if !reflect.DeepEqual(c.Allocation, drawn.From) {
+	if drawn.Read != "" {
+		body = append(body, banner("ok", iconDone, drawn.Read+" gives the list it was written for.", "It was drawn again from the log alone, and is the same byte for byte."))
+	} else if !reflect.DeepEqual(c.Allocation, drawn.From) {
 		body = append(body, banner("warn", iconWarn, "The fields were changed.", "The list below was drawn with the former ones.", v.button("tight", "Draw again", state.DrawUnits{})))
 	}
 	for _, w := range append(slices.Clone(drawn.Notes), drawn.Log.Result.Warnings...) {
@@ -152,14 +165,11 @@ func (v view) allocationResults() []app.UI {
 			v.button("quiet tight", "List as CSV", state.DownloadDesign{What: "allocation.csv"}),
 			v.button("quiet tight", "Log as JSON", state.DownloadDesign{What: "allocation.json"})),
 		app.P().Class("small soft").Text("The log alone gives the list again, byte for byte: trialbox allocate -replay log.json."+concealedWords(drawn)))
-	if !drawn.From.Concealed {
-		body = append(body, balanceTable(drawn))
-	}
-	return append(body, v.space(drawn))
+	return append(body, balanceTable(drawn), v.space(drawn))
 }
 
 func concealedWords(d *state.Drawn) string {
-	if !d.From.Concealed {
+	if d.Log.Codes == nil {
 		return ""
 	}
 	return " The list has codes only; which arm a code is stands in the log: give that to nobody who recruits or treats."
@@ -186,10 +196,7 @@ func (v view) unitsPreview() app.UI {
 // allocationList is the list with what brought each unit to its arm.
 func (v view) allocationList(d *state.Drawn) app.UI {
 	l := d.Log
-	shown := l.Request.Arms
-	if d.From.Concealed {
-		shown = l.Request.Codes()
-	}
+	shown := shownArms(d)
 	count := make([]int, len(shown))
 	var rows []app.UI
 	for k, unit := range l.Request.Units {
@@ -200,7 +207,7 @@ func (v view) allocationList(d *state.Drawn) app.UI {
 			cells = append(cells, app.Td().Text(l.Request.Strata[k]))
 		}
 		cells = append(cells, app.Td().Class("sig").Text(shown[arm]))
-		if !d.From.Concealed {
+		if d.Log.Codes == nil {
 			cells = append(cells, app.Td().Class("soft").Text(l.Result.Drawn.Why[k]))
 		}
 		rows = append(rows, app.Tr().Body(cells...))
@@ -210,28 +217,37 @@ func (v view) allocationList(d *state.Drawn) app.UI {
 		heads = append(heads, th(strings.Join(l.Strata, " / ")))
 	}
 	heads = append(heads, th("Arm"))
-	if !d.From.Concealed {
+	if d.Log.Codes == nil {
 		heads = append(heads, th("How"))
 	}
 	var counts []string
 	for k, name := range shown {
-		counts = append(counts, fmt.Sprintf("%d %s", count[k], name))
+		counts = append(counts, fmt.Sprintf("%s %d", name, count[k]))
 	}
 	seed := fmt.Sprintf(", seed %d", l.Request.Seed)
-	if d.From.Concealed {
+	if d.Log.Codes != nil {
 		seed = "" // with it and the file anybody could draw the list
+		slices.Sort(counts)
 	}
-	return region("Allocation list", app.Table().Class("grid still").ID("allocation").DataSet("sha256", l.List).Body(
+	return region("Allocation list", app.Table().Class("grid").ID("allocation").DataSet("sha256", l.List).Body(
 		app.Caption().Text(fmt.Sprintf("Allocation from %s%s: %s", l.Input.Name, seed, strings.Join(counts, ", "))),
 		app.THead().Body(app.Tr().Body(heads...)), app.TBody().Body(rows...)))
 }
 
+// shownArms are the names of the arms, or their codes in a concealed list.
+func shownArms(d *state.Drawn) []string {
+	if d.Log.Codes != nil {
+		return d.Log.Request.Codes()
+	}
+	return d.Log.Request.Arms
+}
+
 // balanceTable is how equal the arms are.
 func balanceTable(d *state.Drawn) app.UI {
-	heads := append([]string{""}, d.Log.Request.Arms...)
+	heads := append([]string{""}, shownArms(d)...)
 	var rows [][]string
 	for _, b := range d.Log.Result.Drawn.Balance {
-		name := capital(b.Name)
+		name := b.Name
 		if b.Level != "" {
 			name += ": " + b.Level
 		}

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"reflect"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
@@ -49,6 +48,8 @@ func (v view) designKept() app.UI {
 func (v view) designStep() (kind, icon, small string) {
 	a := v.m.Plan.Answer
 	switch {
+	case v.m.Plan.Sim != nil && v.m.Plan.Sim.Active:
+		return "running", iconRunning, fmt.Sprintf("%s of %s trials", report.Count(v.m.Plan.Sim.Summary.Trials), report.Count(v.m.Plan.Sim.Target))
 	case a == nil:
 		return "ready", iconReady, "needs no data"
 	case !a.OK():
@@ -68,11 +69,14 @@ func (v view) choose(change func(c *design.Choices)) state.Msg {
 // it.
 func (v view) typed(id, label, hint, value, wrong string, set func(c *design.Choices, text string)) app.UI {
 	c, _ := v.m.Choices()
-	input := app.Input().ID(id).Class("num").Attr("inputmode", "decimal").AutoComplete(false).Attr("spellcheck", "false").Value(value).
+	var input app.UI = app.Input().ID(id).Class("num").Attr("inputmode", "decimal").AutoComplete(false).Attr("spellcheck", "false").Value(value).
 		Aria("invalid", wrong != "").Aria("describedby", id+"-says").
 		OnChange(v.input(fmt.Sprintf("%s %+v", id, c), func(s string) state.Msg {
 			return v.choose(func(c *design.Choices) { set(c, s) })
 		}))
+	if value == "" { // in an element of its own: one drawn over another keeps what that one showed
+		input = app.Span().Body(input)
+	}
 	class := "field"
 	says := app.Span().ID(id + "-says").Class("hint").Text(hint)
 	if wrong != "" {
@@ -102,6 +106,9 @@ func (v view) sizeFields() app.UI {
 	}
 	body := []app.UI{
 		app.Summary().Text("Assumptions"), app.H2().Text("Assumptions"),
+		app.P().Class("actions").Body(
+			v.button("tight", "The paper's plan", state.ShowPaper{}),
+			v.button("tight", "Its update", state.ShowPaper{Update: true})),
 		v.segmented("d-outcome", "Outcome", a.Outcome, []option{{design.Means, "Means"}, {design.Shares, "Proportions"}}, c, pick(func(a *design.Assumptions, s string) { a.Outcome = s })),
 		v.selectField("d-asked", "Asked", a.Asked, []option{{design.AskUnits, "How many units"}, {design.AskSize, "How many people a unit"}, {design.AskPower, "What these units can show"}}, c,
 			pick(func(a *design.Assumptions, s string) { a.Asked = s })),
@@ -140,9 +147,6 @@ func (v view) sizeFields() app.UI {
 			field("visits", "Visits after the start", "their mean is the outcome", a.Visits, func(a *design.Assumptions, s string) { a.Visits = s }),
 			field("before", "Visits before, adjusted for", "1 for the baseline value", a.Before, func(a *design.Assumptions, s string) { a.Before = s }),
 			field("correlation", "Correlation between visits", "of a person; counts with more visits than one", a.Correlation, func(a *design.Assumptions, s string) { a.Correlation = s })),
-		app.P().Class("actions").Body(
-			v.button("tight", "The model paper's numbers", v.choose(func(c *design.Choices) { c.Size = design.PaperPlan() })),
-			v.button("tight", "… as updated", v.choose(func(c *design.Choices) { c.Size = design.PaperUpdate() }))),
 	)
 	return app.Details().Class("options").ID("size-options").Body(body...)
 }
@@ -177,15 +181,18 @@ func (v view) sizeResults() []app.UI {
 		return nil
 	case len(a.Problems) > 0:
 		return []app.UI{banner("warn", iconWarn, "There is no number yet.", plural(len(a.Problems), "field has", "fields have")+" to be corrected; each says how.",
-			v.button("tight", "The model paper's numbers", v.choose(func(c *design.Choices) { c.Size = design.PaperPlan() })))}
+			v.button("tight", "The paper's plan", state.ShowPaper{}))}
 	case a.Trouble != "":
 		return []app.UI{banner("warn", iconWarn, "This cannot be planned.", a.Trouble)}
 	}
 	body := []app.UI{v.answers(a)}
-	for _, w := range a.Size.Warnings {
+	for _, w := range a.Warnings() {
 		body = append(body, banner("warn", iconWarn, "", w))
 	}
-	body = append(body, v.paper(a), v.powerFigure(a))
+	if v.m.Plan.Paper {
+		body = append(body, v.paper())
+	}
+	body = append(body, v.powerFigure(a))
 	body = append(body, v.scenarios(a)...)
 	return append(body, v.steps(a), v.protocol(a))
 }
@@ -227,11 +234,8 @@ func (v view) answers(a *design.Answer) app.UI {
 	return app.Div().Class("answers").ID("size-answers").Body(out...)
 }
 
-// paper explains the model paper's numbers while they are on the screen.
-func (v view) paper(a *design.Answer) app.UI {
-	if !reflect.DeepEqual(a.Of, design.PaperPlan()) && !reflect.DeepEqual(a.Of, design.PaperUpdate()) {
-		return app.Div()
-	}
+// paper explains the model paper's numbers, once they were asked for.
+func (v view) paper() app.UI {
 	var rows []app.UI
 	for _, l := range design.Paper() {
 		rows = append(rows, app.Tr().Body(app.Th().Scope("row").Text(l.Name), app.Td().Class("n").Text(report.Count(l.Printed)), app.Td().Class("n sig").Text(report.Count(l.Found)), app.Td().Class("wrap").Text(l.Why)))
@@ -239,7 +243,8 @@ func (v view) paper(a *design.Answer) app.UI {
 	return app.Details().ID("paper").Open(true).Body(app.Summary().Text("The model paper's numbers, explained"),
 		region("The model paper's numbers", app.Table().Class("jt").Body(
 			app.THead().Body(app.Tr().Body(th("People"), app.Th().Scope("col").Class("n").Text("Printed"), app.Th().Scope("col").Class("n").Text("Here"), th("How"))),
-			app.TBody().Body(rows...))))
+			app.TBody().Body(rows...))),
+		app.P().Class("notes").Text("Difference 4 and SD 8 are on ODI's raw scale of 0–50, as in the paper; on 0–100 they are 8 and 16, and the numbers of units the same."))
 }
 
 func (v view) powerFigure(a *design.Answer) app.UI {
@@ -312,7 +317,7 @@ func (v view) scenarios(a *design.Answer) []app.UI {
 // steps are the reckoning, step by step.
 func (v view) steps(a *design.Answer) app.UI {
 	var items []app.UI
-	for _, s := range a.Size.Steps {
+	for _, s := range a.Steps() {
 		items = append(items, app.Tr().Body(app.Th().Scope("row").Class("wrap").Text(s.Text), app.Td().Class("n").Text(report.Plain(s.Value))))
 	}
 	return app.Details().ID("steps").Open(true).Body(app.Summary().Text("Step by step"),

@@ -114,8 +114,12 @@ func (v view) planned() app.UI {
 	if a.Plan.Binary {
 		what = fmt.Sprintf("%s against %s", report.Percent(a.Plan.Treated), report.Percent(a.Plan.Control))
 	}
+	lost := ""
+	if a.Plan.Dropout > 0 {
+		lost = fmt.Sprintf(" Each unit recruits %s on average, so that these stay.", report.Plain(a.Size.ClusterSize/(1-a.Plan.Dropout)))
+	}
 	return app.P().Class("small soft").ID("simulation-plan").Text(fmt.Sprintf("Drawn from the sample size: %s; %d units of %s people analysed, CV %s, ICC %s, drop-out %s, level %s. Power there: %s.",
-		what, a.Size.Clusters, report.Plain(a.Size.ClusterSize), report.Plain(a.Plan.CV), report.Plain(a.Plan.ICC), report.Percent(a.Plan.Dropout), report.Percent(a.Plan.Alpha), report.Percent(a.Size.PowerAtClusters)))
+		what, a.Size.Clusters, report.Plain(a.Size.ClusterSize), report.Plain(a.Plan.CV), report.Plain(a.Plan.ICC), report.Percent(a.Plan.Dropout), report.Percent(a.Plan.Alpha), report.Percent(a.Size.PowerAtClusters)) + lost)
 }
 
 // simulationWork is how far the simulation is.

@@ -12,12 +12,12 @@ import (
 )
 
 var screenNames = map[state.Screen]string{
-	state.Start: "Start", state.Data: "Data", state.Scores: "Scores", state.Outcomes: "Outcomes", state.Design: "Design", state.Quick: "One patient", state.Own: "Own questionnaire",
+	state.Start: "Start", state.Data: "Data", state.Scores: "Scores", state.Flow: "Flow", state.Baseline: "Baseline", state.Outcomes: "Outcomes", state.Design: "Design", state.Quick: "One patient", state.Own: "Own questionnaire",
 }
 
 // short names fit the strip of a phone.
 var shortNames = map[state.Screen]string{
-	state.Start: "Start", state.Data: "Data", state.Scores: "Scores", state.Outcomes: "Outcomes", state.Design: "Design",
+	state.Start: "Start", state.Data: "Data", state.Scores: "Scores", state.Flow: "Flow", state.Baseline: "Base", state.Outcomes: "Outcomes", state.Design: "Design",
 }
 
 // Page draws the whole page of a model.
@@ -62,6 +62,10 @@ func (v view) page() []app.UI {
 		body = append(body, v.data()...)
 	case state.Scores:
 		body = append(body, v.scores()...)
+	case state.Flow:
+		body = append(body, v.flow()...)
+	case state.Baseline:
+		body = append(body, v.baseline()...)
 	case state.Outcomes:
 		body = append(body, v.outcomes()...)
 	case state.Design:
@@ -171,7 +175,7 @@ func (v view) step(s state.Screen) (kind, icon, small string) {
 		return v.designStep()
 	}
 	if p == nil {
-		return "empty", iconEmpty, map[state.Screen]string{state.Data: "no file yet", state.Scores: "needs data", state.Outcomes: "needs data"}[s]
+		return "empty", iconEmpty, map[state.Screen]string{state.Data: "no file yet", state.Scores: "needs data", state.Flow: "needs data", state.Baseline: "needs data", state.Outcomes: "needs data"}[s]
 	}
 	if p.Building != nil && !p.Building.Stopped {
 		return "running", iconRunning, fmt.Sprintf("%.0f %%", 100*p.Building.Share)
@@ -199,8 +203,29 @@ func (v view) step(s state.Screen) (kind, icon, small string) {
 			return "done", iconDone, plural(n, "instrument", "instruments")
 		}
 		return "ready", iconReady, "none found"
+	case state.Flow, state.Baseline:
+		return beforeStep(p, s)
 	}
 	return v.outcomeStep(p)
+}
+
+// beforeStep is the state of the Flow and Baseline steps.
+func beforeStep(p *state.Project, s state.Screen) (kind, icon, small string) {
+	switch {
+	case p.Trial == nil:
+		return "empty", iconEmpty, "needs roles"
+	case !p.Eager():
+		return "ready", iconReady, "ready"
+	case s == state.Flow:
+		if n := len(analysis.Disagree(p.FlowChecks())); n > 0 {
+			return "attention", iconWarn, plural(n, "count disagrees", "counts disagree")
+		}
+		return "done", iconDone, "counts agree"
+	}
+	if n := len(p.Imbalanced()); n > 0 {
+		return "done", iconDone, plural(n, "imbalance", "imbalances")
+	}
+	return "done", iconDone, plural(len(p.BaselinePlan().Tables), "table", "tables")
 }
 
 func (v view) outcomeStep(p *state.Project) (kind, icon, small string) {

@@ -2,6 +2,7 @@ package boot_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"trialbox/stats/boot"
@@ -32,7 +33,11 @@ func TestLogitSplit(t *testing.T) {
 	for _, opt := range []logit.Options{{}, {Laplace: true}} {
 		job := logitJob(t, "other_med", opt)
 		r := runner(t, job)
-		whole := boot.Summarize(job, r.Fit(), []*boot.Batch{r.Run(0, 40)})
+		run := r.Run(0, 40)
+		if len(run.Variances) != 40*3 || len(run.Fixed) != 40*len(r.Fit().Terms) || r.Fit().Variances() != 3 || run.Variances[1] == 0 || !math.IsNaN(run.Variances[2]) {
+			t.Errorf("%d variances of 40 replicates: unit, patient and, on the logistic scale, no residual", len(run.Variances))
+		}
+		whole := boot.Summarize(job, r.Fit(), []*boot.Batch{run})
 		other := runner(t, job)
 		split := boot.Summarize(job, other.Fit(), []*boot.Batch{other.Run(25, 40), other.Clone().Run(0, 25)})
 		if !same(whole, split) {
@@ -79,5 +84,21 @@ func TestUnbounded(t *testing.T) {
 	many := boot.SummarizeContrasts(job, r.Fit(), []*boot.Batch{b}).Contrasts[1]
 	if many.Used != 94 || many.Unbounded != 6 || !math.IsNaN(many.SE) || !math.IsNaN(many.Normal[0]) || math.IsInf(many.Percentile[0], 0) {
 		t.Errorf("six of a hundred: %+v", many)
+	}
+}
+
+// TestLogitMoves: no replicate stays at the estimates of all rows, where the first step of some leads nowhere because the
+// resample's information is not positive definite there.
+func TestLogitMoves(t *testing.T) {
+	for _, outcome := range []string{"other_med", "nsaid", "lbp_daily", "mild_opioid", "med_3days", "paracetamol", "prescription"} {
+		job := logitJob(t, outcome, logit.Options{})
+		r := runner(t, job)
+		b := r.Run(0, 40)
+		p := len(r.Fit().Terms)
+		for k := range b.N {
+			if slices.Equal(b.Fixed[k*p:(k+1)*p], r.Fit().Beta) {
+				t.Errorf("%s: replicate %d is the fit", outcome, k)
+			}
+		}
 	}
 }

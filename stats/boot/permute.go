@@ -310,40 +310,42 @@ func (p *permute) project(r *Runner, s *mixed.UnitSums, sigma float64, shift []f
 	d := &r.job.Design
 	n, terms := len(p.kept), len(d.Terms)
 	w := &weighted{p: n, sigma: sigma}
-	column := make([]float64, len(d.Y))
-	to := make([][]float64, len(p.a.Levels)) // by arm: n×P, coordinates of each column of the fit's basis
+	arms := len(p.a.Levels)
+	columns := n
+	if shift != nil {
+		columns++ // what the shift adds
+	}
+	z := s.Coordinates(arms*columns, func(row int, values []float64) {
+		for arm := range arms {
+			v, x := values[arm*columns:], p.a.X[arm][row*terms:]
+			for i, j := range p.kept {
+				v[i] = x[j]
+			}
+			if shift == nil {
+				continue
+			}
+			v[n] = 0
+			for i, j := range p.kept {
+				v[n] += shift[i] * (x[j] - p.a.X[0][row*terms+j])
+			}
+		}
+	})
+	to := make([][]float64, arms) // by arm: n×P, coordinates of each column of the fit's basis, Z = X R⁻¹
 	for arm := range to {
 		to[arm] = make([]float64, n*s.P)
-		for j, at := range p.kept {
-			for row := range column {
-				column[row] = p.a.X[arm][row*terms+at]
-			}
-			z := s.Coordinates(column)
-			for i := range n { // Z = X R⁻¹: column i is Σ_j X_j (R⁻¹)_ji
+		for j := range n {
+			for i := range n {
 				if f := p.r[i*n+j]; f != 0 {
-					addScaled(to[arm][i*s.P:(i+1)*s.P], z, f)
+					addScaled(to[arm][i*s.P:(i+1)*s.P], z[arm*columns+j], f)
 				}
 			}
 		}
-	}
-	var along [][]float64 // by arm: coordinates of the shift
-	for arm := range to {
-		if shift == nil {
-			break
-		}
-		for row := range column {
-			column[row] = 0
-			for i, j := range p.kept {
-				column[row] += shift[i] * (p.a.X[arm][row*terms+j] - p.a.X[0][row*terms+j])
-			}
-		}
-		along = append(along, s.Coordinates(column))
 	}
 	for i := range s.XX {
 		var xx, xy, sh [][]float64
 		var v0 []float64
 		if shift != nil {
-			v0 = times(s.XX[i], along[p.a.Of[i]], s.P)
+			v0 = times(s.XX[i], z[int(p.a.Of[i])*columns+n], s.P)
 		}
 		for _, t := range to {
 			a, h := make([]float64, n*n), make([]float64, n)

@@ -110,6 +110,21 @@ func inputRow(d *mixed.Design, row int) int {
 	return row + 1
 }
 
+// checkIntercepts refuses random effects that these models do not have.
+func checkIntercepts(d *mixed.Design) error {
+	if d.Residual.Structure != mixed.Independent {
+		return fmt.Errorf("%s(%s|%s) is a residual covariance, which a logit model of %s does not have; use (1|%s)", d.Residual.Structure, d.Residual.Visit.Name, d.Groups[d.Residual.Group].Name, d.Response, d.Groups[d.Residual.Group].Name)
+	}
+	for _, e := range d.Random {
+		for _, term := range e.Terms {
+			if term != "(Intercept)" {
+				return fmt.Errorf("the random slope of %s within %s is not supported for the binary or ordinal outcome %s: these models take random intercepts, as in (1|unit/patient)", term, d.Groups[e.Group].Name, d.Response)
+			}
+		}
+	}
+	return nil
+}
+
 // checkDesign refuses what no software could fit, in a sentence each. Wrong lengths are a broken contract.
 func checkDesign(d *mixed.Design) error {
 	n, p := len(d.Y), len(d.Terms)
@@ -118,6 +133,9 @@ func checkDesign(d *mixed.Design) error {
 	}
 	if len(d.Groups) < 1 || len(d.Groups) > 2 {
 		return fmt.Errorf("the model for %s has %d groupings; binary and ordinal models take one or two: (1|unit), (1|patient) or (1|unit/patient)", d.Response, len(d.Groups))
+	}
+	if err := checkIntercepts(d); err != nil {
+		return err
 	}
 	for k, x := range d.X {
 		if math.IsNaN(x) || math.IsInf(x, 0) {

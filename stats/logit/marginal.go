@@ -26,7 +26,7 @@ type Difference struct {
 // (smoothed): 1e-6 up to an SD of 2.
 const (
 	marginalNodes  = 61
-	replicateNodes = 21
+	replicateNodes = 31
 )
 
 // Pairs are the rows a contrast can be put to: each with it and without it.

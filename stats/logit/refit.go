@@ -27,6 +27,7 @@ type Scratch struct {
 	off     []runoff  // cells that the last resample separates
 	offset  []float64 // by logistic row
 	inverse []float64
+	started bool // inverse is that of the resample's information at the fit
 }
 
 // NewScratch prepares replicates of a fit of this model: the score and Hessian of every unit at the estimates.
@@ -124,16 +125,17 @@ func (c *criterion) slope(psi, weights []float64, units []int32) bool {
 func (s *Scratch) OneStep(weights []float64) *mixed.Replicate {
 	psi := append([]float64(nil), s.fit.Psi...)
 	s.off, s.offset = s.off[:0], nil
-	if !s.start(psi, weights) {
+	if s.start(psi, weights); !s.started {
 		return s.fail("no estimate in the resample")
 	}
 	return s.fill(psi, math.NaN())
 }
 
-// start moves ψ by a Newton step of the resample's likelihood at the fit and leaves the inverse information there in
-// s.inverse.
-func (s *Scratch) start(psi, weights []float64) bool {
+// start moves ψ, which is the fit, by a Newton step of the resample's likelihood there and leaves the inverse information
+// in s.inverse. Where that is not positive definite ψ stays and started is false.
+func (s *Scratch) start(psi, weights []float64) {
 	m, dim := s.m, s.m.q+2
+	s.started = false
 	free := s.c.free()
 	n := len(free)
 	grad, info := make([]float64, dim), make([]float64, dim*dim)
@@ -161,9 +163,10 @@ func (s *Scratch) start(psi, weights []float64) bool {
 			a[i*n+i] += 0.05*math.Abs(a[i*n+i]) + 1e-3
 		}
 		if inv = inverse(a, n); inv == nil {
-			return false
+			return
 		}
 	}
+	s.started = true
 	step := make([]float64, dim)
 	decrement := 0.0
 	for i, k := range free {
@@ -183,7 +186,6 @@ func (s *Scratch) start(psi, weights []float64) bool {
 			break
 		}
 	}
-	return true
 }
 
 // Refit fits one resample: weights[i] says how often upper group i was drawn, copies counting as distinct groups.
@@ -208,8 +210,8 @@ func (s *Scratch) Refit(weights []float64) *mixed.Replicate {
 		return s.fail("no row with " + missing + " in the resample")
 	}
 	psi := append([]float64(nil), s.fit.Psi...)
-	if len(s.off) > 0 || !s.start(psi, weights) {
-		copy(psi, s.fit.Psi)
+	if s.started = false; len(s.off) == 0 {
+		s.start(psi, weights)
 	}
 	held := s.fit.Held
 	for k, rise := range s.rise {
@@ -317,7 +319,7 @@ func (s *Scratch) climb(psi, weights []float64, held [2]bool) *peak {
 		return p
 	}
 	first := s.inverse
-	if held != s.fit.Held || len(s.off) > 0 {
+	if held != s.fit.Held || !s.started {
 		first = nil
 	}
 	p := c.quasiNewton(psi, first, weights, s.units)

@@ -16,7 +16,7 @@ func TestSmoothed(t *testing.T) {
 			for n, node := range r.x {
 				want += r.lam[n] * math.Exp(-node*node) / math.Sqrt(math.Pi) / (1 + math.Exp(sd*math.Sqrt2*node-x))
 			}
-			if got := s.value(x); math.Abs(got-want) > 2e-6 {
+			if got := s.value(x); math.Abs(got-want) > 1e-6 {
 				t.Fatalf("F(%.3f) with SD %v is %.9f, by quadrature %.9f", x, sd, got, want)
 			}
 		}

@@ -54,15 +54,19 @@ func (inf *Inference) Sigma() float64 { return inf.sigma * inf.m.basis.scale }
 // Cov is (X'V⁻¹X)⁻¹, P×P.
 func (s *UnitSums) Cov() []float64 { return s.inf.a }
 
-// Coordinates are those of a column over the rows of the design in the orthonormal basis; the column lies in its span.
-func (s *UnitSums) Coordinates(column []float64) []float64 {
-	out, w := make([]float64, s.P), make([]float64, s.P+1)
-	for row, v := range column {
-		if v == 0 {
-			continue
-		}
+// Coordinates are those, in the orthonormal basis, of columns over the rows of the design that lie in its span: one of
+// length P a column. at gives the columns' values in a row.
+func (s *UnitSums) Coordinates(columns int, at func(row int, values []float64)) [][]float64 {
+	out, w, values := make([][]float64, columns), make([]float64, s.P+1), make([]float64, columns)
+	for k := range out {
+		out[k] = make([]float64, s.P)
+	}
+	for row := range s.inf.d.Y {
 		s.inf.m.basis.row(w, s.inf.d, row)
-		axpy(out, w[:s.P], v)
+		at(row, values)
+		for k, v := range values {
+			axpy(out[k], w[:s.P], v)
+		}
 	}
 	return out
 }

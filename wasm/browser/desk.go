@@ -19,7 +19,10 @@ import (
 )
 
 // exampleFile is the simulated trial shipped with the page.
-const exampleFile = "example/trial_long.csv"
+const (
+	exampleFile      = "example/trial_long.csv"
+	exampleUnitsFile = "example/units.csv"
+)
 
 // Desk is files in and out, the clipboard and the network badge.
 type Desk struct {
@@ -101,11 +104,21 @@ func (d *Desk) Home() state.Home { return d.home }
 
 // Example implements state.Desk.
 func (d *Desk) Example(ctx context.Context) (state.Blob, error) {
-	buffer, err := await(ctx, global("trialbox").Call("bytes", exampleFile))
+	return shipped(ctx, exampleFile)
+}
+
+// ExampleUnits implements state.Desk.
+func (d *Desk) ExampleUnits(ctx context.Context) (state.Blob, error) {
+	return shipped(ctx, exampleUnitsFile)
+}
+
+// shipped is a file that came with the page.
+func shipped(ctx context.Context, name string) (state.Blob, error) {
+	buffer, err := await(ctx, global("trialbox").Call("bytes", name))
 	if err != nil {
-		return nil, fmt.Errorf("the example trial could not be loaded: %w", err)
+		return nil, fmt.Errorf("%s, part of the page, could not be loaded: %w", path.Base(name), err)
 	}
-	return newFile(path.Base(exampleFile), global("Blob").New([]any{buffer})), nil
+	return newFile(path.Base(name), global("Blob").New([]any{buffer})), nil
 }
 
 // OnFiles implements state.Desk.

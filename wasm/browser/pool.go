@@ -102,7 +102,8 @@ func newPool(n int) *Pool {
 
 func (p *Pool) Workers() int { return p.size }
 
-// Start implements state.Engine.
+// Start implements state.Engine. A run of one task, which a person waits for,
+// goes before everything that waits.
 func (p *Pool) Start(id int, tasks []state.Task, send func(state.Answer)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -117,7 +118,11 @@ func (p *Pool) Start(id int, tasks []state.Task, send func(state.Answer)) {
 		if _, known := r.jobs[ask.Key]; !known {
 			r.jobs[ask.Key] = jsBytes(encoded(ask))
 		}
-		p.pending = append(p.pending, t)
+		if len(tasks) == 1 {
+			p.pending = append([]*task{t}, p.pending...)
+		} else {
+			p.pending = append(p.pending, t)
+		}
 	}
 	if r.left == 0 {
 		p.end(r)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -41,8 +42,9 @@ func TestBench(t *testing.T) {
 			runner.Run(n, n+500)
 		}
 		fmt.Printf("LMM %-4s native, one thread          %8.0f replicates/s\n", method, float64(n)/time.Since(start).Seconds())
-		fmt.Printf("LMM %-4s Chromium, one worker        %8.0f replicates/s\n", method, workerSpeed(p, job))
+		fmt.Printf("LMM %-4s Chromium, one worker        %8.0f replicates/s\n", method, workerSpeed(p, job, 500))
 	}
+	benchModels(p)
 	again := eval[float64](p, `(async () => {
 		const ready = w => new Promise(done => { w.onmessage = e => e.data.t === "ready" && done(); });
 		const first = await trialbox.startWorker();
@@ -87,19 +89,19 @@ func exampleJob(t *testing.T, outcome string) *boot.Job {
 
 // workerSpeed is the replicates a second of one of the page's workers, with
 // the messages to and fro counted in.
-func workerSpeed(p *Page, job *boot.Job) float64 {
+func workerSpeed(p *Page, job *boot.Job, block int) float64 {
 	p.t.Helper()
-	return eval[float64](p, `(async (job) => {
+	return eval[float64](p, `(async (job, block) => {
 		const w = await trialbox.startWorker();
 		await new Promise(done => { w.onmessage = e => e.data.t === "ready" && done(); });
 		w.postMessage({t: "`+wire.Job+`", key: "k", bytes: Uint8Array.from(atob(job), c => c.charCodeAt(0))});
 		let from = 0;
-		const next = () => { w.postMessage({t: "`+wire.Task+`", id: 1, key: "k", from, to: from + 500}); from += 500; };
+		const next = () => { w.postMessage({t: "`+wire.Task+`", id: 1, key: "k", from, to: from + block}); from += block; };
 		const seconds = async (limit) => {
 			const start = performance.now(), first = from;
 			let done = 0;
 			next(); next();
-			await new Promise(end => { w.onmessage = () => { done += 500; performance.now() - start < limit ? next() : end(); }; });
+			await new Promise(end => { w.onmessage = () => { done += block; performance.now() - start < limit ? next() : end(); }; });
 			await new Promise(end => { w.onmessage = end; });
 			return done / (performance.now() - start) * 1000;
 		};
@@ -107,7 +109,7 @@ func workerSpeed(p *Page, job *boot.Job) float64 {
 		const speed = await seconds(3000);
 		w.terminate();
 		return speed;
-	})("`+encoded(job)+`")`)
+	})("`+encoded(job)+`", `+strconv.Itoa(block)+`)`)
 }
 
 // lme4Speed times the same model in R, refitted to resampled units, where R

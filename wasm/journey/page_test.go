@@ -237,6 +237,7 @@ func (p *Page) Screenshot(name string) {
 	if dir == "" {
 		return
 	}
+	p.Run(`window.scrollTo(0, 0)`)
 	png, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))
 	if err == nil {
 		err = os.MkdirAll(dir, 0o755)

@@ -8,6 +8,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -191,6 +192,12 @@ func (d *Desk) Remember(id string) { d.Reopen = id }
 func (d *Desk) Example(context.Context) (state.Blob, error) {
 	b, err := os.ReadFile(d.example)
 	return state.Bytes("trial_long.csv", b), err
+}
+
+// ExampleUnits implements state.Desk.
+func (d *Desk) ExampleUnits(context.Context) (state.Blob, error) {
+	b, err := os.ReadFile(filepath.Join(filepath.Dir(d.example), "units.csv"))
+	return state.Bytes("units.csv", b), err
 }
 
 // OnNetwork implements state.Desk.

@@ -1,6 +1,6 @@
 // Package main does what needs Go's tables at run time: growing and scanning
 // stacks, recovering from panics in every way they are deferred, interfaces,
-// maps, goroutines, reflection and a traceback.
+// maps, goroutines and reflection.
 package main
 
 import (
@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"runtime/debug"
 	"sort"
 	"strings"
 )
@@ -79,16 +78,6 @@ func main() {
 	}
 	sort.Strings(keys)
 	out = append(out, fmt.Sprint(sum, len(keys), keys[3], errors.Is(fmt.Errorf("%w", os.ErrClosed), os.ErrClosed)))
-	func() {
-		defer func() {
-			recover()
-			out = append(out, fmt.Sprint("traced ", strings.Contains(string(debug.Stack()), "main.deferred")))
-		}()
-		deferred(inner{&out}, func() {
-			runtime.GC()
-			out = append(out, fmt.Sprint("traced ", strings.Contains(string(debug.Stack()), "main.deferred")))
-		})
-	}()
 	for _, line := range out {
 		fmt.Println(line)
 	}

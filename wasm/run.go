@@ -21,9 +21,10 @@ const runUsage = `usage: trialbox run recipe.json data.csv [-units units.csv] [-
 
 Runs the whole analysis of a recipe on a CSV file and writes into DIR (made
 when absent): result.json with every number; the flow chart and a trajectory
-figure of every outcome as svg; the baseline tables, the units, who answered,
-what is missing and the outcome tables as html, csv and md (Table 4 also with
-the interval of every scale). The same input gives the same bytes.
+figure of every outcome shown as a mean or median as svg; the baseline tables,
+the units, who answered, what is missing and the outcome tables (Table 4 also
+with the interval of every scale) as html, csv and md. The same input gives the
+same bytes.
 
 -corrections takes the decisions about single rows that the page saves; the
 file must belong to these data. -units takes the list of randomised units.

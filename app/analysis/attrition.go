@@ -75,13 +75,13 @@ func CountAttrition(t *trial.Trial, m trial.Mapping, b *Baseline) *Attrition {
 }
 
 // answeredWhen tells by visit and patient who answered anything.
-func answeredWhen(t *trial.Trial, forms []form) [][]bool {
+func answeredWhen(t *trial.Trial, forms []asking) [][]bool {
 	out := make([][]bool, len(t.Visits))
 	for v := range out {
 		out[v] = make([]bool, len(t.Patients))
 	}
 	for i, p := range t.Patient {
-		if slices.ContainsFunc(forms, func(q form) bool { return q.answers[i] > 0 }) {
+		if slices.ContainsFunc(forms, func(q asking) bool { return q.answers[i] > 0 }) {
 			out[t.Visit[i]][p] = true
 		}
 	}
@@ -89,7 +89,7 @@ func answeredWhen(t *trial.Trial, forms []form) [][]bool {
 }
 
 func answeredLine(visit trial.Visit, answered []bool, b *Baseline, who Groups) AnsweredLine {
-	x := values{num: make([]float64, len(answered)), scale: -1}
+	x := entries{num: make([]float64, len(answered)), scale: -1}
 	for p, yes := range answered {
 		if yes {
 			x.num[p] = 1
@@ -162,7 +162,7 @@ func compareAnswered(t *trial.Trial, visit trial.Visit, answered []bool, b *Base
 
 // missing counts missing items and scores of every questionnaire at every
 // visit it was asked at, a line for each of its scores.
-func (a *Attrition) missing(t *trial.Trial, forms []form, answered [][]bool) {
+func (a *Attrition) missing(t *trial.Trial, forms []asking, answered [][]bool) {
 	for _, q := range forms {
 		for _, score := range q.scores(t) {
 			answers, asked := t.CountAnswered(q.itemsOf(t, score))
@@ -197,7 +197,7 @@ func (l *MissingLine) count(arm, answers int, noScore bool) {
 }
 
 // scores are the numbers a questionnaire gives; a column stands for itself.
-func (q form) scores(t *trial.Trial) []*trial.Variable {
+func (q asking) scores(t *trial.Trial) []*trial.Variable {
 	if q.use == nil {
 		return []*trial.Variable{t.Variable(q.items[0])}
 	}
@@ -216,7 +216,7 @@ func (q form) scores(t *trial.Trial) []*trial.Variable {
 
 // itemsOf are the items that count for a score; all of the questionnaire's
 // where its definition does not say.
-func (q form) itemsOf(t *trial.Trial, score *trial.Variable) []string {
+func (q asking) itemsOf(t *trial.Trial, score *trial.Variable) []string {
 	if q.use == nil || score.Scale == nil || len(score.Scale.Items) == 0 {
 		return q.items
 	}

@@ -98,7 +98,7 @@ func describeRows(t *trial.Trial, rows []BaselineRow, b *Baseline, who Groups) [
 			out = append(out, BaselineLine{Row: row, First: true, Reason: fmt.Sprintf("The data have no column or score “%s”; take the row out, or choose another.", row.Variable)})
 			continue
 		}
-		out = append(out, describeVariable(valuesOf(v, patientRows(t, v)), row, b, who)...)
+		out = append(out, describeVariable(entriesOf(v, patientRows(t, v)), row, b, who)...)
 	}
 	return out
 }
@@ -146,16 +146,16 @@ func repeatedOnRows(t *trial.Trial, v *trial.Variable) bool {
 	return repeated
 }
 
-// values are a variable with one entry for each patient or unit.
-type values struct {
+// entries are a variable with one entry for each patient or unit.
+type entries struct {
 	num    []float64 // NaN where missing
 	text   []string  // as printed, "" where missing; nil for numbers without names
 	levels []string  // in their order, of text
 	scale  int       // decimals of a score, -1 for a column
 }
 
-func valuesOf(v *trial.Variable, rows []int) values {
-	x := values{num: make([]float64, len(rows)), scale: -1, levels: v.Levels}
+func entriesOf(v *trial.Variable, rows []int) entries {
+	x := entries{num: make([]float64, len(rows)), scale: -1, levels: v.Levels}
 	if v.Scale != nil {
 		x.scale = min(v.Scale.Decimals, 2)
 	}
@@ -178,7 +178,7 @@ func valuesOf(v *trial.Variable, rows []int) values {
 	return x
 }
 
-func describeVariable(x values, row BaselineRow, b *Baseline, who Groups) []BaselineLine {
+func describeVariable(x entries, row BaselineRow, b *Baseline, who Groups) []BaselineLine {
 	if row.Statistic == "percent" {
 		return describeCategories(x, row, b, who)
 	}
@@ -258,7 +258,7 @@ func within[T any](who Groups, x []T) []T {
 	return out
 }
 
-func describeCategories(x values, row BaselineRow, b *Baseline, who Groups) []BaselineLine {
+func describeCategories(x entries, row BaselineRow, b *Baseline, who Groups) []BaselineLine {
 	names, of, binary := x.categories(row)
 	line := BaselineLine{Row: row, First: true, Decimals: 1}
 	const most = 100
@@ -302,7 +302,7 @@ func describeCategories(x values, row BaselineRow, b *Baseline, who Groups) []Ba
 // categories gives the names of a variable's categories, in their order, and
 // the one each patient is in, -1 where missing. A binary one has two, of which
 // the second is printed.
-func (x values) categories(row BaselineRow) (names []string, of []int, binary bool) {
+func (x entries) categories(row BaselineRow) (names []string, of []int, binary bool) {
 	of = make([]int, len(x.num))
 	names = x.order(row, x.label)
 	if row.Level != "" {
@@ -338,7 +338,7 @@ func (x values) categories(row BaselineRow) (names []string, of []int, binary bo
 }
 
 // label is a value as a category, "" where missing.
-func (x values) label(k int) string {
+func (x entries) label(k int) string {
 	switch {
 	case math.IsNaN(x.num[k]):
 		return ""
@@ -350,7 +350,7 @@ func (x values) label(k int) string {
 
 // order lists the categories that occur: first those the row names, in its
 // order, then the variable's own order, or that of the numbers.
-func (x values) order(row BaselineRow, label func(int) string) []string {
+func (x entries) order(row BaselineRow, label func(int) string) []string {
 	seen := map[string]float64{}
 	for k := range x.num {
 		if s := label(k); s != "" {
@@ -377,7 +377,7 @@ func (x values) order(row BaselineRow, label func(int) string) []string {
 // decimals are how many a printed value has: those chosen for the row, else for
 // a mean a score's own and at least one. A median of values that are whole for
 // the most part has none; the table adds one where it falls between.
-func (x values) decimals(row BaselineRow) int {
+func (x entries) decimals(row BaselineRow) int {
 	if row.Decimals != nil {
 		return *row.Decimals
 	}

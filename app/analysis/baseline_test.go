@@ -61,7 +61,7 @@ func near(t *testing.T, what string, got, want float64) {
 	}
 }
 
-func scoredTrial(t *testing.T) *trial.Trial {
+func trialOfScores(t *testing.T) *trial.Trial {
 	t.Helper()
 	f, err := os.Open("../trial/testdata/scored_long.csv")
 	if err != nil {
@@ -93,7 +93,7 @@ func linesOf(t *testing.T, tr *trial.Trial, b Baseline, variable, statistic stri
 // The means, tests and quartiles of the reference (R 4.2.2: t.test,
 // wilcox.test without and with continuity correction, quantile).
 func TestBaselineContinuous(t *testing.T) {
-	tr := scoredTrial(t)
+	tr := trialOfScores(t)
 	all := records(t, "testdata/baseline_continuous.csv")
 	if len(all) != 20 {
 		t.Fatalf("%d variables", len(all))
@@ -140,7 +140,7 @@ func TestBaselineContinuous(t *testing.T) {
 
 // Counts, percentages and tests of categories (R: chisq.test, fisher.test).
 func TestBaselineCategorical(t *testing.T) {
-	tr := scoredTrial(t)
+	tr := trialOfScores(t)
 	all := records(t, "testdata/baseline_categorical.csv")
 	if len(all) != 19 {
 		t.Fatalf("%d variables", len(all))

@@ -74,7 +74,7 @@ func BaselineCandidates(t *trial.Trial) []string {
 		if skip[name] || v == nil || v.Scale == nil && items[name] || v.Scale != nil && (v.Scale.Alternative || v.Scale.Worded) {
 			continue
 		}
-		x := valuesOf(v, patientRows(t, v))
+		x := entriesOf(v, patientRows(t, v))
 		if n := stats.Describe(x.num).N; n > 0 && !t.IsDate(name) && (v.Text == nil || len(v.Levels) <= mostCategories) {
 			out = append(out, name)
 		}
@@ -110,7 +110,7 @@ func sentenceCase(s string) string {
 // ProposeStatistic chooses how a variable is described, from its values at
 // baseline, and says why.
 func ProposeStatistic(t *trial.Trial, v *trial.Variable) (statistic, why string) {
-	x := valuesOf(v, patientRows(t, v))
+	x := entriesOf(v, patientRows(t, v))
 	low := math.Inf(-1)
 	high := math.Inf(1)
 	if v.Scale != nil && v.Scale.Kind == instrument.Number {
@@ -128,7 +128,7 @@ const maxClasses = 6
 // A mean stands for values without much skewness (under 1 in absolute value)
 // whose mean ± 2 SD stays within what is possible (Altman and Bland 1996, BMJ
 // 313:1200: otherwise the distribution is skewed).
-func (x values) propose(low, high float64, delay bool) (statistic, why string) {
+func (x entries) propose(low, high float64, delay bool) (statistic, why string) {
 	if x.levels != nil {
 		return "percent", "it has categories"
 	}

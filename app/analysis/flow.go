@@ -264,8 +264,8 @@ func (f *Flow) visits(t *trial.Trial, m trial.Mapping, notes *FlowNotes, who Gro
 	}
 }
 
-// form is a questionnaire, or an outcome that is a column of its own.
-type form struct {
+// asking is a questionnaire, or an outcome that is a column of its own.
+type asking struct {
 	items   []string
 	use     *trial.Use // nil of a column
 	answers []uint16   // by row: items answered
@@ -274,19 +274,19 @@ type form struct {
 
 // formsOf are what is asked at the visits: the questionnaires by their items,
 // and the other outcome columns.
-func formsOf(t *trial.Trial, m trial.Mapping) []form {
-	var out []form
-	add := func(q form) {
+func formsOf(t *trial.Trial, m trial.Mapping) []asking {
+	var out []asking
+	add := func(q asking) {
 		q.answers, q.asked = t.CountAnswered(q.items)
 		out = append(out, q)
 	}
 	for k, u := range m.Instruments {
-		add(form{items: itemsOfUse(t, u), use: &m.Instruments[k]})
+		add(asking{items: itemsOfUse(t, u), use: &m.Instruments[k]})
 	}
 	items := itemColumns(m)
 	for _, name := range m.Outcomes {
 		if !items[name] && t.Variable(name) != nil {
-			add(form{items: []string{name}})
+			add(asking{items: []string{name}})
 		}
 	}
 	return out

@@ -18,7 +18,7 @@ type unitFrame struct {
 	who      Groups
 	columns  []string
 	patients []float64
-	column   func(name string) (values, bool)
+	column   func(name string) (entries, bool)
 }
 
 // UnitTable computes the unit-level table: every unit once, by the arm it ran
@@ -62,13 +62,13 @@ func unitsOf(t *trial.Trial, units *dataset.Dataset, joined *trial.AsUnits) unit
 	for _, c := range units.Columns {
 		f.columns = append(f.columns, c.Name)
 	}
-	f.column = func(name string) (values, bool) {
+	f.column = func(name string) (entries, bool) {
 		if name == PatientsOfUnit {
-			return values{num: f.patients, scale: -1}, true
+			return entries{num: f.patients, scale: -1}, true
 		}
 		c := units.Column(name)
 		if c == nil {
-			return values{}, false
+			return entries{}, false
 		}
 		return columnValues(c, rows), true
 	}
@@ -84,8 +84,8 @@ func (f *unitFrame) add(arm int32, patients int) {
 	}
 }
 
-func columnValues(c *dataset.Column, rows []int) values {
-	x := values{num: make([]float64, len(rows)), scale: -1}
+func columnValues(c *dataset.Column, rows []int) entries {
+	x := entries{num: make([]float64, len(rows)), scale: -1}
 	words := !c.Kind.Numeric() && c.Kind != dataset.Date && c.Kind != dataset.Empty
 	if words {
 		x.text, x.levels = make([]string, len(rows)), []string{}
@@ -139,13 +139,13 @@ func unitsOfData(t *trial.Trial) unitFrame {
 			f.columns = append(f.columns, name)
 		}
 	}
-	f.column = func(name string) (values, bool) {
+	f.column = func(name string) (entries, bool) {
 		if name == PatientsOfUnit {
-			return values{num: f.patients, scale: -1}, true
+			return entries{num: f.patients, scale: -1}, true
 		}
 		v := t.Variable(name)
 		if v == nil {
-			return values{}, false
+			return entries{}, false
 		}
 		rows := make([]int, len(t.Units))
 		for u := range rows {
@@ -156,7 +156,7 @@ func unitsOfData(t *trial.Trial) unitFrame {
 				rows[u] = i
 			}
 		}
-		return valuesOf(v, rows), true
+		return entriesOf(v, rows), true
 	}
 	return f
 }
@@ -210,11 +210,11 @@ func (f unitFrame) row(name string) BaselineRow {
 // BaselineLevels are the categories of a row's variable, nil where there are
 // too many for a table.
 func BaselineLevels(t *trial.Trial, r BaselineRow, ofUnits bool, units *dataset.Dataset, joined *trial.AsUnits) []string {
-	var x values
+	var x entries
 	if ofUnits {
 		x, _ = unitsOf(t, units, joined).column(r.Variable)
 	} else if v := t.Variable(r.Variable); v != nil {
-		x = valuesOf(v, patientRows(t, v))
+		x = entriesOf(v, patientRows(t, v))
 	}
 	if r.Variable == "" || x.num == nil || distinctValues(x.num, mostCategories+1) > mostCategories {
 		return nil

@@ -7,8 +7,8 @@ import (
 	"trialbox/app/analysis"
 )
 
-// TableFile writes an outcome table in one of the formats html, csv and md,
-// with the name and type of the file.
+// TableFile writes a table in one of the formats html, csv and md, with the
+// name and type of the file.
 func TableFile(t *Table, format string) (name, mime string, body []byte) {
 	return NamedTableFile(t, t.File, format)
 }

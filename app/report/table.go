@@ -19,9 +19,9 @@ type Table struct {
 	Rows   []Row
 	Notes  []string // footnotes; a leading "a " style mark is in Marks
 	Marks  []string // the superscript letter of each note, "" for none
-	Flush  bool     // rows stand at the margin but for their Indent; else all under their Group
 	// Lines are those of the CSV where they are not the rows' Numbers.
 	Lines [][]Named
+	Flush bool // rows stand at the margin but for their Indent; else all under their Group
 }
 
 // Head is the head of one column.
@@ -46,7 +46,8 @@ type Row struct {
 	Group bool
 	// Block is the head of a variable's categories; it may have cells.
 	Block  bool
-	Indent int // of a Flush table
+	Indent int  // of a Flush table
+	Flush  bool // not below a group: not indented
 	Mark   string
 	Live   bool // its interval still moves
 	Cells  []Cell
@@ -160,8 +161,11 @@ func (t *Table) writeRow(b *strings.Builder, r Row, rule string) {
 
 // indent is how far a row stands from the margin.
 func (t *Table) indent(r Row) int {
-	if t.Flush {
+	switch {
+	case t.Flush:
 		return r.Indent
+	case r.Flush:
+		return 0
 	}
 	return 1
 }

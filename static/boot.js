@@ -16,14 +16,41 @@
     if (name in place) Object.defineProperty(place, name, {value: undefined, configurable: false, writable: false});
   }
 
+  // restore undoes what the build did to pack the programs better: the table by
+  // which Go finds its way in a stack is shipped as differences from entry to
+  // entry (wasm/build_stripdeltas.go). A program without the section is whole.
+  function restore(module, instance) {
+    const [section] = WebAssembly.Module.customSections(module, "deltas");
+    if (!section) return;
+    const [at, functions] = new Uint32Array(section);
+    const table = new Uint32Array(instance.exports.mem.buffer, at);
+    const before = new Uint32Array(41);
+    const value = (i, column, none) => {
+      const code = table[i] - 1;
+      table[i] = code < 0 ? none : before[column] += (code >>> 1) ^ -(code & 1);
+    };
+    for (let k = 0, entry = 0, offset = 0; k < functions; k++) {
+      const start = entry;
+      table[2 * k] = entry += table[2 * k];
+      table[2 * k + 1] = offset += table[2 * k + 1];
+      const f = offset / 4, tables = table[f + 7], pieces = table[f + 10] >>> 24;
+      table[f] += start;
+      value(f + 4, 40, 0xffffffff);
+      for (let j = 0; j < tables; j++) value(f + 11 + j, j, 0);
+      for (let j = 0; j < pieces; j++) value(f + 11 + tables + j, 16 + j, 0xffffffff);
+    }
+  }
+
   // A worker lives on its own global object, with the same holes.
   const workerSource = `
+    const restore = ${restore};
     delete self.WebTransport; delete self.RTCPeerConnection;
     onmessage = async (e) => {
       if (e.data.t !== "init") return;
       try {
         const go = new Go();
         const instance = await WebAssembly.instantiate(e.data.module, go.importObject);
+        restore(e.data.module, instance);
         await go.run(instance);
         postMessage({t: "exit", text: "the worker program ended"});
       } catch (err) {
@@ -34,12 +61,28 @@
   const el = (id) => document.getElementById(id);
   const single = !!el("file:app.wasm");
 
+  // bytesOf reads what the build wrote as text (wasm/build_text.go): two of 91
+  // characters hold 13 bits, or 14.
+  function bytesOf(text) {
+    const digit = new Uint8Array(127);
+    for (let c = 33, n = 0; c < 127; c++) if (c !== 60 && c !== 38 && c !== 34) digit[c] = n++;
+    const out = new Uint8Array(text.length * 7 >> 3);
+    let bits = 0, held = 0, n = 0;
+    for (let i = 0; i < text.length; i += 2) {
+      const v = digit[text.charCodeAt(i)] + (i + 1 < text.length ? digit[text.charCodeAt(i + 1)] * 91 : 0);
+      bits |= v << held;
+      held += i + 1 === text.length ? 7 : (v & 8191) > 88 ? 13 : 14;
+      for (; held > 7; held -= 8, bits >>>= 8) out[n++] = bits;
+    }
+    return out.subarray(0, n);
+  }
+
   // bytes gives one of the page's own files: from the page itself in the
   // single file, from beside the page otherwise.
   async function bytes(name) {
     const inside = el("file:" + name);
     if (inside) {
-      const packed = Uint8Array.from(atob(inside.textContent), (c) => c.charCodeAt(0));
+      const packed = bytesOf(inside.textContent);
       const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
       return new Response(stream).arrayBuffer();
     }
@@ -141,7 +184,8 @@
         ? bytes("app.wasm").then((b) => WebAssembly.instantiate(b, go.importObject))
         : WebAssembly.instantiateStreaming(fetch("app.wasm"), go.importObject);
       prepareWorkers().catch(() => { workerParts = undefined; }); // told by the pool when it asks again
-      const {instance} = await program;
+      const {module, instance} = await program;
+      restore(module, instance);
       go.run(instance).then(crashed, crashed); // it only ever ends by a fault
     } catch (err) {
       failed("The program could not be loaded: " + err);

@@ -15,7 +15,7 @@ const singlePolicy = "default-src 'none'; script-src %s 'wasm-unsafe-eval'; styl
 
 // singleFile makes the page that opens by double click: the site's page with
 // everything it would ask for inside. Programs and the example lie in it as
-// gzip in base64; boot.js looks there first.
+// gzip written as text; boot.js looks there first.
 func singleFile(p *parts) ([]byte, error) {
 	style, exec, boot := string(p.static["app.css"]), string(p.exec), string(p.static["boot.js"])
 	for name, text := range map[string]string{"app.css": style, "wasm_exec.js": exec, "boot.js": boot} {
@@ -35,7 +35,7 @@ func singleFile(p *parts) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		fmt.Fprintf(&inside, "<script type=\"text/plain\" id=\"file:%s\">%s</script>\n", name, base64.StdEncoding.EncodeToString(packed))
+		fmt.Fprintf(&inside, "<script type=\"text/plain\" id=\"file:%s\">%s</script>\n", name, textOf(packed))
 	}
 	fmt.Fprintf(&inside, "<script id=\"wasm_exec.js\">%s</script>\n<script>%s</script>\n</body>", exec, boot)
 

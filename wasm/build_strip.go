@@ -26,6 +26,7 @@ func strip(program []byte) ([]byte, error) {
 		return nil, err
 	}
 	out := bytes.NewBuffer(bytes.Clone(program[:8]))
+	var where []byte
 	for _, s := range sections {
 		body := s.body
 		if s.id == wasmData {
@@ -33,21 +34,31 @@ func strip(program []byte) ([]byte, error) {
 			if err != nil {
 				return nil, err
 			}
-			if err := stripLines(memory); err != nil {
+			table, count, err := stripLines(memory)
+			if err != nil {
 				return nil, err
 			}
 			body = dataSegments(memory)
+			where = binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(nil, uint32(table)), uint32(count))
 		}
-		out.WriteByte(s.id)
-		out.Write(binary.AppendUvarint(nil, uint64(len(body))))
-		out.Write(body)
+		writeSection(out, s.id, body)
 	}
+	writeSection(out, wasmCustom, append(append([]byte{byte(len(deltaSection))}, deltaSection...), where...))
 	return out.Bytes(), nil
 }
 
-// wasmData is the id of the section that fills the memory (WebAssembly core
-// specification 2.0, 5.5.14).
-const wasmData = 11
+func writeSection(out *bytes.Buffer, id byte, body []byte) {
+	out.WriteByte(id)
+	out.Write(binary.AppendUvarint(nil, uint64(len(body))))
+	out.Write(body)
+}
+
+// Ids of sections (WebAssembly core specification 2.0, 5.5.2): those of any
+// content, and the one that fills the memory.
+const (
+	wasmCustom = 0
+	wasmData   = 11
+)
 
 type wasmSection struct {
 	id   byte

@@ -49,13 +49,31 @@ func TestStrippedProgramRunsTheSame(t *testing.T) {
 	}
 }
 
+// underNode runs a program as boot.js does, with the restoring of its tables.
 func underNode(t *testing.T, program string) string {
 	t.Helper()
 	goroot, err := goCommand(".", nil, "env", "GOROOT")
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("node", filepath.Join(strings.TrimSpace(string(goroot)), "lib", "wasm", "wasm_exec_node.js"), program)
+	boot, err := os.ReadFile("../static/boot.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(boot), "  function restore(")
+	restore, _, ended := strings.Cut(rest, "\n  }\n")
+	if !found || !ended {
+		t.Fatal("boot.js has no function restore")
+	}
+	script := `globalThis.require = require; globalThis.fs = require("fs"); globalThis.path = require("path");
+		require(process.argv[1] + "/wasm_exec.js");
+		function restore(` + restore + `}
+		const go = new Go();
+		WebAssembly.instantiate(fs.readFileSync(process.argv[2]), go.importObject).then(({module, instance}) => {
+			restore(module, instance);
+			return go.run(instance);
+		}).catch((err) => { console.error(err); process.exit(1); });`
+	cmd := exec.Command("node", "-e", script, filepath.Join(strings.TrimSpace(string(goroot)), "lib", "wasm"), program)
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}
 	var errs bytes.Buffer
 	cmd.Stderr = &errs

@@ -60,7 +60,9 @@ func (h *histogram) sort() {
 	first, third := h.sorted[n/4], h.sorted[(3*n)/4]
 	low, high := h.sorted[0], h.sorted[n-1]
 	if iqr := third - first; iqr > 0 {
-		low, high = math.Max(low, first-6*iqr), math.Min(high, third+6*iqr)
+		from, _ := slices.BinarySearch(h.sorted, first-6*iqr)
+		to, _ := slices.BinarySearch(h.sorted, third+6*iqr)
+		low, high = h.sorted[from], h.sorted[max(from, to-1)]
 		h.width = 2 * iqr / math.Cbrt(float64(n))
 	}
 	if !(high > low) {
@@ -121,7 +123,7 @@ func (h *histogram) draw(c *chart) {
 		}
 	}
 	low, high := extent(values...)
-	x := newScale(low, high, c.left, c.right)
+	x := tightScale(low, high, c.left, c.right)
 	c.write(0, c.y+4, "start", "", "Replicates")
 	c.up(y)
 	for i, n := range h.counts {
@@ -184,8 +186,7 @@ func (h *histogram) bracket(c *chart, x scale, i int, v NamedInterval) {
 			c.rule(class, "", e, at-5, e, at+5)
 			c.rule(class, when(look.dash == "", "1 3")+look.dash, e, c.top, e, c.bottom)
 		}
-		half := textWidth(text) / 2
-		c.write(math.Min(math.Max((low+high)/2, half), c.width-half), at-6, "middle", "ink", text)
+		c.centred((low+high)/2, at-6, "ink", text)
 	})
 }
 

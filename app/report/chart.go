@@ -2,7 +2,6 @@ package report
 
 import (
 	"math"
-	"strconv"
 	"strings"
 )
 
@@ -58,11 +57,11 @@ func build(f Frame, description string, table *Table, draw func(*chart)) Figure 
 		return c
 	}
 	c := run(0, 0)
-	height, role := c.y, "img"
-	c = run(height+8, c.focus)
+	height, role := c.y-6, "img"
+	c = run(height+12, c.focus)
 	if c.Keys && c.focus > 0 {
 		role = "group" // an img has no parts that could be reached
-		height += 16 * c.sayLines()
+		height += 16*c.sayLines() + 2
 	}
 	s := newSVG(f.ID, class, width, height, f.Title, description)
 	if table != nil && table.Title == "" {
@@ -106,6 +105,19 @@ func (c *chart) write(x, y float64, anchor, class, text string) {
 	c.text("text", text, "class", class, "x", px(x), "y", px(y), "text-anchor", anchor, "fill", fill, "font-weight", weight)
 }
 
+// centred puts text round a point, clipped and moved so that it stays inside.
+func (c *chart) centred(x, y float64, class, text string) {
+	text = fit(text, c.width)
+	half := textWidth(text) / 2
+	c.write(math.Max(half, math.Min(c.width-half, x)), y, "middle", class, text)
+}
+
+// clear writes on paper of its own, so that no grid line goes through the words.
+func (c *chart) clear(x, y float64, class, text string) {
+	c.leaf("rect", "class", "under", "fill", svgPaper, "x", px(x), "y", px(y-11), "width", px(math.Min(textWidth(text)*0.95+2, c.width-x)), "height", "15")
+	c.write(x, y, "start", class, text)
+}
+
 // fit clips a text to a width in pixels.
 func fit(text string, width float64) string {
 	return clip(text, max(2, int(width/charWidth)))
@@ -115,23 +127,36 @@ func fit(text string, width float64) string {
 // Keys the group takes the focus and says them under the figure.
 func (c *chart) mark(tip string, draw func()) {
 	c.focus++
-	if !c.Keys {
-		c.open("g")
-		c.text("title", tip)
+	c.spot(tip, c.Keys, sayPlace{c.sayAt, c.width, int(c.sayLines())}, draw)
+}
+
+// sayPlace is where a mark's values are said: from y down, so wide, so many lines.
+type sayPlace struct {
+	y, width float64
+	lines    int
+}
+
+// spot groups a mark with its tooltip, and with keys makes it a stop of the
+// keyboard that says the tooltip in its place.
+func (s *svg) spot(tip string, keys bool, say sayPlace, draw func()) {
+	if !keys {
+		s.open("g")
+		s.text("title", tip)
 		draw()
-		c.close("g")
+		s.close("g")
 		return
 	}
-	c.open("g", "class", "pt", "tabindex", "0", "role", "img", "aria-label", tip)
-	c.text("title", tip)
+	s.open("g", "class", "pt", "tabindex", "0", "role", "img", "aria-label", tip)
+	s.text("title", tip)
+	s.open("g", "class", "at") // the focus ring goes round this, not round the words below
 	draw()
-	most := int(c.sayLines())
-	for i, l := range wrap(tip, (c.width-4)*flowChar/charWidth) {
-		if i < most {
-			c.text("text", l, "class", "say", "y", px(c.sayAt+6+16*float64(i)), "fill", svgInk, "visibility", "hidden")
+	s.close("g")
+	for i, l := range wrap(tip, (say.width-8)*flowChar/charWidth) {
+		if i < say.lines {
+			s.text("text", l, "class", "say", "x", "4", "y", px(say.y+6+16*float64(i)), "fill", svgInk, "visibility", "hidden")
 		}
 	}
-	c.close("g")
+	s.close("g")
 }
 
 // quiet is a mark's tooltip without a stop of the keyboard, for the small parts.
@@ -285,7 +310,7 @@ func (c *chart) across(s scale, title string, grid bool) {
 	c.rule("axis", "", c.left, c.bottom, c.right, c.bottom)
 	c.y = c.bottom + 38
 	for _, l := range wrap(title, (c.width-8)*flowChar/charWidth) {
-		c.write(min(max((c.left+c.right)/2, textWidth(l)/2), c.width-textWidth(l)/2), c.y, "middle", "", l)
+		c.centred((c.left+c.right)/2, c.y, "", l)
 		c.y += 16
 	}
 	c.y += 6
@@ -297,146 +322,6 @@ func (c *chart) up(s scale) {
 		c.rule("tick", "", c.left, s.at(v), c.right, s.at(v))
 		c.write(c.left-7, s.at(v)+4, "end", "", s.number(v))
 	}
-}
-
-// gutter is the room that the numbers of a vertical axis need.
-func (s scale) gutter() float64 {
-	widest := 0.0
-	for _, v := range s.ticks {
-		widest = math.Max(widest, textWidth(s.number(v)))
-	}
-	return widest + 14
-}
-
-// scale turns values into places.
-type scale struct {
-	low, high float64
-	from, to  float64
-	ticks     []float64
-	decimals  int
-	log       bool
-	format    func(float64) string
-}
-
-// newScale holds low to high between round numbers.
-func newScale(low, high, from, to float64) scale {
-	ticks, decimals := niceTicks(low, high)
-	return scale{low: ticks[0], high: ticks[len(ticks)-1], from: from, to: to, ticks: ticks, decimals: decimals}
-}
-
-// logScale is for ratios: equal steps are equal ratios.
-func logScale(low, high, from, to float64) scale {
-	if !(low > 0) || !isNumber(low) {
-		low = 0.5
-	}
-	if !(high > low) || !isNumber(high) {
-		high = 2 * low
-	}
-	low, high = min(max(low, 1e-9), 1e9), min(max(high, 1e-9), 1e9)
-	s := scale{from: from, to: to, log: true, format: plainRatio}
-	for _, steps := range [][]float64{{1, 1.5, 2, 3, 5, 7}, {1, 2, 5}, {1}} {
-		s.ticks = s.ticks[:0]
-		for e := -9; e <= 9; e++ {
-			for _, m := range steps {
-				v := m * math.Pow(10, float64(e))
-				if v >= low*0.65 && v <= high/0.65 {
-					s.ticks = append(s.ticks, v)
-				}
-			}
-		}
-		if len(s.ticks) <= 7 {
-			break
-		}
-	}
-	s.low, s.high = min(low, s.ticks[0]), max(high, s.ticks[len(s.ticks)-1])
-	return s
-}
-
-func plainRatio(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) }
-
-// at is the place of a value; one beyond the axis stands at its end.
-func (s scale) at(v float64) float64 {
-	low, high := s.low, s.high
-	if s.log {
-		low, high, v = math.Log(low), math.Log(high), math.Log(math.Max(v, math.SmallestNonzeroFloat64))
-	}
-	share := (v/2 - low/2) / (high/2 - low/2) // halves, so that no difference overflows
-	return s.from + (s.to-s.from)*math.Min(1, math.Max(0, share))
-}
-
-func (s scale) beyond(v float64) bool { return v < s.low || v > s.high }
-
-func (s scale) number(v float64) string {
-	if s.format != nil {
-		return s.format(v)
-	}
-	if s.decimals == 0 && math.Abs(v) >= 1000 && math.Abs(v) < 1e6 {
-		return strings.Replace(Count(int(v)), "-", minus, 1)
-	}
-	return short(v, s.decimals)
-}
-
-// places are the places of many values.
-func (s scale) places(v []float64) []float64 {
-	out := make([]float64, len(v))
-	for i := range v {
-		out[i] = math.NaN()
-		if isNumber(v[i]) {
-			out[i] = s.at(v[i])
-		}
-	}
-	return out
-}
-
-func isNumber(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
-
-// extent is the least and the greatest of the values that are numbers.
-func extent(values ...float64) (low, high float64) {
-	low, high = math.Inf(1), math.Inf(-1)
-	for _, v := range values {
-		if isNumber(v) {
-			low, high = math.Min(low, v), math.Max(high, v)
-		}
-	}
-	return low, high
-}
-
-// short prints a number as Number does, and one too large for a figure, or too
-// small for its decimals, as a power of ten.
-func short(v float64, decimals int) string {
-	size := math.Abs(v)
-	if !isNumber(v) || v == 0 || size < 1e6 && (size >= 1e-6 || decimals < 6) {
-		return Number(v, decimals)
-	}
-	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(v, 'e', 2, 64), "e")
-	mantissa = strings.TrimSuffix(strings.TrimRight(mantissa, "0"), ".")
-	exponent = strings.TrimLeft(strings.TrimPrefix(exponent, "+"), "0")
-	if strings.HasPrefix(exponent, "-") {
-		exponent = "-" + strings.TrimLeft(exponent[1:], "0")
-	}
-	return strings.Replace(mantissa, "-", minus, 1) + "×10" + raised.Replace(exponent)
-}
-
-var raised = strings.NewReplacer("-", "⁻", "0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶", "7", "⁷", "8", "⁸", "9", "⁹")
-
-// shortRange is Range with numbers that fit a figure.
-func shortRange(low, high float64, decimals int) string {
-	if !isNumber(low) || !isNumber(high) {
-		return enDash
-	}
-	upper := short(high, decimals)
-	if strings.HasPrefix(upper, minus) {
-		upper = " " + upper
-	}
-	return short(low, decimals) + enDash + upper
-}
-
-// withRange is "4.3 (0.8–7.8)", the estimate alone without an interval.
-func withRange(estimate, low, high float64, decimals int) string {
-	if !isNumber(low) || !isNumber(high) {
-		return short(estimate, decimals)
-	}
-	return short(estimate, decimals) + " (" + shortRange(low, high, decimals) + ")"
 }
 
 // armName is the name of an arm, or what it is called without one.

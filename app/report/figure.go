@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -17,7 +18,11 @@ type TrajectoryData struct {
 	Arms     []string // the intervention first, then the control
 	Visits   []TrajectoryVisit
 	Points   [][]Point // by arm, by visit
-	Half     bool      // half as wide, for figures side by side
+	Half     bool      // 340 px wide, for narrow screens and side by side
+	Keys     bool      // marks take the keyboard's focus and say their values below; off in a saved file
+	// Layers behind the means, both optional.
+	Patients []TrajectoryLine // thin; sampled above 400, which the figure says
+	Units    []TrajectoryLine // means of the units
 }
 
 // TrajectoryVisit is one place on the time axis.
@@ -41,7 +46,7 @@ const charWidth = 6.8
 // trajectory is a TrajectoryData with its places on the paper.
 type trajectory struct {
 	TrajectoryData
-	width, height            float64
+	width, height, body      float64 // body is the height without the line that says a mark
 	left, right, top, bottom float64 // the plotting area
 	x                        []float64
 	scaled                   bool // visits stand where their months are
@@ -63,11 +68,18 @@ func Trajectory(d TrajectoryData) string {
 	s := newSVG(d.ID, class, t.width, t.height, t.heading(), t.describe())
 	t.drawHead(s)
 	t.drawAxes(s)
+	t.drawLayers(s)
 	for a := range t.Points {
 		t.drawArm(s, a)
 	}
 	t.drawNames(s)
 	t.drawCounts(s)
+	for i, line := range t.layerNotes() {
+		s.label(4, t.body-18*float64(len(t.layerNotes())-i)+8, "start", "", "", line)
+	}
+	if t.Keys {
+		return strings.Replace(s.String(), `role="img"`, `role="group"`, 1) // an img has no parts that could be reached
+	}
 	return s.String()
 }
 
@@ -76,6 +88,7 @@ func Trajectory(d TrajectoryData) string {
 func (d TrajectoryData) measured() TrajectoryData {
 	out := d
 	out.Visits, out.Points = nil, make([][]Point, len(d.Points))
+	var kept []int
 	for i, v := range d.Visits {
 		asked := false
 		for _, arm := range d.Points {
@@ -85,17 +98,19 @@ func (d TrajectoryData) measured() TrajectoryData {
 			continue
 		}
 		out.Visits = append(out.Visits, v)
+		kept = append(kept, i)
 		for a, arm := range d.Points {
 			out.Points[a] = append(out.Points[a], arm[i])
 		}
 	}
+	out.Patients, out.Units = only(d.Patients, kept), only(d.Units, kept)
 	return out
 }
 
 func layout(d TrajectoryData) *trajectory {
 	t := &trajectory{TrajectoryData: d.measured(), width: 760}
 	if d.Half {
-		t.width = 384
+		t.width = halfWidth
 	}
 	names := 0.0
 	for _, arm := range d.Arms {
@@ -106,7 +121,11 @@ func layout(d TrajectoryData) *trajectory {
 	if d.Half {
 		t.bottom = 220
 	}
-	t.height = t.bottom + 44 + 18*float64(len(d.Arms)) + 8
+	t.body = t.bottom + 44 + 18*float64(len(d.Arms)) + 8 + 18*float64(len(t.layerNotes()))
+	t.height = t.body
+	if t.Keys {
+		t.height += 20 + 16*float64(t.say().lines-1)
+	}
 	low, high := math.Inf(1), math.Inf(-1)
 	for _, arm := range d.Points {
 		for _, p := range arm {
@@ -114,6 +133,10 @@ func layout(d TrajectoryData) *trajectory {
 				low, high = math.Min(low, math.Min(p.Mean, p.Low)), math.Max(high, math.Max(p.Mean, p.High))
 			}
 		}
+	}
+	for _, l := range slices.Concat(t.sampled(), t.Units) {
+		least, most := extent(l.Values...)
+		low, high = math.Min(low, least), math.Max(high, most)
 	}
 	t.ticks, t.decimals = niceTicks(low, high)
 	t.placeVisits()
@@ -167,8 +190,7 @@ func (t *trajectory) placeVisits() {
 
 // y is the height of a value.
 func (t *trajectory) y(v float64) float64 {
-	low, high := t.ticks[0], t.ticks[len(t.ticks)-1]
-	return t.bottom - (t.bottom-t.top)*(v-low)/(high-low)
+	return scale{low: t.ticks[0], high: t.ticks[len(t.ticks)-1], from: t.bottom, to: t.top}.at(v)
 }
 
 // dodge sets the arms a little apart, so that intervals do not cover each other.
@@ -284,11 +306,27 @@ func (t *trajectory) drawArm(s *svg, a int) {
 		switch {
 		case !p.drawn():
 		case a == 0:
-			s.leaf("circle", "class", "mark a", "fill", fill, "stroke", stroke, "cx", px(x), "cy", px(y), "r", "4")
+			s.spot(t.pointTip(a, i), t.Keys, t.say(), func() {
+				s.leaf("circle", "class", "mark a", "fill", fill, "stroke", stroke, "cx", px(x), "cy", px(y), "r", "4")
+			})
 		default:
-			s.leaf("rect", "class", "mark b", "fill", fill, "stroke", stroke, "stroke-width", "2", "x", px(x-4), "y", px(y-4), "width", "8", "height", "8")
+			s.spot(t.pointTip(a, i), t.Keys, t.say(), func() {
+				s.leaf("rect", "class", "mark b", "fill", fill, "stroke", stroke, "stroke-width", "2", "x", px(x-4), "y", px(y-4), "width", "8", "height", "8")
+			})
 		}
 	}
+}
+
+// say is where the focused mark's values stand.
+func (t *trajectory) say() sayPlace {
+	if t.Half {
+		return sayPlace{t.body + 6, t.width, 2}
+	}
+	return sayPlace{t.body + 6, t.width, 1}
+}
+
+func (t *trajectory) pointTip(a, i int) string {
+	return t.Arms[a] + ", " + t.Visits[i].Label + ": " + t.Points[a][i].text(t.Decimals)
 }
 
 // textLook is the class and colour of an arm's name.

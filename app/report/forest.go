@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"math"
 	"slices"
 )
@@ -138,7 +137,7 @@ func (f *forest) label(r forestRow) string {
 func (f *forest) axis() string {
 	switch {
 	case f.Standardised:
-		return "Adjusted difference in standard deviations" + when(f.Turn, ", turned")
+		return "Adjusted difference in standard deviations"
 	case f.XLabel != "":
 		return f.XLabel
 	case f.Ratio:
@@ -154,38 +153,6 @@ func (f *forest) favours() (left, right string) {
 		a, b = b, a
 	}
 	return a, b
-}
-
-func (f *forest) describe() string {
-	estimated, missing := 0, 0
-	for _, r := range f.rows {
-		if r.Group {
-			continue
-		}
-		if isNumber(r.est) {
-			estimated++
-		} else {
-			missing++
-		}
-	}
-	text := fmt.Sprintf("%s with an estimate and 95%% confidence interval", rowsOf(estimated)) + when(missing > 0, fmt.Sprintf(", %s not estimable", Count(missing))) + "."
-	if f.side != 0 {
-		left, right := f.favours()
-		text += " Left favours " + left + ", right favours " + right + "."
-	}
-	for _, r := range f.rows {
-		if !r.Group && r.Primary && isNumber(r.est) {
-			text += " Primary: " + f.label(r) + " " + withRange(r.est, r.low, r.high, r.decimals) + "."
-		}
-	}
-	return text
-}
-
-func rowsOf(n int) string {
-	if n == 1 {
-		return "1 row"
-	}
-	return Count(n) + " rows"
 }
 
 // span is what the axis holds: every estimate, and the intervals as far as five
@@ -219,6 +186,8 @@ func (f *forest) span() (low, high float64) {
 		}
 	}
 	low, high = extent(values...)
+	null := to(f.null) // some of either side, so that both can be named
+	low, high = math.Min(low, null-(high-null)/4), math.Max(high, null+(null-low)/4)
 	if f.Ratio {
 		return math.Exp(low), math.Exp(high)
 	}
@@ -276,7 +245,7 @@ func (f *forest) place(c *chart) {
 	if f.Ratio {
 		f.scale = logScale(low, high, c.left, c.right)
 	} else {
-		f.scale = newScale(low, high, c.left, c.right)
+		f.scale = tightScale(low, high, c.left, c.right)
 	}
 }
 
@@ -302,15 +271,19 @@ func (f *forest) head(c *chart) {
 		left, right := f.favours()
 		x := f.scale.at(f.null)
 		leftText, rightText := "← favours "+left, "favours "+right+" →"
-		if c.Half { // two lines where the words are many
-			c.write(0, c.y, "start", "", fit(leftText, c.width))
-			if textWidth(leftText)+textWidth(rightText)+10 > c.width {
+		end := c.width
+		if !c.Half {
+			end = f.number - textWidth("95% CI") - 8
+		}
+		if !c.Half && textWidth(leftText) <= x-10 && textWidth(rightText) <= end-x-10 {
+			c.write(x-10, c.y, "end", "", leftText)
+			c.write(x+10, c.y, "start", "", rightText)
+		} else { // at the edges, on two lines where the words are many
+			c.write(0, c.y, "start", "", fit(leftText, end))
+			if textWidth(leftText)+textWidth(rightText)+10 > end {
 				c.y += 16
 			}
-			c.write(c.width, c.y, "end", "", fit(rightText, c.width))
-		} else {
-			c.write(x-10, c.y, "end", "", fit(leftText, x-10))
-			c.write(x+10, c.y, "start", "", fit(rightText, f.number-textWidth("95% CI")-x-20))
+			c.write(end, c.y, "end", "", fit(rightText, end))
 		}
 	}
 	if !c.Half {
@@ -334,10 +307,14 @@ func (f *forest) row(c *chart, r forestRow, y, pitch float64) {
 		room = c.width - textWidth(f.numbers(r)) - 12
 	}
 	if r.Group {
-		c.write(0, y+17, "start", class, fit(r.Label, c.width))
+		c.clear(0, y+17, class, fit(r.Label, c.width))
 		return
 	}
-	c.write(0, text, "start", class, fit(f.label(r), room))
+	c.clear(0, text, class, fit(f.label(r), room*charWidth/flowChar))
+	if c.Half {
+		words := f.numbers(r)
+		c.leaf("rect", "class", "under", "fill", svgPaper, "x", px(c.width-textWidth(words)), "y", px(text-11), "width", px(textWidth(words)), "height", "15")
+	}
 	c.write(f.number, text, "end", class, f.numbers(r))
 	if f.number < c.width {
 		c.write(c.width, text, "end", class, PValue(r.P))
@@ -348,12 +325,16 @@ func (f *forest) row(c *chart, r forestRow, y, pitch float64) {
 func (f *forest) interval(c *chart, r forestRow, y, pitch float64) {
 	s := f.scale
 	if !isNumber(r.est) {
-		c.write(c.left, y+4, "start", "", fit("n/a: "+r.why, c.right-c.left))
+		c.clear(c.left+2, y+4, "", fit("n/a: "+r.why, c.right-c.left-2))
 		return
+	}
+	reach := pitch / 2 // rows touch; where the words stand above, the line stays clear of them
+	if c.Half {
+		reach = 9
 	}
 	for _, v := range f.importantAt(r) {
 		if !s.beyond(v) {
-			c.rule("bar c3", "2 2", s.at(v), y-min(pitch, 24)/2, s.at(v), y+min(pitch, 24)/2)
+			c.rule("bar c3", "2 2", s.at(v), y-reach, s.at(v), y+reach)
 		}
 	}
 	dash := when(r.Live, "2 2")
@@ -368,10 +349,15 @@ func (f *forest) interval(c *chart, r forestRow, y, pitch float64) {
 		size = 5
 	}
 	if r.Live {
-		c.leaf("circle", "class", "mark open a", "fill", svgPaper, "stroke", svgArmA, "stroke-width", "2", "cx", px(s.at(r.est)), "cy", px(y), "r", px(size))
+		c.openMark(s.at(r.est), y, size)
 		return
 	}
 	c.symbol(0, s.at(r.est), y, size)
+}
+
+// openMark is an estimate whose interval still moves.
+func (c *chart) openMark(x, y, r float64) {
+	c.leaf("circle", "class", "mark open a", "fill", svgPaper, "stroke", svgArmA, "stroke-width", "2", "cx", px(x), "cy", px(y), "r", px(r))
 }
 
 // tipArrow ends an interval that goes on beyond the axis.
@@ -395,15 +381,6 @@ func (f *forest) importantAt(r forestRow) []float64 {
 	return []float64{-r.important, r.important}
 }
 
-func (f *forest) tip(r forestRow) string {
-	text := f.label(r) + ": "
-	if !isNumber(r.est) {
-		return text + "n/a: " + r.why
-	}
-	return text + withRange(r.est, r.low, r.high, r.decimals) + when(isNumber(r.P), ", P "+PValue(r.P)) +
-		when(isNumber(r.important), ", important change "+short(r.important, r.decimals)) + when(r.Live, ", still running")
-}
-
 func (f *forest) keys(c *chart) {
 	var keys []key
 	live, important := false, false
@@ -418,48 +395,22 @@ func (f *forest) keys(c *chart) {
 		f.clips = f.clips || f.scale.beyond(r.low) || f.scale.beyond(r.high)
 	}
 	if important {
-		keys = append(keys, c.ruleKey("bar c3", "2 2", "important change"))
+		keys = append(keys, key{8, func(x, y float64) { c.rule("bar c3", "2 2", x+4, y-8, x+4, y+8) }, "important change"})
 	}
 	if live {
-		keys = append(keys, c.ruleKey("bar a", "2 2", "still running"))
+		keys = append(keys, key{28, func(x, y float64) {
+			c.rule("bar a", "2 2", x, y, x+28, y)
+			c.openMark(x+14, y, 4)
+		}, "still running"})
 	}
 	c.legend(keys...)
 	if f.clips {
 		c.lines("Arrow: the interval goes on beyond the axis.", "")
 	}
+	if text := f.turned(); text != "" {
+		c.lines(text, "")
+	}
 	if f.facts {
 		c.lines("↑ higher is better, ↓ lower is better.", "")
 	}
-}
-
-func (f *forest) table() *Table {
-	t := &Table{Flush: true, Heads: []Head{{Text: "Outcome"}, {Text: f.axis() + " (95% CI)"}, {Text: "P"}, {Text: "Favours"}, {Text: "Important change"}}}
-	for _, r := range f.rows {
-		if r.Group {
-			t.Rows = append(t.Rows, Row{Label: r.Label, Group: true})
-			continue
-		}
-		value, important := f.numbers(r), enDash
-		if !isNumber(r.est) {
-			value = "n/a: " + r.why
-		}
-		if isNumber(r.important) {
-			important = short(r.important, r.decimals)
-		}
-		t.Rows = append(t.Rows, Row{Label: f.label(r), Live: r.Live, Cells: []Cell{{Value: value}, {Value: PValue(r.P), P: true}, {Value: f.favoured(r)}, {Value: important}},
-			Numbers: []Named{{Name: "outcome", Text: r.Label}, {Name: "visit", Text: r.Visit}, {Name: "estimate", Value: r.Estimate}, {Name: "low", Value: r.Low}, {Name: "high", Value: r.High},
-				{Name: "p", Value: r.P}, {Name: "sd", Value: r.SD}, {Name: "drawn", Value: r.est}, {Name: "drawn_low", Value: r.low}, {Name: "drawn_high", Value: r.high}}})
-	}
-	return t
-}
-
-// favoured is the arm on whose side the estimate lies.
-func (f *forest) favoured(r forestRow) string {
-	if !isNumber(r.est) || r.Better == 0 || r.Estimate == f.null {
-		return enDash
-	}
-	if (r.Estimate > f.null) == (r.Better > 0) {
-		return armName(f.Arms, 0)
-	}
-	return armName(f.Arms, 1)
 }

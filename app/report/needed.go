@@ -33,6 +33,8 @@ func Needed(d NeededData) Figure {
 	return build(d.Frame, d.describe(), d.table(), d.draw)
 }
 
+func (d NeededData) aim() string { return Plain(100*d.Target) + "%" }
+
 // power is that of the main curve at a number of units, NaN off the curve.
 func (d NeededData) power(units int) float64 {
 	if len(d.Curves) == 0 {
@@ -55,9 +57,9 @@ func (d NeededData) describe() string {
 		text += fmt.Sprintf(" With the %s units of this trial: %s.", Count(d.Now), Percent(p))
 	}
 	if d.Needed > 0 {
-		return text + fmt.Sprintf(" A power of %s would have needed %s units.", Percent(d.Target), Count(d.Needed))
+		return text + fmt.Sprintf(" A power of %s would have needed %s units.", d.aim(), Count(d.Needed))
 	}
-	return text + fmt.Sprintf(" No number of units in this range reaches a power of %s.", Percent(d.Target))
+	return text + fmt.Sprintf(" No number of units in this range reaches a power of %s.", d.aim())
 }
 
 // values are the units at which any power is known.
@@ -83,7 +85,7 @@ func (d NeededData) draw(c *chart) {
 	y.format = func(v float64) string { return Number(v, 0) + "%" }
 	c.left, c.right = y.gutter(), c.width-14
 	low, high := extent(values...)
-	x := newScale(low, high, c.left, c.right)
+	x := tightScale(low, high, c.left, c.right)
 	c.write(0, c.y+4, "start", "", fit("Power"+when(d.Effect != "", " for "+d.Effect), c.width))
 	c.up(y)
 	c.across(x, "Units, both arms together", false)
@@ -97,12 +99,12 @@ func (d NeededData) draw(c *chart) {
 			keys = append(keys, c.curveKey(k, curve.Name))
 		}
 	}
-	keys = append(keys, c.ruleKey("zero", "2 3", "target "+Percent(d.Target)))
+	keys = append(keys, c.ruleKey("zero", "2 3", "target "+d.aim()))
 	d.at(c, x, y, d.Now, 0, "this trial", &keys)
 	d.at(c, x, y, d.Needed, 1, "needed", &keys)
 	c.legend(keys...)
 	if d.Needed == 0 {
-		c.lines(fmt.Sprintf("No number of units in this range reaches a power of %s.", Percent(d.Target)), "")
+		c.lines(fmt.Sprintf("No number of units in this range reaches a power of %s.", d.aim()), "")
 	}
 }
 

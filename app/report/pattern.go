@@ -133,20 +133,24 @@ func (d PatternData) draw(c *chart) {
 		c.empty("There are no visits or no patients to draw.")
 		return
 	}
-	pitch := math.Min(64, (c.width*0.42)/float64(len(d.Visits)))
+	pitch := 64.0
+	if c.Half {
+		pitch = 36
+	}
+	pitch = math.Min(pitch, c.width*0.42/float64(len(d.Visits)))
 	room := (c.width - pitch*float64(len(d.Visits)) - 12) / math.Max(1, float64(len(d.Arms)))
 	d.heads(c, pitch, room)
-	most := 1
+	most, widest := 1, 0.0
 	for _, p := range d.Patterns {
 		for a := range d.Arms {
-			most = max(most, p.n(a))
+			most, widest = max(most, p.n(a)), math.Max(widest, textWidth(d.number(p, a, room)))
 		}
 	}
 	for _, p := range d.Patterns {
 		c.y += 24
-		c.mark(d.tip(p), func() { d.row(c, p, pitch, room, most) })
+		c.mark(d.tip(p), func() { d.row(c, p, pitch, room, widest, most) })
 	}
-	c.y += 30
+	c.y += 36
 	c.legend(key{12, func(x, y float64) { d.cell(c, true, x+6, y, 6) }, "answered"}, key{12, func(x, y float64) { d.cell(c, false, x+6, y, 6) }, "missing"})
 }
 
@@ -160,7 +164,7 @@ func (d PatternData) heads(c *chart, pitch, room float64) {
 	if !fits {
 		text := "Visits: "
 		for i, v := range d.Visits {
-			text += when(i > 0, ", ") + Count(i+1) + " " + v
+			text += when(i > 0, "; ") + Count(i+1) + ": " + v
 		}
 		c.lines(text, "")
 	}
@@ -180,22 +184,26 @@ func (d PatternData) heads(c *chart, pitch, room float64) {
 	c.y += 8
 }
 
-func (d PatternData) row(c *chart, p Pattern, pitch, room float64, most int) {
+// number is an arm's count, with its share where there is room.
+func (d PatternData) number(p Pattern, arm int, room float64) string {
+	if room < 110 {
+		return Count(p.n(arm))
+	}
+	return Count(p.n(arm)) + " (" + d.share(p, arm) + ")"
+}
+
+func (d PatternData) row(c *chart, p Pattern, pitch, room, widest float64, most int) {
 	size := math.Min(7, pitch*0.4)
 	for v := range d.Visits {
 		d.cell(c, p.answered(v), pitch*(float64(v)+0.5), c.y+10, size)
 	}
 	for a := range d.Arms {
 		x := c.width - room*float64(len(d.Arms)-a)
-		text := Count(p.n(a)) + " (" + d.share(p, a) + ")"
-		words := textWidth("999 (99.9%)")
-		if room < 110 {
-			text, words = Count(p.n(a)), textWidth("999")
-		}
-		width := (room - words - 14) * float64(p.n(a)) / float64(most)
+		text := d.number(p, a, room)
+		width := math.Max(0, room-widest-14) * float64(p.n(a)) / float64(most)
 		class, stroke, _, _ := armLook(min(a, 1))
 		if width > 0 {
-			c.leaf("rect", "class", "seg "+class, "fill", stroke, "fill-opacity", "0.35", "stroke", stroke, "stroke-width", "0.75", "x", px(x), "y", px(c.y+3), "width", px(math.Max(1, width)), "height", "14")
+			c.leaf("rect", "class", "part "+class, "fill", stroke, "fill-opacity", "0.35", "stroke", stroke, "stroke-width", "0.75", "x", px(x), "y", px(c.y+3), "width", px(math.Max(1, width)), "height", "14")
 		}
 		c.write(x+width+6, c.y+14, "start", "ink", text)
 	}

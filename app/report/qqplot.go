@@ -11,8 +11,8 @@ import (
 // distribution.
 type QQData struct {
 	Frame
-	YLabel   string   // "Standardised residual"
-	What     string   // what a value is: "residual", "unit effect"
+	YLabel   string // "Standardised residual"
+	What     string // what a value is: "residual", "unit effect"
 	Decimals int
 	Values   []float64
 	Names    []string // of the values, for tooltips; may be nil

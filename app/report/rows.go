@@ -146,7 +146,7 @@ func (p *unitPlot) draw(c *chart) {
 		values = append(values, u.Estimate, u.Low, u.High)
 	}
 	low, high := extent(values...)
-	s := newScale(low, high, c.left, c.right)
+	s := tightScale(low, high, c.left, c.right)
 	if isNumber(p.low) && isNumber(p.high) {
 		y := []float64{c.top, c.bottom}
 		left, right := s.at(p.low), s.at(p.high)
@@ -169,7 +169,7 @@ func (p *unitPlot) unit(c *chart, s scale, u UnitEffect, y, pitch float64, named
 	c.mark(p.tip(u), func() {
 		if !isNumber(u.Estimate) {
 			if named {
-				c.write(c.left+4, y+4, "start", "", fit("n/a: "+reason(u.Reason), c.right-c.left-4))
+				c.clear(c.left+4, y+4, "", fit("n/a: "+reason(u.Reason), c.right-c.left-4))
 			}
 			return
 		}

@@ -84,6 +84,10 @@ func (d StackData) draw(c *chart) {
 		widest = math.Max(widest, textWidth(a))
 	}
 	c.left, c.right = 18+math.Min(widest, c.width*0.28)+8, c.width-names-6
+	pitch := 28.0
+	if c.Half { // the words stand above the bar, which takes the whole width
+		c.left, c.right, pitch = 10, c.width-14, 46
+	}
 	var keys []key
 	for l, level := range d.Levels {
 		keys = append(keys, key{20, func(x, y float64) {
@@ -99,7 +103,7 @@ func (d StackData) draw(c *chart) {
 		c.y += 8
 		for a := range d.Arms {
 			d.bar(c, v, a)
-			c.y += 28
+			c.y += pitch
 		}
 	}
 	c.bottom = c.y + 2
@@ -110,17 +114,22 @@ func (d StackData) draw(c *chart) {
 
 func (d StackData) part(c *chart, arm, level int, x, y, width, height float64) {
 	class, stroke, _, _ := armLook(arm)
-	c.leaf("rect", "class", "seg "+class, "fill", stroke, "fill-opacity", fmt.Sprintf("%.2f", d.depth(level)), "stroke", stroke, "stroke-width", "0.75",
+	c.leaf("rect", "class", "part "+class, "fill", stroke, "fill-opacity", fmt.Sprintf("%.2f", d.depth(level)), "stroke", stroke, "stroke-width", "0.75",
 		"x", px(x), "y", px(y), "width", px(width), "height", px(height))
 }
 
 func (d StackData) bar(c *chart, v StackVisit, a int) {
 	const height = 22
 	n := d.total(v, a)
-	middle := c.y + height/2
-	c.symbol(min(a, 1), 5, middle, 4)
-	c.write(16, middle+4, "start", "", fit(d.Arms[a], c.left-20))
-	c.write(c.width, middle+4, "end", "", "n = "+Count(n))
+	top, room := c.y, c.left-20
+	words := top + height/2
+	if c.Half {
+		words, top, room = c.y+6, c.y+16, c.width-textWidth("n = 9,999")-20
+	}
+	middle := top + height/2
+	c.symbol(min(a, 1), 5, words, 4)
+	c.write(16, words+4, "start", "", fit(d.Arms[a], room))
+	c.write(c.width, words+4, "end", "", "n = "+Count(n))
 	if n == 0 {
 		c.write(c.left+6, middle+4, "start", "", "no answers")
 		return
@@ -135,7 +144,7 @@ func (d StackData) bar(c *chart, v StackVisit, a int) {
 			continue
 		}
 		c.mark(fmt.Sprintf("%s, %s, %s: %s (%s of %s)", v.Label, d.Arms[a], d.Levels[l], Percent(share), Count(k), Count(n)), func() {
-			d.part(c, a, l, from, c.y, to-from, height)
+			d.part(c, a, l, from, top, to-from, height)
 			if text := Number(100*share, 0) + "%"; textWidth(text)+4 <= to-from {
 				c.write((from+to)/2, middle+4, "middle", "ink", text)
 			}

@@ -76,7 +76,7 @@ func (d TippingData) draw(c *chart) {
 	s := newScale(least, most, c.bottom, c.top)
 	c.left, c.right = math.Max(s.gutter(), textWidth("0.05")+14), c.width-12
 	first, last := extent(append([]float64{d.Tip}, delta...)...)
-	x := newScale(first, last, c.left, c.right)
+	x := tightScale(first, last, c.left, c.right)
 	c.write(0, c.y+4, "start", "", fit(d.YLabel, c.width))
 	c.up(s)
 	c.rule("axis", "", c.left, c.bottom, c.right, c.bottom)
@@ -110,7 +110,7 @@ func (d TippingData) panel(c *chart, x scale, drawn []TippingPoint, p []float64)
 	s := newScale(0, math.Min(1, math.Max(2*d.Alpha, most)), c.bottom, c.top)
 	for _, v := range []float64{0, s.high} {
 		c.rule("tick", "", c.left, s.at(v), c.right, s.at(v))
-		c.write(c.left-7, s.at(v)+4, "end", "", s.number(v))
+		c.write(c.left-7, s.at(v)+4, "end", "", Plain(v))
 	}
 	level := s.at(d.Alpha)
 	c.rule("zero", "2 3", c.left, level, c.right, level)

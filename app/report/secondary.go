@@ -184,7 +184,7 @@ func (b *secondary) arms(o *analysis.OutcomeResult, v *analysis.VisitResult, cat
 			c.Paren = Count(a.Counts[category])
 		} else {
 			d := o.Outcome.Decimals
-			c = Cell{Value: rating(a.Median, d), Paren: rating(a.Q1, d) + enDash + rating(a.Q3, d), Wide: true}
+			c = Cell{Value: rating(a.Median, d), Paren: rating(a.Q1, d) + enDash + rating(a.Q3, d)}
 		}
 		if a.N != usual(arm) && category != 0 || a.N != usual(arm) && len(o.Categories) == 0 {
 			c.Mark = b.note(ownN(o, b.r.Arms[arm], *v, arm))

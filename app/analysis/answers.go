@@ -129,6 +129,9 @@ func binaryValues(v *trial.Variable, o Outcome) (*answers, error) {
 	return out, err
 }
 
+// mostOrdered is how many ordered categories stats/logit takes.
+const mostOrdered = 30
+
 // ordinalValues takes ordered categories: numbers by size, a score by its
 // scale's levels, words in the order the recipe or the file gives.
 func ordinalValues(v *trial.Variable, o Outcome) (*answers, error) {
@@ -139,8 +142,11 @@ func ordinalValues(v *trial.Variable, o Outcome) (*answers, error) {
 		}
 		out.levels = out.categories
 	}
-	if len(out.categories) == 0 {
+	switch n := len(out.categories); {
+	case n == 0:
 		return nil, fmt.Errorf("every value of %s is missing", o.Variable)
+	case n > mostOrdered:
+		return nil, fmt.Errorf("%s has %d different values, and ordered categories are at most %d; analyse it as continuous, or make bands of it", o.Variable, n, mostOrdered)
 	}
 	var err error
 	if out.num, err = coded(v, out.categories); err != nil {

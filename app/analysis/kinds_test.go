@@ -108,6 +108,17 @@ func fitted(t *testing.T, tr *trial.Trial, m trial.Mapping, o Outcome) *Progress
 	return p
 }
 
+// A recipe written by hand names a column as an outcome once.
+func TestClaimOutcomes(t *testing.T) {
+	tr, m, _ := wordsTrial(t)
+	m.Outcomes = nil
+	r := Recipe{Mapping: m, Outcomes: []Outcome{{Variable: "better_now", Kind: Binary, Chosen: true}, {Variable: "absent", Chosen: true}}}
+	r.ClaimOutcomes(tr)
+	if got := ProposeOutcomes(tr, r.Mapping, r.Outcomes); !slices.Equal(r.Mapping.Outcomes, []string{"better_now"}) || len(got) != 1 || got[0].Kind != Binary {
+		t.Errorf("%v, %+v", r.Mapping.Outcomes, got)
+	}
+}
+
 // Two words are a binary outcome; the other word as the event turns the sign.
 func TestBinaryWords(t *testing.T) {
 	tr, m, _ := wordsTrial(t)

@@ -254,8 +254,8 @@ func (j *Job) build(t *trial.Trial, d *modelForm) error {
 	return nil
 }
 
-// design is the outcome and the model's columns in the rows of the job.
-func (j *Job) design(t *trial.Trial, f *formula.Formula, d *modelForm) (*mixed.Design, *logit.Options, error) {
+// frame is the rows and columns of the model.
+func (j *Job) frame(t *trial.Trial, d *modelForm) *formula.Frame {
 	frame := subset(t.Frame(d.variables()), d.rows)
 	if j.y.made {
 		y := formula.Column{Name: j.Outcome.Variable}
@@ -264,6 +264,12 @@ func (j *Job) design(t *trial.Trial, f *formula.Formula, d *modelForm) (*mixed.D
 		}
 		frame.Columns = append(frame.Columns, y)
 	}
+	return frame
+}
+
+// design is the outcome and the model's columns in the rows of the job.
+func (j *Job) design(t *trial.Trial, f *formula.Formula, d *modelForm) (*mixed.Design, *logit.Options, error) {
+	frame := j.frame(t, d)
 	if !j.Outcome.Logit() {
 		design, err := f.Build(frame)
 		return design, nil, err

@@ -15,9 +15,9 @@ import (
 	"trialbox/stats"
 )
 
-// referenceTrial is the simulated trial with the reference's own scores, and the
+// scoredTrial is the simulated trial with the reference's own scores, and the
 // recipe that goes with it.
-func referenceTrial(t *testing.T) (*trial.Trial, Recipe) {
+func scoredTrial(t *testing.T) (*trial.Trial, Recipe) {
 	t.Helper()
 	text, err := os.ReadFile("reference.recipe.json")
 	if err != nil {
@@ -65,7 +65,7 @@ func same(*Outcome) {}
 // 1e-4 of a standard error, standard errors within 1e-4; MMRM, by nlme, 1e-3
 // (the tolerances of the reference).
 func TestReferenceLinear(t *testing.T) {
-	tr, r := referenceTrial(t)
+	tr, r := scoredTrial(t)
 	want := readReference(t)
 	all := []string{"odi", "pf20_t", "eq5d_uk", "eq_vas", "work_ability", "nrs_back", "nrs_leg", "rmdq", "omp", "fabq_w", "fabq_pa", "pseq", "bbq", "sat_explained", "sat_own_means", "sat_hcp_skills", "sat_heard"}
 	variants := []struct {
@@ -121,7 +121,7 @@ func TestReferenceLinear(t *testing.T) {
 // many points: contrasts within 0.01 of a standard error, variances within 1 %,
 // log-likelihoods within 1e-3 (the tolerances of the reference).
 func TestReferenceLogit(t *testing.T) {
-	tr, r := referenceTrial(t)
+	tr, r := scoredTrial(t)
 	text, err := os.ReadFile("testdata/exact_3level.json")
 	if err != nil {
 		t.Fatal(err)
@@ -171,7 +171,7 @@ func TestReferenceLogit(t *testing.T) {
 // The counts of Table 4 are the model paper's own, and a visit without any
 // event says so, keeps its counts, and leaves the others estimated.
 func TestTable4Counts(t *testing.T) {
-	tr, r := referenceTrial(t)
+	tr, r := scoredTrial(t)
 	o := r.Options
 	o.Resample = "none"
 	result := Assemble(tr, o, RunAll(Plan(tr, r.Mapping, r.Outcomes, o), o))
@@ -213,7 +213,7 @@ func TestTable4Counts(t *testing.T) {
 
 // The P values of one visit are adjusted as R's p.adjust does.
 func TestMultiplicity(t *testing.T) {
-	tr, r := referenceTrial(t)
+	tr, r := scoredTrial(t)
 	f, err := os.Open("testdata/multiplicity_12m_linear.csv")
 	if err != nil {
 		t.Fatal(err)

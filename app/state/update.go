@@ -69,7 +69,7 @@ func update(m Model, msg Msg) (Model, []Effect) {
 			next = next.remembered(before, msg)
 		}
 		return next, effects
-	case SetDesignTab, SetDesign, ShowPaper, TakeICC, DownloadDesign, Simulate, CancelSimulation, ResumeSimulation, MoreTrials, UseTrialUnits, UseUnitsFile, unitsListRead, logRead, DrawUnits:
+	case SetDesignTab, SetDesign, ShowPaper, TakeICC, DownloadDesign, Simulate, CancelSimulation, ResumeSimulation, MoreTrials, UseTrialUnits, UseUnitsFile, unitsListRead, logRead, DrawUnits, unitsDrawn:
 		before := m.Project
 		next, effects := m.updateDesign(msg)
 		if before != nil {

@@ -22,6 +22,9 @@ func update(m Model, msg Msg) (Model, []Effect) {
 		if next, ok := m.answeredDesign(msg.Answer); ok {
 			return next, nil
 		}
+		if next, ok := m.answeredFew(msg.Answer); ok {
+			return next, nil
+		}
 	case Tick:
 		m.tickDesign(msg.Now)
 	}
@@ -233,6 +236,8 @@ func (m Model) updateProject(msg Msg) (Model, []Effect) {
 		return m.updateBuild(msg)
 	case followChange:
 		return m.followed(msg)
+	case CompareMethods, StopComparing, ShowFewVisit:
+		return m.updateFew(msg)
 	case RunOutcomes:
 		return m.startRun()
 	case ResumeRun:

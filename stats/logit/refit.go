@@ -22,6 +22,7 @@ type Scratch struct {
 	units   []int32
 	out     mixed.Replicate
 	psi     []float64 // of the last replicate
+	smooth  smoothed
 	cells   []cell
 	off     []runoff  // cells that the last resample separates
 	offset  []float64 // by logistic row

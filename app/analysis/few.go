@@ -235,7 +235,7 @@ func bootLines(at trial.Visit, main *OutcomeResult) (out []fewclusters.Line) {
 		l := noLine(kind.name, "")
 		switch {
 		case b == nil || b.Used < MinReplicates:
-			l.Note = "not run"
+			l.Note = "comes with the run of the outcome table"
 		case math.IsNaN(kind.ends(b)[0]):
 			l.Note = "choose BCa in the options and run"
 		default:

@@ -57,7 +57,7 @@ func TestFewClustersOfTheReferenceTrial(t *testing.T) {
 			if strap != math.IsNaN(l.Estimate) || !strap && !(l.P > 0 && l.P <= 1) {
 				t.Errorf("%s at %s: %+v", l.Method, p.Visits[k].Label, l)
 			}
-			if strap && l.Note != "not run" {
+			if strap && l.Note != "comes with the run of the outcome table" {
 				t.Errorf("%s: %q", l.Method, l.Note)
 			}
 		}

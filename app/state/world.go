@@ -79,6 +79,7 @@ type Task struct {
 	Job      *boot.Job
 	Plan     *power.Job // in place of Job
 	From, To int
+	Ahead    bool // somebody waits for it now: it goes before all that waits
 }
 
 // Answer is what one task gave. Exactly one of Fitted, Batch, Trials and Err is set,

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
@@ -51,13 +52,9 @@ func (v view) few(p *state.Project, view state.OutcomeView) []app.UI {
 	if t == nil {
 		return out
 	}
-	verdict := t.Notes[len(t.Notes)-1]
-	for k, mark := range t.Marks {
-		if mark == "" {
-			verdict = t.Notes[k]
-			break
-		}
-	}
+	at := slices.Index(t.Marks, "") // the verdict, which stands above the table here
+	verdict := t.Notes[at]
+	t.Notes, t.Marks = slices.Delete(t.Notes, at, at+1), slices.Delete(t.Marks, at, at+1)
 	out = append(out, app.P().Class("verdict").ID("verdict").Role("status").Text(verdict))
 	out = append(out, v.tableAndTools(t, "few", "Methods for few units", nil,
 		v.button("quiet tight", "Copy", state.CopyTable{}),

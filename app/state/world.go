@@ -79,9 +79,10 @@ type Task struct {
 	Job      *boot.Job
 	Plan     *power.Job // in place of Job
 	From, To int
+	Behind   bool // of Job: what stands behind its fit, and nothing else
 }
 
-// Answer is what one task gave. Exactly one of Fitted, Batch, Trials and Err is set,
+// Answer is what one task gave. Exactly one of Fitted, Batch, Trials, Behind and Err is set,
 // except for the last answer of a run, which has Done only.
 type Answer struct {
 	Run    int
@@ -89,6 +90,7 @@ type Answer struct {
 	Fitted *boot.Fitted
 	Batch  *boot.Batch
 	Trials *power.Batch
+	Behind *boot.Diagnosis
 	Err    string // a sentence; the other tasks go on
 	Done   bool
 }

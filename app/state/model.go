@@ -159,7 +159,8 @@ type Project struct {
 	Saving   bool
 	InFile   bool // the newest state is in a file on disk
 
-	saveToken int             // of the newest delayed save
+	saveToken int // of the newest delayed save
+	behind    behindRun
 	follow    int             // token of the newest change that a run is to follow
 	build     string          // of this page: numbers of another are computed again
 	results   []byte          // numbers that came with a kept project
@@ -225,6 +226,9 @@ type OutcomeView struct {
 	Outcome string // whose figure and model are shown
 	Edited  string // variable of the outcome whose form is open in the list
 	Scales  bool   // Table 4 with a line a visit and every scale's interval
+
+	Native               bool // the forest of means on their own scales
+	Spaghetti, UnitMeans bool // layers of the trajectory
 }
 
 // Run is the outcomes of the project on their way through the workers.

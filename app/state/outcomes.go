@@ -334,15 +334,7 @@ func (m Model) export(msg Msg) []Effect {
 		name, mime, body := report.TableFile(table, msg.Format)
 		return []Effect{download{name: base + " " + name, mime: mime, body: body}}
 	case DownloadFigure:
-		svg := report.OutcomeFigure(p.Run.Result, msg.Variable)
-		if svg == "" {
-			return nil
-		}
-		name := base + " " + fileName(msg.Variable)
-		if msg.Format == "png" {
-			return []Effect{downloadPNG{name: name + ".png", svg: svg}}
-		}
-		return []Effect{download{name: name + ".svg", mime: "image/svg+xml", body: []byte(svg)}}
+		return m.exportFigure(msg)
 	}
 	return nil
 }

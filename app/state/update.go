@@ -13,7 +13,8 @@ import (
 // message give the same model and effects.
 func Update(m Model, msg Msg) (Model, []Effect) {
 	next, effects := update(m, msg)
-	return next.startBuild(m.Project, effects)
+	next, effects = next.startBuild(m.Project, effects)
+	return next.lookBehind(effects)
 }
 
 func update(m Model, msg Msg) (Model, []Effect) {
@@ -23,6 +24,9 @@ func update(m Model, msg Msg) (Model, []Effect) {
 			return next, nil
 		}
 		if next, ok := m.answeredFew(msg.Answer); ok {
+			return next, nil
+		}
+		if next, ok := m.answeredBehind(msg.Answer); ok {
 			return next, nil
 		}
 	case Tick:
@@ -250,6 +254,8 @@ func (m Model) updateProject(msg Msg) (Model, []Effect) {
 		return m.answered(msg.Answer)
 	case Tick:
 		return m.tick(msg.Now)
+	case DownloadScript:
+		return m, m.exportScript(msg.Language)
 	case DownloadTable, CopyTable, DownloadFigure, DownloadRecipe:
 		return m, m.export(msg)
 	default:

@@ -249,6 +249,10 @@ func (w *worker) give(t *task) {
 		}
 		w.js.Call("postMessage", map[string]any{"t": kind, "key": key, "bytes": t.run.jobs[t.ask.Key]})
 	}
+	if t.ask.Behind {
+		w.js.Call("postMessage", map[string]any{"t": wire.Behind, "id": t.id, "key": key})
+		return
+	}
 	w.js.Call("postMessage", map[string]any{"t": wire.Task, "id": t.id, "key": key, "from": t.ask.From, "to": t.ask.To})
 }
 
@@ -350,7 +354,7 @@ func (p *Pool) heard(w *worker, m js.Value) {
 			p.answer(t, state.Answer{Err: err.Error()})
 			return
 		}
-		p.answer(t, state.Answer{Fitted: a.Fitted, Batch: a.Batch, Trials: a.Trials, Err: a.Err})
+		p.answer(t, state.Answer{Fitted: a.Fitted, Batch: a.Batch, Trials: a.Trials, Behind: a.Behind, Err: a.Err})
 	case wire.Exit:
 		p.died(w, m.Get("text").String())
 	}

@@ -25,6 +25,7 @@ const (
 	Plan   = "plan"   // key, bytes (power.Job): keep this plan to simulate under key
 	Forget = "forget" // key: the run has ended
 	Task   = "task"   // id, key, from, to: fit (from == to), or replicates or simulated trials from to to-1
+	Behind = "behind" // id, key: what stands behind the fit (boot.Diagnosis)
 	Parse  = "parse"  // id, file (Blob), name, bytes (dataset.Options), hashed: the page hashes the file
 
 	// From a worker.
@@ -36,11 +37,12 @@ const (
 )
 
 // Answer is what came of a Task. Err is a sentence for the analyst; without it
-// either Fitted, Batch or Trials is set.
+// either Fitted, Batch, Trials or Behind is set.
 type Answer struct {
 	Fitted *boot.Fitted
 	Batch  *boot.Batch
 	Trials *power.Batch // of a Plan
+	Behind *boot.Diagnosis
 	Err    string
 }
 

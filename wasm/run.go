@@ -23,8 +23,10 @@ Runs the whole analysis of a recipe on a CSV file and writes into DIR (made
 when absent): result.json with every number; the flow chart and a trajectory
 figure of every outcome shown as a mean or median as svg; the baseline tables,
 the units, who answered, what is missing and the outcome tables (Table 4 also
-with the interval of every scale) as html, csv and md. The same input gives the
-same bytes.
+with the interval of every scale) as html, csv and md; where the recipe has
+sensitivity analyses, their tables, a forest figure of every outcome and visit,
+and the curves over shifted missing outcomes. The same input gives the same
+bytes.
 
 -corrections takes the decisions about single rows that the page saves; the
 file must belong to these data. -units takes the list of randomised units.
@@ -91,6 +93,13 @@ func runRecipe(recipePath, dataPath string, with besideFiles) ([]outFile, error)
 		return nil, fmt.Errorf("%s chooses no outcome that the data hold", recipePath)
 	}
 	result := analysis.Assemble(t, recipe.Options, analysis.RunAll(jobs, recipe.Options))
+	if s := recipe.Sensitivity; s != nil && len(s.Looked(recipe.Outcomes)) > 0 {
+		var allocated []int32
+		if units.joined != nil {
+			allocated = units.joined.Allocated
+		}
+		result.Sensitivity = analysis.RunSensitivity(analysis.PlanSensitivity(t, recipe.Mapping, recipe.Outcomes, recipe.Options, s, allocated))
+	}
 	return filesOf(result, recipe, analysis.CountBefore(t, recipe, units.dataset, units.joined)), nil
 }
 
@@ -207,6 +216,30 @@ func filesOf(result *analysis.Result, recipe analysis.Recipe, before *analysis.B
 	for _, o := range result.Outcomes {
 		if svg := report.OutcomeFigure(result, o.Outcome.Variable); svg != "" {
 			files = append(files, outFile{"trajectory-" + safeName(o.Outcome.Variable) + ".svg", []byte(svg)})
+		}
+	}
+	if s := result.Sensitivity; s != nil {
+		for _, table := range report.SensitivityTables(s) {
+			add(strings.ReplaceAll(table.File, " ", "-"), table)
+		}
+		files = append(files, sensitivityFigures(s)...)
+	}
+	return files
+}
+
+// sensitivityFigures are the forest of every outcome and the curve of every
+// shift, at every follow-up.
+func sensitivityFigures(s *analysis.SensitivityResult) []outFile {
+	var files []outFile
+	for _, o := range s.Outcomes {
+		for _, v := range o.Visits {
+			name := safeName(o.Outcome.Variable) + "-" + safeName(v.Code) + ".svg"
+			if f, ok := report.SensitivityFigure(s, o.Outcome.Variable, v.Code, false, false); ok {
+				files = append(files, outFile{"sensitivity-" + name, []byte(f.SVG)})
+			}
+			if f, ok := report.ShiftFigure(s, o.Outcome.Variable, v.Code, false, false); ok {
+				files = append(files, outFile{"tipping-" + name, []byte(f.SVG)})
+			}
 		}
 	}
 	return files

@@ -7,6 +7,7 @@ import (
 
 	"trialbox/app/dataset"
 	"trialbox/stats/boot"
+	"trialbox/stats/impute"
 	"trialbox/stats/power"
 )
 
@@ -77,11 +78,12 @@ type Store interface {
 type Task struct {
 	Key      string
 	Job      *boot.Job
-	Plan     *power.Job // in place of Job
+	Plan     *power.Job    // in place of Job
+	Impute   *impute.Curve // in place of Job
 	From, To int
 }
 
-// Answer is what one task gave. Exactly one of Fitted, Batch, Trials and Err is set,
+// Answer is what one task gave. Exactly one of Fitted, Batch, Trials, Draws and Err is set,
 // except for the last answer of a run, which has Done only.
 type Answer struct {
 	Run    int
@@ -89,6 +91,7 @@ type Answer struct {
 	Fitted *boot.Fitted
 	Batch  *boot.Batch
 	Trials *power.Batch
+	Draws  *impute.Batch
 	Err    string // a sentence; the other tasks go on
 	Done   bool
 }

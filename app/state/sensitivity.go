@@ -242,6 +242,7 @@ func (m Model) runSensitivity() (Model, []Effect) {
 	if p.Run != nil {
 		r.before = append(r.before, p.Run.All...)
 	}
+	r.before = slices.DeleteFunc(r.before, func(q *analysis.Progress) bool { return q.Fit == nil })
 	if len(r.Setting.Looked(p.Recipe.Outcomes)) == 0 {
 		m.Trouble = &Trouble{Title: "No outcome is chosen.", Text: "Choose at least one outcome in the options, then run."}
 		return m, nil

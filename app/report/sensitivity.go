@@ -28,9 +28,9 @@ func SensitivityTables(r *analysis.SensitivityResult) []*Table {
 }
 
 func sensitivityTable(r *analysis.SensitivityResult, people bool) *Table {
-	b := &tableBuilder{r: &analysis.Result{Arms: r.Arms, Options: r.Options}, t: &Table{Title: "Other models for the same people, beside the main result.", File: "sensitivity models"}}
+	b := &tableBuilder{r: &analysis.Result{Arms: r.Arms, Options: r.Options}, t: &Table{Title: "Other models for the same people, beside the main result.", File: "sensitivity-models"}}
 	if people {
-		b.t.Title, b.t.File = "The same model for other people, beside the main result.", "sensitivity people"
+		b.t.Title, b.t.File = "The same model for other people, beside the main result.", "sensitivity-people"
 	}
 	columns := []int{0}
 	for k, c := range r.Columns {
@@ -140,7 +140,7 @@ func (b *tableBuilder) sensitivityCell(name string, x analysis.SensitivityRow, v
 // shiftTable has the shifted results of every outcome and visit, a few shifts
 // each; the CSV has all of them.
 func shiftTable(r *analysis.SensitivityResult) *Table {
-	b := &tableBuilder{r: &analysis.Result{Arms: r.Arms}, t: &Table{Title: "Missing outcomes drawn from the model and shifted.", File: "sensitivity shift", Lines: [][]Named{}}}
+	b := &tableBuilder{r: &analysis.Result{Arms: r.Arms}, t: &Table{Title: "Missing outcomes drawn from the model and shifted.", File: "sensitivity-shift", Lines: [][]Named{}}}
 	mark := b.note("Missing outcomes are drawn from the fitted model, its parameters and effects from their approximate posterior, and moved by the shift at follow-up; " +
 		"the completed data are analysed by the same model, and the results pooled by Rubin’s rules with the degrees of freedom of Barnard and Rubin.")
 	b.t.Heads = []Head{{Text: "Shift"}, {Text: "Difference", Sub: "(95% CI)", Mark: mark}, {Text: "P"}}
@@ -246,6 +246,9 @@ func checksForest(r *analysis.SensitivityResult, o analysis.SensitivityOutcome, 
 			label += " " + differs
 		}
 		reason := x.Why
+		if reason == "" && !settled(x) && math.IsNaN(c.Estimate) {
+			reason = "waiting"
+		}
 		if x.Same {
 			label += " (as main)"
 		}

@@ -262,7 +262,7 @@ func (p *Project) BaselineTable(name string) *report.Table {
 	if p.Trial == nil {
 		return nil
 	}
-	if of, ok := strings.CutPrefix(name, "sensitivity "); ok {
+	if of, ok := strings.CutPrefix(name, "sensitivity-"); ok {
 		return p.SensitivityTable(of)
 	}
 	switch name {

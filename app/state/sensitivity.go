@@ -404,7 +404,7 @@ func (p *Project) SensitivityTable(name string) *report.Table {
 		return nil
 	}
 	for _, t := range report.SensitivityTables(p.Checks.Result) {
-		if t.File == "sensitivity "+name {
+		if t.File == "sensitivity-"+name {
 			return t
 		}
 	}

@@ -144,7 +144,7 @@ func TestSensitivityFiles(t *testing.T) {
 		}
 		r.Do(state.DownloadBaseline{Table: "sensitivity " + name, Format: "csv"})
 	}
-	r.Do(state.DownloadSensitivity{Figure: "forest", Format: "svg"}).Do(state.DownloadSensitivity{Figure: "tipping", Format: "png"}).Do(state.CopyBaseline{Table: "sensitivity people"})
+	r.Do(state.DownloadSensitivity{Figure: "forest", Format: "svg"}).Do(state.DownloadSensitivity{Figure: "tipping", Format: "png"}).Do(state.CopyBaseline{Table: "sensitivity-people"})
 	var names []string
 	for name, body := range r.Desk.Files {
 		names = append(names, name)
@@ -155,7 +155,7 @@ func TestSensitivityFiles(t *testing.T) {
 	if len(names) != 6 {
 		t.Errorf("%q", names)
 	}
-	csv := string(r.Desk.Files["Example trial table sensitivity people.csv"])
+	csv := string(r.Desk.Files["Example trial table sensitivity-people.csv"])
 	if !strings.Contains(csv, "risk-high_estimate") || !strings.Contains(csv, "odi,12,4.3") {
 		t.Errorf("%.300s", csv)
 	}

@@ -203,7 +203,7 @@ func (v view) shiftOptions(s *analysis.Sensitivity) []app.UI {
 	if arm == "" {
 		arm = "intervention"
 	}
-	most := ""
+	most := "auto" // never empty: an empty value does not clear a field that is drawn again
 	if x.Most > 0 {
 		most = strconv.FormatFloat(x.Most, 'g', -1, 64)
 	}
@@ -212,11 +212,13 @@ func (v view) shiftOptions(s *analysis.Sensitivity) []app.UI {
 		app.Div().Class("field").Body(app.Label().For("sens-most").Text("Largest shift"), app.Input().ID("sens-most").Class("num").Attr("inputmode", "decimal").Value(most).OnChange(v.input(fmt.Sprintf("most %+v", s), func(text string) state.Msg {
 			text = strings.TrimSpace(strings.Replace(text, ",", ".", 1))
 			n, err := strconv.ParseFloat(text, 64)
-			if text != "" && (err != nil || n <= 0) {
-				return state.BadInput{Label: "Largest shift", Text: text, Want: "a number over 0"}
+			if text == "" || text == "auto" {
+				n = 0
+			} else if err != nil || n <= 0 {
+				return state.BadInput{Label: "Largest shift", Text: text, Want: "a number over 0, or auto"}
 			}
 			return set(func(x *analysis.Shift) { x.Most = n })
-		})), app.Span().Class("hint").Text("Either way, in points of the outcome. Empty: twice the important change.")),
+		})), app.Span().Class("hint").Text("Either way, in points of the outcome. Auto: twice the important change, or without one the SD at baseline.")),
 		v.numberField("sens-m", "Imputations", "", x.M(), s, func(n int) state.Msg { return set(func(x *analysis.Shift) { x.Imputations = max(n, 1) }) }))
 }
 
@@ -252,7 +254,7 @@ func (v view) sensitivityResults(p *state.Project, s *analysis.Sensitivity) []ap
 	body = append(body, v.sensitivityFigure(p, r.Result, view)...)
 	for _, name := range []string{"people", "models"} {
 		if t := p.SensitivityTable(name); t != nil {
-			body = append(body, v.journalTable(t, "sensitivity "+name, t.Title, nil)...)
+			body = append(body, v.journalTable(t, "sensitivity-"+name, t.Title, nil)...)
 		}
 	}
 	return body
@@ -357,7 +359,7 @@ func (v view) shiftResults(p *state.Project, r *analysis.SensitivityResult, view
 	}
 	body = append(body, v.figureTools("tipping"))
 	if t := p.SensitivityTable("shift"); t != nil {
-		body = append(body, v.journalTable(t, "sensitivity shift", "Shifted missing outcomes", nil)...)
+		body = append(body, v.journalTable(t, "sensitivity-shift", "Shifted missing outcomes", nil)...)
 	}
 	return body
 }

@@ -102,7 +102,7 @@ func newPool(n int) *Pool {
 
 func (p *Pool) Workers() int { return p.size }
 
-// Start implements state.Engine. A run of one task, which a person waits for,
+// Start implements state.Engine. The newest run is what a person waits for: it
 // goes before everything that waits.
 func (p *Pool) Start(id int, tasks []state.Task, send func(state.Answer)) {
 	p.mu.Lock()
@@ -112,18 +112,16 @@ func (p *Pool) Start(id int, tasks []state.Task, send func(state.Answer)) {
 		panic(fmt.Sprintf("browser: run %d was started twice", id))
 	}
 	p.runs[id] = r
+	var added []*task
 	for _, ask := range tasks {
 		p.lastID++
 		t := &task{id: p.lastID, run: r, ask: ask}
 		if _, known := r.jobs[ask.Key]; !known {
 			r.jobs[ask.Key] = jsBytes(encoded(ask))
 		}
-		if len(tasks) == 1 {
-			p.pending = append([]*task{t}, p.pending...)
-		} else {
-			p.pending = append(p.pending, t)
-		}
+		added = append(added, t)
 	}
+	p.pending = append(added, p.pending...)
 	if r.left == 0 {
 		p.end(r)
 	}

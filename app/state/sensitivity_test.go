@@ -142,7 +142,7 @@ func TestSensitivityFiles(t *testing.T) {
 		if table == nil {
 			t.Fatalf("no table %s", name)
 		}
-		r.Do(state.DownloadBaseline{Table: "sensitivity " + name, Format: "csv"})
+		r.Do(state.DownloadBaseline{Table: "sensitivity-" + name, Format: "csv"})
 	}
 	r.Do(state.DownloadSensitivity{Figure: "forest", Format: "svg"}).Do(state.DownloadSensitivity{Figure: "tipping", Format: "png"}).Do(state.CopyBaseline{Table: "sensitivity-people"})
 	var names []string

@@ -72,7 +72,7 @@ func (m Model) compare(variable string) (Model, []Effect) {
 		effects = append(effects, cancelRun{p.Few.ID})
 	}
 	m.seq++
-	plan := analysis.PlanFew(p.Trial, p.Recipe.Mapping, s)
+	plan := analysis.PlanFew(p.Trial, p.Recipe.Mapping, s, p.allocated())
 	few := &Few{ID: m.seq, Run: &analysis.FewRun{Plan: plan}, Visit: max(len(plan.Visits)-1, 0), Active: plan.Err == ""}
 	p.Few = few
 	if plan.Err != "" {
@@ -81,12 +81,12 @@ func (m Model) compare(variable string) (Model, []Effect) {
 	var tasks []Task
 	for _, k := range plan.Kinds { // the fits first, so that most lines stand at once
 		if k.Job != nil {
-			tasks = append(tasks, Task{Key: k.Key, Job: k.Job, Ahead: true})
+			tasks = append(tasks, Task{Key: k.Key, Job: k.Job})
 		}
 	}
 	for _, k := range plan.Kinds {
 		for from := 0; k.Job != nil && from < k.Replicates; from += fewBatch {
-			tasks = append(tasks, Task{Key: k.Key, Job: k.Job, From: from, To: min(from+fewBatch, k.Replicates), Ahead: true})
+			tasks = append(tasks, Task{Key: k.Key, Job: k.Job, From: from, To: min(from+fewBatch, k.Replicates)})
 		}
 	}
 	return m, append(effects, startRun{few.ID, tasks})

@@ -136,7 +136,8 @@ func (s *Simulation) SecondsLeft() float64 {
 
 // Working reports a run whose numbers move on the screen: the page then ticks.
 func (m Model) Working() bool {
-	return m.Project != nil && m.Project.Run != nil && m.Project.Run.Active || m.Plan.Sim != nil && m.Plan.Sim.Active
+	return m.Project != nil && m.Project.Run != nil && m.Project.Run.Active || m.Plan.Sim != nil && m.Plan.Sim.Active ||
+		m.Project != nil && m.Project.Checks != nil && m.Project.Checks.Active
 }
 
 // answeredDesign files what the workers sent for this screen; ok is false for
@@ -202,7 +203,7 @@ func (m Model) takeICC(msg TakeICC) (Model, []Effect) {
 	}
 	m.seq++
 	m.Plan.taking = m.seq
-	return m, []Effect{startRun{m.seq, []Task{{Key: "icc", Job: job, Ahead: true}}}}
+	return m, []Effect{startRun{m.seq, []Task{{Key: "icc", Job: job}}}}
 }
 
 // Taking reports that the fit of an ICC is on its way.

@@ -29,8 +29,12 @@ func update(m Model, msg Msg) (Model, []Effect) {
 		if next, ok := m.answeredBehind(msg.Answer); ok {
 			return next, nil
 		}
+		if next, ok := m.answeredSensitivity(msg.Answer); ok {
+			return next, nil
+		}
 	case Tick:
 		m.tickDesign(msg.Now)
+		m.tickSensitivity(msg.Now)
 	}
 	switch msg := msg.(type) {
 	case Go:
@@ -242,6 +246,8 @@ func (m Model) updateProject(msg Msg) (Model, []Effect) {
 		return m.followed(msg)
 	case CompareMethods, StopComparing, ShowFewVisit:
 		return m.updateFew(msg)
+	case SetSensitivityView, SetSensitivity, AddPopulation, SetWhere, AddCovariateSet, RemoveVariant, RunSensitivity, CancelSensitivity, DownloadSensitivity, planNext:
+		return m.updateSensitivity(msg)
 	case RunOutcomes:
 		return m.startRun()
 	case ResumeRun:

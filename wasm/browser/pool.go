@@ -102,7 +102,8 @@ func newPool(n int) *Pool {
 
 func (p *Pool) Workers() int { return p.size }
 
-// Start implements state.Engine.
+// Start implements state.Engine. The newest run is what a person waits for: it
+// goes before everything that waits.
 func (p *Pool) Start(id int, tasks []state.Task, send func(state.Answer)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -111,20 +112,16 @@ func (p *Pool) Start(id int, tasks []state.Task, send func(state.Answer)) {
 		panic(fmt.Sprintf("browser: run %d was started twice", id))
 	}
 	p.runs[id] = r
-	var now []*task
+	var added []*task
 	for _, ask := range tasks {
 		p.lastID++
 		t := &task{id: p.lastID, run: r, ask: ask}
 		if _, known := r.jobs[ask.Key]; !known {
 			r.jobs[ask.Key] = jsBytes(encoded(ask))
 		}
-		if ask.Ahead {
-			now = append(now, t)
-		} else {
-			p.pending = append(p.pending, t)
-		}
+		added = append(added, t)
 	}
-	p.pending = append(now, p.pending...)
+	p.pending = append(added, p.pending...)
 	if r.left == 0 {
 		p.end(r)
 	}
@@ -135,6 +132,9 @@ func (p *Pool) Start(id int, tasks []state.Task, send func(state.Answer)) {
 func encoded(ask state.Task) []byte {
 	if ask.Plan != nil {
 		return wire.Encode(ask.Plan)
+	}
+	if ask.Impute != nil {
+		return wire.Encode(ask.Impute)
 	}
 	return wire.Encode(ask.Job)
 }
@@ -247,6 +247,9 @@ func (w *worker) give(t *task) {
 		if t.ask.Plan != nil {
 			kind = wire.Plan
 		}
+		if t.ask.Impute != nil {
+			kind = wire.Impute
+		}
 		w.js.Call("postMessage", map[string]any{"t": kind, "key": key, "bytes": t.run.jobs[t.ask.Key]})
 	}
 	if t.ask.Behind {
@@ -354,7 +357,7 @@ func (p *Pool) heard(w *worker, m js.Value) {
 			p.answer(t, state.Answer{Err: err.Error()})
 			return
 		}
-		p.answer(t, state.Answer{Fitted: a.Fitted, Batch: a.Batch, Trials: a.Trials, Behind: a.Behind, Err: a.Err})
+		p.answer(t, state.Answer{Fitted: a.Fitted, Batch: a.Batch, Trials: a.Trials, Behind: a.Behind, Draws: a.Draws, Err: a.Err})
 	case wire.Exit:
 		p.died(w, m.Get("text").String())
 	}

@@ -256,7 +256,11 @@ func (m Model) runSensitivity() (Model, []Effect) {
 	return m, append(effects, after{0, planNext{r.ID}})
 }
 
-// planVariant plans the next variant, or with none left hands out the work.
+// planPiece is how many outcomes are planned at a time: some tens of
+// milliseconds of the page.
+const planPiece = 5
+
+// planVariant plans on with the next variant, or with none left hands out the work.
 func (m Model) planVariant(id int) (Model, []Effect) {
 	p := m.project()
 	if p.Checks == nil || p.Checks.ID != id || p.Checks.Stopped {
@@ -268,8 +272,9 @@ func (m Model) planVariant(id int) (Model, []Effect) {
 	r.Run = &run
 	run.Columns = slices.Clone(run.Columns)
 	if len(r.queue) > 0 {
-		run.AddVariant(r.queue[0], r.of.decided.Mapping, p.allocated())
-		r.queue = r.queue[1:]
+		if run.PlanSome(r.queue[0], r.of.decided.Mapping, p.allocated(), planPiece) {
+			r.queue = r.queue[1:]
+		}
 		r.Left = len(r.queue)
 		return m, []Effect{after{0, planNext{id}}}
 	}

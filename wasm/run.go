@@ -20,13 +20,12 @@ import (
 const runUsage = `usage: trialbox run recipe.json data.csv [-units units.csv] [-corrections c.csv] -o DIR
 
 Runs the whole analysis of a recipe on a CSV file and writes into DIR (made
-when absent): result.json with every number; the flow chart and a trajectory
-figure of every outcome shown as a mean or median as svg; the baseline tables,
-the units, who answered, what is missing and the outcome tables (Table 4 also
+when absent): result.json with every number; the flow chart, the forest of
+all outcomes and each outcome's figures as svg; analysis.R and analysis.do, the
+same models for R and Stata; the baseline tables, the units, who answered, what is missing and the outcome tables (Table 4 also
 with the interval of every scale) as html, csv and md; where the recipe has
-sensitivity analyses, their tables, a forest figure of every outcome and visit,
-and the curves over shifted missing outcomes. The same input gives the same
-bytes.
+sensitivity analyses, their tables, a forest of every outcome and visit, and
+the curves over shifted missing outcomes. The same input gives the same bytes.
 
 -corrections takes the decisions about single rows that the page saves; the
 file must belong to these data. -units takes the list of randomised units.
@@ -87,12 +86,14 @@ func runRecipe(recipePath, dataPath string, with besideFiles) ([]outFile, error)
 	if err != nil {
 		return nil, err
 	}
+	recipe.ClaimOutcomes(t)
 	recipe.Outcomes = analysis.ProposeOutcomes(t, recipe.Mapping, recipe.Outcomes)
 	jobs := analysis.Plan(t, recipe.Mapping, recipe.Outcomes, recipe.Options)
 	if len(jobs) == 0 {
 		return nil, fmt.Errorf("%s chooses no outcome that the data hold", recipePath)
 	}
-	result := analysis.Assemble(t, recipe.Options, analysis.RunAll(jobs, recipe.Options))
+	all := analysis.RunAll(jobs, recipe.Options)
+	result := analysis.Assemble(t, recipe.Options, all)
 	if s := recipe.Sensitivity; s != nil && len(s.Looked(recipe.Outcomes)) > 0 {
 		var allocated []int32
 		if units.joined != nil {
@@ -100,7 +101,8 @@ func runRecipe(recipePath, dataPath string, with besideFiles) ([]outFile, error)
 		}
 		result.Sensitivity = analysis.RunSensitivity(analysis.PlanSensitivity(t, recipe.Mapping, recipe.Outcomes, recipe.Options, s, allocated))
 	}
-	return filesOf(result, recipe, analysis.CountBefore(t, recipe, units.dataset, units.joined)), nil
+	files := filesOf(result, recipe, analysis.CountBefore(t, recipe, units.dataset, units.joined))
+	return append(append(files, figuresOf(t, result, all)...), scriptsOf(t, jobs, recipe.Options)...), nil
 }
 
 // openTrial reads the data as the recipe says and names what does not fit.
@@ -212,11 +214,6 @@ func filesOf(result *analysis.Result, recipe analysis.Recipe, before *analysis.B
 	}
 	for _, table := range report.Tables(result) {
 		add(strings.ReplaceAll(strings.Replace(table.File, " ", "", 1), " ", "-"), table)
-	}
-	for _, o := range result.Outcomes {
-		if svg := report.OutcomeFigure(result, o.Outcome.Variable); svg != "" {
-			files = append(files, outFile{"trajectory-" + safeName(o.Outcome.Variable) + ".svg", []byte(svg)})
-		}
 	}
 	if s := result.Sensitivity; s != nil {
 		for _, table := range report.SensitivityTables(s) {

@@ -23,6 +23,7 @@ type Progress struct {
 	Summary   *boot.Summary
 	Marginal  []boot.Interval // of the probabilities of a logit outcome
 	Target    int
+	Behind    *boot.Diagnosis // what the model page shows; nil until it was asked for
 	Err       string
 	Stopped   bool
 
@@ -218,7 +219,7 @@ func (p *Progress) result(interval string) OutcomeResult {
 	out := OutcomeResult{
 		Outcome: j.Outcome, ResponderOf: j.ResponderOf, Status: p.Status(), Reason: p.Err, Formula: j.Formula, Words: j.Words, Adjusted: j.Adjusted,
 		N: j.N, Dropped: j.Dropped, Patients: j.Patients, Units: j.Units, Categories: j.Categories, Better: j.Better,
-		Fit: p.Fit, Logit: p.Logit, Summary: p.Summary, At: j.At, Trace: p.SettleTrace(), Done: p.Done(), Target: p.Target,
+		Fit: p.Fit, Logit: p.Logit, Behind: p.Behind, Summary: p.Summary, At: j.At, Trace: p.SettleTrace(), Done: p.Done(), Target: p.Target,
 		Visits:   append([]VisitResult(nil), j.Visits...),
 		Warnings: append([]string(nil), j.Warnings...),
 	}
@@ -324,6 +325,10 @@ func (p *Progress) run(o Options) {
 		return
 	}
 	p.Take(runner.Fitted(0))
+	if p.Behind, err = runner.Diagnose(); err != nil {
+		p.Err = err.Error()
+		return
+	}
 	if p.Target > 0 {
 		for _, gap := range p.Missing(o.Interval) {
 			p.Batches = append(p.Batches, runner.Run(gap[0], gap[1]))

@@ -54,6 +54,7 @@ type OutcomeResult struct {
 	Visits      []VisitResult
 	Fit         *mixed.Fit
 	Logit       *boot.LogitFit // of a binary or ordinal outcome
+	Behind      *boot.Diagnosis
 	Summary     *boot.Summary  // nil before the first replicate
 	At          []int          // visit of each contrast, index into Visits
 	Trace       [][]TracePoint // by contrast: how the standard error settled

@@ -209,7 +209,7 @@ type rowOf struct {
 // everyVisit is the frame of a model with a row for every patient and visit
 // modelled. A visit that a patient did not come to has the values that are the
 // same on all of the patient's rows, and none of the others.
-func everyVisit(t *trial.Trial, d *form) (*formula.Frame, []rowOf) {
+func everyVisit(t *trial.Trial, d *modelForm) (*formula.Frame, []rowOf) {
 	whole := t.Frame(d.variables())
 	modelled := make([]bool, len(t.Visits))
 	for _, v := range d.at {

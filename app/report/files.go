@@ -28,17 +28,8 @@ func NamedTableFile(t *Table, base, format string) (name, mime string, body []by
 	return base + ".html", "text/html", []byte(t.Document())
 }
 
-// OutcomeFigure draws the trajectory of one outcome: raw means with 95 % t
-// intervals by arm at every visit. It is "" when the result has no such
-// outcome or it was never described.
-func OutcomeFigure(r *analysis.Result, variable string) string {
-	d, ok := trajectoryOf(r, variable)
-	if !ok {
-		return ""
-	}
-	return Trajectory(d)
-}
-
+// trajectoryOf is the trajectory of an outcome shown as means: raw means with
+// 95 % t intervals by arm at every visit.
 func trajectoryOf(r *analysis.Result, variable string) (TrajectoryData, bool) {
 	for _, o := range r.Outcomes {
 		if o.Outcome.Variable != variable || len(o.Visits) == 0 || o.Outcome.Logit() {
@@ -60,24 +51,4 @@ func trajectoryOf(r *analysis.Result, variable string) (TrajectoryData, bool) {
 		return d, true
 	}
 	return TrajectoryData{}, false
-}
-
-// FigureRows are the numbers behind a trajectory, as a table for readers who
-// cannot see it.
-func FigureRows(r *analysis.Result, variable string) (head []string, rows [][]string) {
-	for _, o := range r.Outcomes {
-		if o.Outcome.Variable != variable {
-			continue
-		}
-		head = []string{"Visit", title(r.Arms[1]) + ", mean (95% CI), n", title(r.Arms[0]) + ", mean (95% CI), n"}
-		for _, v := range o.Visits {
-			row := []string{v.Visit.Label}
-			for _, arm := range []int{1, 0} {
-				a := v.Arms[arm]
-				row = append(row, Number(a.Mean, o.Outcome.Decimals)+" ("+Range(a.Low, a.High, o.Outcome.Decimals)+"), "+Count(a.N))
-			}
-			rows = append(rows, row)
-		}
-	}
-	return head, rows
 }

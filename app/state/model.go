@@ -159,7 +159,8 @@ type Project struct {
 	Saving   bool
 	InFile   bool // the newest state is in a file on disk
 
-	saveToken int             // of the newest delayed save
+	saveToken int // of the newest delayed save
+	behind    behindRun
 	follow    int             // token of the newest change that a run is to follow
 	build     string          // of this page: numbers of another are computed again
 	results   []byte          // numbers that came with a kept project
@@ -177,6 +178,7 @@ type Project struct {
 	before    *before
 
 	Run  *Run
+	Few  *Few // methods for few units side by side
 	View OutcomeView
 
 	Checks   *SensitivityRun
@@ -223,10 +225,13 @@ type ScoreView struct {
 
 // OutcomeView is what the Outcomes screen shows.
 type OutcomeView struct {
-	Tab     string // "table", "table4", "list", "figures", "model"
+	Tab     string // "table", "table4", "list", "figures", "model", "few"
 	Outcome string // whose figure and model are shown
 	Edited  string // variable of the outcome whose form is open in the list
 	Scales  bool   // Table 4 with a line a visit and every scale's interval
+
+	Native               bool // the forest of means on their own scales
+	Spaghetti, UnitMeans bool // layers of the trajectory
 }
 
 // Run is the outcomes of the project on their way through the workers.

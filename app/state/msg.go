@@ -81,7 +81,8 @@ type (
 
 	DownloadTable  struct{ Format string } // "html", "csv", "md"
 	CopyTable      struct{}
-	DownloadFigure struct{ Variable, Format string } // "svg", "png"
+	DownloadFigure struct{ Figure, Format string } // a name of report.ModelFigures or ForestFigures; "svg", "png", "csv"
+	DownloadScript struct{ Language string }       // "R", "Stata"
 	DownloadRecipe struct{}
 	DownloadLong   struct{} // the trial in long form, as it is used
 	// DismissDifferences closes the list of what a replayed recipe found.

@@ -312,6 +312,9 @@ func sensitivityTasks(run *analysis.SensitivityRun) []Task {
 			tasks = append(tasks, Task{Key: x.Key, Impute: x.Curve, From: k, To: k + 1})
 		}
 	}
+	for k := range tasks { // somebody waits for them; replicates take their turn
+		tasks[k].Ahead = true
+	}
 	return append(tasks, all[fits:]...)
 }
 

@@ -13,7 +13,8 @@ import (
 // message give the same model and effects.
 func Update(m Model, msg Msg) (Model, []Effect) {
 	next, effects := update(m, msg)
-	return next.startBuild(m.Project, effects)
+	next, effects = next.startBuild(m.Project, effects)
+	return next.lookBehind(effects)
 }
 
 func update(m Model, msg Msg) (Model, []Effect) {
@@ -23,6 +24,12 @@ func update(m Model, msg Msg) (Model, []Effect) {
 			return next, nil
 		}
 		if next, ok := m.answeredSensitivity(msg.Answer); ok {
+			return next, nil
+		}
+		if next, ok := m.answeredFew(msg.Answer); ok {
+			return next, nil
+		}
+		if next, ok := m.answeredBehind(msg.Answer); ok {
 			return next, nil
 		}
 	case Tick:
@@ -73,7 +80,7 @@ func update(m Model, msg Msg) (Model, []Effect) {
 			next = next.remembered(before, msg)
 		}
 		return next, effects
-	case SetDesignTab, SetDesign, ShowPaper, TakeICC, DownloadDesign, Simulate, CancelSimulation, ResumeSimulation, MoreTrials, UseTrialUnits, UseUnitsFile, unitsListRead, logRead, DrawUnits:
+	case SetDesignTab, SetDesign, ShowPaper, TakeICC, DownloadDesign, Simulate, CancelSimulation, ResumeSimulation, MoreTrials, UseTrialUnits, UseUnitsFile, unitsListRead, logRead, DrawUnits, unitsDrawn:
 		before := m.Project
 		next, effects := m.updateDesign(msg)
 		if before != nil {
@@ -239,6 +246,8 @@ func (m Model) updateProject(msg Msg) (Model, []Effect) {
 		return m.followed(msg)
 	case SetSensitivityView, SetSensitivity, AddPopulation, SetWhere, AddCovariateSet, RemoveVariant, RunSensitivity, CancelSensitivity, DownloadSensitivity, planNext:
 		return m.updateSensitivity(msg)
+	case CompareMethods, StopComparing, ShowFewVisit:
+		return m.updateFew(msg)
 	case RunOutcomes:
 		return m.startRun()
 	case ResumeRun:
@@ -251,6 +260,8 @@ func (m Model) updateProject(msg Msg) (Model, []Effect) {
 		return m.answered(msg.Answer)
 	case Tick:
 		return m.tick(msg.Now)
+	case DownloadScript:
+		return m, m.exportScript(msg.Language)
 	case DownloadTable, CopyTable, DownloadFigure, DownloadRecipe:
 		return m, m.export(msg)
 	default:

@@ -3,7 +3,6 @@ package ui
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/maxence-charriere/go-app/v10/pkg/app"
 
@@ -30,27 +29,6 @@ func (v view) pick(r *analysis.Result, view state.OutcomeView) (app.UI, *analysi
 	})), chosen
 }
 
-func (v view) figures(r *analysis.Result, view state.OutcomeView) []app.UI {
-	picker, o := v.pick(r, view)
-	svg := report.OutcomeFigure(r, o.Outcome.Variable)
-	if svg == "" {
-		return []app.UI{picker, nothing("There is nothing to draw for " + o.Outcome.Label + ": " + o.Reason)}
-	}
-	head, rows := report.FigureRows(r, o.Outcome.Variable)
-	return []app.UI{
-		picker,
-		app.Figure().Class("fig").ID("trajectory-figure").Body(
-			region("Trajectory of "+o.Outcome.Label, app.Raw(svg)),
-			app.FigCaption().Body(app.B().Text(o.Outcome.Label+"."), app.Text(" Raw means of all answers with 95% t intervals, by arm and visit.")),
-		),
-		app.Div().Class("tools").Body(
-			v.button("quiet tight", "SVG", state.DownloadFigure{Variable: o.Outcome.Variable, Format: "svg"}),
-			v.button("quiet tight", "PNG", state.DownloadFigure{Variable: o.Outcome.Variable, Format: "png"}),
-		),
-		app.Details().Body(app.Summary().Text("The numbers behind the figure"), region("Numbers of the figure", plainTable(head, rows))),
-	}
-}
-
 // plainTable is a small journal table of words.
 func plainTable(head []string, rows [][]string) app.UI {
 	var heads, body []app.UI
@@ -69,69 +47,6 @@ func plainTable(head []string, rows [][]string) app.UI {
 		body = append(body, app.Tr().Body(cells...))
 	}
 	return app.Table().Class("jt").Body(app.THead().Body(app.Tr().Body(heads...)), app.TBody().Body(body...))
-}
-
-// model is everything behind one outcome's rows.
-func (v view) model(r *analysis.Result, view state.OutcomeView) []app.UI {
-	picker, o := v.pick(r, view)
-	body := []app.UI{picker}
-	if o.Reason != "" {
-		body = append(body, banner("warn", iconWarn, o.Outcome.Label+" was not estimated.", o.Reason))
-	}
-	body = append(body, app.H2().Text("What was fitted"), kv(
-		[2]app.UI{app.Text("Formula"), app.Code().ID("formula").Text(o.Formula)},
-		pair("In words", o.Words),
-		pair("Rows", fmt.Sprintf("%s rows of %s patients in %d units; %s left out for a missing covariate", report.Count(o.N), report.Count(o.Patients), o.Units, plural(o.Dropped, "row", "rows"))),
-	))
-	if o.Fit == nil {
-		return body
-	}
-	fit := o.Fit
-	state := tag("good", iconDone, "converged, not at a boundary")
-	switch {
-	case !fit.Converged:
-		state = tag("bad", iconBad, "not converged")
-	case fit.Singular:
-		state = tag("good", iconDone, "converged; a variance is exactly zero")
-	}
-	body = append(body, kv(
-		pair("Log-likelihood", report.Number(fit.LogLik, 3)),
-		pair("AIC, BIC", report.Number(fit.AIC, 1)+", "+report.Number(fit.BIC, 1)),
-		[2]app.UI{app.Text("State"), state},
-	))
-	for _, w := range o.Warnings {
-		body = append(body, app.P().Class("small").Text(w))
-	}
-	for _, w := range fit.Warnings { // one by one where the table has them together
-		if !slices.Contains(o.Warnings, w) {
-			body = append(body, app.P().Class("small").Text(w))
-		}
-	}
-	body = append(body, app.Div().Class("two").Body(
-		app.Section().Body(app.H2().Text("Variance components"), varianceTable(o), integration(o)),
-		app.Section().Body(app.H2().Text("Bootstrap account"), bootstrapAccount(r, o)),
-	))
-	body = append(body, app.H2().Text("Difference between the arms"), region("Contrasts", contrastTable(r, o)))
-	body = append(body, v.settling(o)...)
-	return append(body, app.H2().Text("Fixed effects"), region("Fixed effects", fixedTable(o)),
-		app.Div().Class("notes").Body(app.P().Text("Model-based standard errors, z. Contrast at a visit: arm + arm × visit.")))
-}
-
-// settling shows whether the interval of the last follow-up has settled.
-func (v view) settling(o *analysis.OutcomeResult) []app.UI {
-	for k := len(o.Trace) - 1; k >= 0; k-- {
-		vis := o.Visits[o.At[k]]
-		svg := report.SettlingFigure(o, k, vis)
-		if svg == "" {
-			continue
-		}
-		head, rows := report.SettlingRows(o, k)
-		return []app.UI{app.H2().Text("Has the interval settled?"),
-			app.Figure().Class("fig").ID("settling").Body(region("Convergence", app.Raw(svg)),
-				app.FigCaption().Body(app.B().Text("Standard error of the contrast at "+vis.Visit.Label), app.Text(" as replicates arrive; band: its Monte Carlo error (95%)."))),
-			app.Details().Body(app.Summary().Text("The numbers behind the figure"), region("Numbers of the standard error", plainTable(head, rows)))}
-	}
-	return nil
 }
 
 func varianceTable(o *analysis.OutcomeResult) app.UI {
@@ -222,18 +137,4 @@ func contrastTable(r *analysis.Result, o *analysis.OutcomeResult) app.UI {
 		what = "Log odds ratio"
 	}
 	return plainTable([]string{"Visit", what, "SE, model", "95% CI", "P", "SE, bootstrap (MC error)", "95% CI", "P"}, rows)
-}
-
-func fixedTable(o *analysis.OutcomeResult) app.UI {
-	var rows [][]string
-	if o.Logit != nil {
-		for _, c := range o.Logit.Thresholds {
-			rows = append(rows, []string{"threshold " + c.Name, report.Number(c.Estimate, 3), report.Number(c.SE, 3), ""})
-		}
-	}
-	for k, term := range o.Fit.Terms {
-		b, se := o.Fit.Beta[k], o.Fit.SE[k]
-		rows = append(rows, []string{term, report.Number(b, 3), report.Number(se, 3), report.Range(b-1.959964*se, b+1.959964*se, 3)})
-	}
-	return plainTable([]string{"Term", "Estimate", "SE", "95% CI"}, rows)
 }

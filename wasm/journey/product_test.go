@@ -167,8 +167,8 @@ func TestLiveRows(t *testing.T) { // not parallel: it is about time
 	}
 
 	start := time.Now()
-	p.Tab("Trajectories")
-	p.Text("#trajectory-figure")
+	p.Tab("Figures")
+	p.Text("#figure-trajectory")
 	p.Tab("Table 3")
 	answered := time.Since(start)
 	if !p.Account().Active {
@@ -350,7 +350,7 @@ func TestExport(t *testing.T) {
 	native(t, "run", recipe, "testdata/scored_long.csv", "-o", filepath.Join(dir, "out"))
 	sameTable(t, records(t, table), records(t, readAll(t, filepath.Join(dir, "out", "table3.csv"))))
 
-	p.Tab("Trajectories")
+	p.Tab("Figures")
 	p.Enter("#f-outcome", "odi")
 	name, body = p.Download(func() { p.Click("SVG") })
 	var svg struct {
@@ -444,7 +444,7 @@ func TestSingleFileJourney(t *testing.T) {
 // something: a file, all screens, a run, downloads, keeping, the project file.
 func (p *Page) journey() {
 	p.t.Helper()
-	for _, tab := range []string{"Trajectories", "Model", "Table 3"} {
+	for _, tab := range []string{"Figures", "Model", "Table 3"} {
 		p.Tab(tab)
 	}
 	for _, button := range []string{"CSV", "HTML for Word", "Markdown", "Recipe", "Save to a file"} {
@@ -460,7 +460,7 @@ func (p *Page) journey() {
 	}
 	p.Screen("outcomes")
 	p.RunWith(100, 1, "odi")
-	p.Tab("Trajectories")
+	p.Tab("Figures")
 	p.Download(func() { p.Click("SVG") })
 	p.Download(func() { p.Click("PNG") })
 	p.Click("Keep…")
@@ -543,7 +543,7 @@ func TestPhone(t *testing.T) {
 	p.Resize(390, 844)
 	p.fits("Start")
 	p.OpenExample()
-	for _, tab := range []string{"Table 3", "Trajectories", "Model"} {
+	for _, tab := range []string{"Table 3", "Figures", "Model"} {
 		p.Tab(tab)
 		p.fits("Outcomes, " + tab)
 	}

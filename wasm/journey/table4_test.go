@@ -65,7 +65,7 @@ func TestTable4(t *testing.T) {
 	p.Part("the model of an outcome", func(t *testing.T) {
 		p.ClickOn(`#table4 tr.g button`)
 		p.Text("#formula")
-		p.Wait("the path of the standard error", `!!document.querySelector("#settling svg")`)
+		p.Wait("the path of the standard error", `!!document.querySelector("#figure-convergence svg")`)
 		p.Screenshot("model-1280.png")
 		p.Tab("Table 4")
 	})

@@ -27,6 +27,7 @@ const (
 	Impute = "impute" // key, bytes (impute.Curve): keep this curve under key
 	Forget = "forget" // key: the run has ended
 	Task   = "task"   // id, key, from, to: fit (from == to), or replicates, simulated trials or imputations from to to-1
+	Behind = "behind" // id, key: what stands behind the fit (boot.Diagnosis)
 	Parse  = "parse"  // id, file (Blob), name, bytes (dataset.Options), hashed: the page hashes the file
 
 	// From a worker.
@@ -38,12 +39,13 @@ const (
 )
 
 // Answer is what came of a Task. Err is a sentence for the analyst; without it
-// either Fitted, Batch, Trials or Draws is set.
+// either Fitted, Batch, Trials, Draws or Behind is set.
 type Answer struct {
 	Fitted *boot.Fitted
 	Batch  *boot.Batch
 	Trials *power.Batch  // of a Plan
 	Draws  *impute.Batch // of an Impute
+	Behind *boot.Diagnosis
 	Err    string
 }
 

@@ -71,6 +71,8 @@ func main() {
 				}
 				return work(runners, jobs, m.Get("key").String(), m.Get("from").Int(), m.Get("to").Int())
 			})
+		case wire.Behind:
+			answer(m, func() wire.Answer { return behind(runners, jobs, m.Get("key").String()) })
 		case wire.Parse:
 			parse(m)
 		}
@@ -96,20 +98,40 @@ func (c *curve) run(from, to int) wire.Answer {
 	return wire.Answer{Draws: c.by.Batch(from, to, c.of.Deltas)}
 }
 
-// work fits the job of that key, or its replicates. The runner is made once
-// for a key and serves all its tasks.
-func work(runners map[string]*boot.Runner, jobs map[string]*boot.Job, key string, from, to int) wire.Answer {
-	r := runners[key]
-	if r == nil {
-		job := jobs[key]
-		if job == nil {
-			return wire.Answer{Err: "The model did not reach the worker. Start the run again."}
-		}
-		var err error
-		if r, err = boot.NewRunner(job); err != nil {
-			return wire.Answer{Err: err.Error()}
-		}
+// runner is made once for a key and serves all its tasks.
+func runner(runners map[string]*boot.Runner, jobs map[string]*boot.Job, key string) (*boot.Runner, error) {
+	if r := runners[key]; r != nil {
+		return r, nil
+	}
+	job := jobs[key]
+	if job == nil {
+		return nil, errors.New("The model did not reach the worker. Start the run again.")
+	}
+	r, err := boot.NewRunner(job)
+	if err == nil {
 		runners[key] = r
+	}
+	return r, err
+}
+
+// behind is what stands behind the fit of that key.
+func behind(runners map[string]*boot.Runner, jobs map[string]*boot.Job, key string) wire.Answer {
+	r, err := runner(runners, jobs, key)
+	if err != nil {
+		return wire.Answer{Err: err.Error()}
+	}
+	d, err := r.Diagnose()
+	if err != nil {
+		return wire.Answer{Err: err.Error()}
+	}
+	return wire.Answer{Behind: d}
+}
+
+// work fits the job of that key, or its replicates.
+func work(runners map[string]*boot.Runner, jobs map[string]*boot.Job, key string, from, to int) wire.Answer {
+	r, err := runner(runners, jobs, key)
+	if err != nil {
+		return wire.Answer{Err: err.Error()}
 	}
 	if from == to {
 		return wire.Answer{Fitted: r.Fitted(wire.Previewed)}

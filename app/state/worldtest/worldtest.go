@@ -175,6 +175,11 @@ func answer(run int, task state.Task) state.Answer {
 		runners[task.Key] = r
 	}
 	switch {
+	case task.Behind:
+		var err error
+		if a.Behind, err = r.Diagnose(); err != nil {
+			a.Err = err.Error()
+		}
 	case task.From == task.To:
 		a.Fitted = r.Fitted(100)
 	case task.Job.Logit != nil && task.From >= 0:

@@ -1,0 +1,311 @@
+package analysis
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"trialbox/app/trial"
+)
+
+// StataScript is analysis.do: every outcome of the tables by mixed, melogit or
+// meologit, each with lincom for the difference at every visit, then the
+// cluster bootstrap of the model paper (its Table S1): units drawn whole within
+// arm, copies of a unit with numbers of their own.
+func StataScript(t *trial.Trial, jobs []*Job, o Options, data string) string {
+	s := stata{t: t, n: namesOf(t.Mapping()), made: map[string]string{}}
+	s.line("* The analysis of the outcome tables, written by Trialbox for Stata 16 or later.")
+	s.line("* It reads the trial in long form: on the page, \"Long form as CSV\" saves it. That file holds")
+	s.line("* patients' values; this script holds none. Run it in the folder of that file.")
+	s.line("* Columns are taken by their place, so that names Stata does not know do no harm.")
+	s.line("version 16")
+	s.line("clear all")
+	s.line("set more off")
+	s.line("import delimited using %s, clear varnames(nonames) stringcols(_all) encoding(\"UTF-8\") bindquotes(strict) maxquotedrows(unlimited)", stataText(data))
+	s.line("drop in 1")
+	s.line("foreach x of varlist _all {  // an apostrophe put there against spreadsheets")
+	s.line("    quietly replace `x' = substr(`x', 2, .) if regexm(`x', \"^'[-=+@]\")")
+	s.line("}")
+	s.line("local reps %d        // linear models", o.Replicates)
+	s.line("local logitreps %d   // binary and ordinal models", o.LogitReplicates)
+	s.line("local seed %d", o.Seed)
+	s.roles()
+	for _, v := range variablesOf(jobs) {
+		s.variable(v)
+	}
+	for _, j := range jobs {
+		s.line("")
+		s.line("* %s", comment(j.Outcome.Label))
+		if why := j.writable(); why != "" {
+			s.line("* left out: %s", comment(why))
+			continue
+		}
+		s.outcome(j.syntax())
+	}
+	return s.b.String()
+}
+
+// StataModel is the model's command alone, with the variables by their own
+// names where Stata takes them.
+func (j *Job) StataModel() string {
+	if j.writable() != "" {
+		return ""
+	}
+	s := stata{t: j.trial, n: namesOf(j.trial.Mapping()), made: map[string]string{}}
+	s.roles()
+	for _, v := range variablesOf([]*Job{j}) {
+		s.variable(v)
+	}
+	x := j.syntax()
+	return s.command(x, s.name(j.Outcome.Variable), "unit")
+}
+
+// stata writes a script and remembers what the variables are called in it.
+type stata struct {
+	b    strings.Builder
+	t    *trial.Trial
+	n    names
+	made map[string]string // name in the trial: name in Stata
+}
+
+func (s *stata) line(format string, args ...any) { fmt.Fprintf(&s.b, format+"\n", args...) }
+
+// column is the imported variable of a column of the long form.
+func (s *stata) column(name string) string {
+	return "v" + strconv.Itoa(slices.Index(s.t.LongNames(), name)+1)
+}
+
+// reserved are the names that the script itself uses.
+var reserved = []string{"unit", "newunit", "patient", "arm", "visit", "months"}
+
+// name is what a variable is called in Stata: letters, digits and underscores,
+// at most 26 of them, its own.
+func (s *stata) name(of string) string {
+	if have := s.made[of]; have != "" {
+		return have
+	}
+	plain := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' {
+			return r
+		}
+		return '_'
+	}, of)
+	if plain == "" || plain[0] >= '0' && plain[0] <= '9' {
+		plain = "x" + plain
+	}
+	plain = plain[:min(len(plain), 24)]
+	imported := len(plain) > 1 && plain[0] == 'v' && strings.Trim(plain[1:], "0123456789") == ""
+	taken := func(name string) bool {
+		for _, have := range s.made {
+			if have == name {
+				return true
+			}
+		}
+		return slices.Contains(reserved, name) || name == "_all" || name == "_n" || name == "_N" || name == "if" || name == "in" || name == "using" || name == "with"
+	}
+	out := plain
+	for k := 2; taken(out) || imported; k++ {
+		out, imported = plain+"_"+strconv.Itoa(k), false
+	}
+	s.made[of] = out
+	return out
+}
+
+// roles makes unit, patient, arm, visit and months.
+func (s *stata) roles() {
+	s.line("")
+	s.line("egen long unit = group(v1)")
+	s.line("egen long patient = group(v1 v2)")
+	s.line("gen byte arm = .")
+	for a, label := range s.t.Arms {
+		s.line("replace arm = %d if v3 == %s", a, stataText(label))
+		s.line("label define arm %d %s, add", a, stataText(label))
+	}
+	s.line("label values arm arm")
+	s.line("gen byte visit = .")
+	s.line("gen double months = .")
+	for k, v := range s.t.Visits {
+		s.line("replace visit = %d if v4 == %s", k+1, stataText(v.Code))
+		s.line("replace months = %s if visit == %d", literal(v.Months), k+1)
+		s.line("label define visit %d %s, add", k+1, stataText(v.Label))
+	}
+	s.line("label values visit visit")
+	s.line("gen long newunit = unit")
+}
+
+// variable makes a covariate or an outcome's numbers. Words become numbers in
+// the order of their code points.
+func (s *stata) variable(v variable) {
+	name := s.name(v.name)
+	switch {
+	case v.of != "":
+		from := s.name(v.of)
+		s.line("bysort patient (visit): gen double %s = %s[1] if visit[1] == 1", name, from)
+	case v.text:
+		s.line("egen %s = group(%s), label", name, s.column(v.name))
+	case v.levels != nil:
+		s.line("gen double %s = real(%s)", name, s.column(v.name))
+		for k, level := range v.levels {
+			s.line("replace %s = %d if %s == %s", name, k+1, s.column(v.name), stataText(level))
+		}
+	default:
+		s.line("gen double %s = real(%s)", name, s.column(v.name))
+	}
+	s.line("label variable %s %s", name, stataText(v.name))
+}
+
+// outcome writes one outcome's fit, its contrasts and its bootstrap.
+func (s *stata) outcome(x syntax) {
+	for _, w := range x.noEvents() {
+		s.line("* %s", comment(w))
+	}
+	y := s.answers(x)
+	if x.baseline == "clda" {
+		for _, at := range x.at {
+			if k := s.visitNumber(x, at); !x.Visits[at].Baseline {
+				s.line("capture gen byte at%d = arm == 1 & visit == %d if !missing(arm, visit)", k, k)
+			}
+		}
+	}
+	contrasts := func() {
+		for _, at := range x.At {
+			s.line("lincom %s  // %s", s.lincom(x, at), comment(x.Visits[at].Visit.Label))
+		}
+	}
+	s.line("%s", s.command(x, y, "unit"))
+	contrasts()
+	reps := "reps"
+	if x.Outcome.Logit() {
+		reps = "logitreps"
+	}
+	s.line("if `%s' > 0 {", reps)
+	s.line("replace newunit = unit")
+	s.line("bootstrap, cluster(unit) idcluster(newunit) strata(arm) reps(`%s') seed(`seed') nodots: %s", reps, s.command(x, y, "newunit"))
+	contrasts()
+	s.line("}")
+}
+
+// answers gives the outcome's variable, made for categories.
+func (s *stata) answers(x syntax) string {
+	v := x.trial.Variable(x.Outcome.Variable)
+	switch {
+	case x.ResponderOf != "":
+		y, of := s.name(x.Outcome.Variable), s.name(x.ResponderOf)
+		sign := ""
+		if x.betterOf() == "lower" {
+			sign = "-"
+		}
+		s.line("bysort patient (visit): gen byte %s = %s(%s - %s[1]) >= %s - 1e-9*max(1, %s) if visit[1] == 1 & visit > 1 & !missing(%s, %s[1])",
+			y, sign, of, of, literal(x.Outcome.Important), literal(x.Outcome.Important), of, of)
+		return y
+	case x.kindOf() == "linear":
+		return s.name(x.Outcome.Variable)
+	}
+	y := s.name(x.Outcome.Variable + "_y")
+	column := s.column(x.Outcome.Variable)
+	switch {
+	case x.kindOf() == "binary" && v.Text != nil:
+		s.line("gen byte %s = %s == %s if %s != \"\"", y, column, stataText(x.Categories[1]), column)
+	case x.kindOf() == "binary":
+		s.line("gen byte %s = %s == %s if !missing(%s)", y, s.name(x.Outcome.Variable), x.Categories[1], s.name(x.Outcome.Variable))
+	case v.Text != nil:
+		s.line("gen byte %s = .", y)
+		for k, c := range x.Categories {
+			s.line("replace %s = %d if %s == %s", y, k+1, column, stataText(c))
+		}
+	default:
+		s.line("gen double %s = %s", y, s.name(x.Outcome.Variable))
+	}
+	return y
+}
+
+// visitNumber is the number of an outcome's visit in the script.
+func (s *stata) visitNumber(x syntax, at int) int {
+	return slices.IndexFunc(s.t.Visits, func(v trial.Visit) bool { return v.Code == x.Visits[at].Visit.Code }) + 1
+}
+
+// command is the model's estimation command with the given unit variable.
+func (s *stata) command(x syntax, y, unit string) string {
+	verb := map[string]string{"linear": "mixed", "binary": "melogit", "ordinal": "meologit"}[x.kindOf()]
+	words := []string{verb, y}
+	first := s.visitNumber(x, x.at[0])
+	switch {
+	case x.baseline == "clda" && len(x.at) > 1:
+		words = append(words, fmt.Sprintf("ib%d.visit", first))
+		for _, at := range x.at {
+			if !x.Visits[at].Baseline {
+				words = append(words, fmt.Sprintf("at%d", s.visitNumber(x, at)))
+			}
+		}
+	case len(x.at) > 1:
+		words = append(words, fmt.Sprintf("i.arm##ib%d.visit", first))
+	default:
+		words = append(words, "i.arm")
+	}
+	if x.own != "" {
+		words = append(words, s.name(x.own))
+	}
+	for _, c := range x.covariates {
+		name := s.name(covariateName(x.trial, c))
+		if c.Factor || x.isText(c) {
+			name = "i." + name
+		}
+		words = append(words, name)
+	}
+	var visits []string
+	for _, at := range x.at {
+		visits = append(visits, strconv.Itoa(s.visitNumber(x, at)))
+	}
+	words = append(words, "if inlist(visit, "+strings.Join(visits, ", ")+")", s.random(x, unit))
+	return strings.Join(words, " ") + s.options(x)
+}
+
+func (s *stata) random(x syntax, unit string) string {
+	u := "|| " + unit + ":"
+	switch x.model {
+	case "unit":
+		return u
+	case "slope":
+		return u + " || patient: months, covariance(unstructured)"
+	case "slope-independent":
+		return u + " || patient: months, covariance(independent)"
+	case "unit-visit":
+		return u + " || " + unit + ": R.visit, noconstant || patient:"
+	case "mmrm":
+		return u + " || patient:, noconstant residuals(unstructured, t(visit))"
+	}
+	return u + " || patient:"
+}
+
+func (s *stata) options(x syntax) string {
+	switch {
+	case !x.Outcome.Logit() && x.Options.Method == "reml":
+		return ", reml"
+	case !x.Outcome.Logit():
+		return ""
+	case x.Options.Integration == "laplace":
+		return ", intmethod(laplace)"
+	case x.Options.Nodes > 0:
+		return fmt.Sprintf(", intpoints(%d)", x.Options.Nodes)
+	}
+	return ", intpoints(7)"
+}
+
+// lincom is the difference between the arms at a visit.
+func (s *stata) lincom(x syntax, at int) string {
+	k := s.visitNumber(x, at)
+	switch {
+	case x.baseline == "clda" && len(x.at) > 1:
+		return fmt.Sprintf("at%d", k)
+	case at == x.at[0]:
+		return "1.arm"
+	}
+	return fmt.Sprintf("1.arm + 1.arm#%d.visit", k)
+}
+
+// stataText is a string of Stata in compound quotes, in which nothing but a
+// closing one has a meaning.
+func stataText(s string) string {
+	return "`\"" + strings.NewReplacer("\"'", "\" '", "`\"", "` \"", "\n", " ", "\r", " ").Replace(s) + "\"'"
+}

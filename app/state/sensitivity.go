@@ -405,6 +405,15 @@ func (r *SensitivityRun) SecondsLeft() float64 {
 	return float64(target-done) / float64(fresh) * float64(r.Now-r.Started) / 1000
 }
 
+// wholeResult is the outcomes' result with what was run beside it.
+func (p *Project) wholeResult() *analysis.Result {
+	r := *p.Run.Result
+	if p.Checks != nil && !p.SensitivityOutdated() {
+		r.Sensitivity = p.Checks.Result
+	}
+	return &r
+}
+
 // SensitivityTable is a table of the screen by its name: "people", "models" or
 // "shift"; nil for none.
 func (p *Project) SensitivityTable(name string) *report.Table {

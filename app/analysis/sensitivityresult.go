@@ -49,16 +49,29 @@ func NewSensitivityRun(t *trial.Trial, m trial.Mapping, outcomes []Outcome, o Op
 	return r
 }
 
-// AddVariant plans one more.
+// AddVariant plans one variant more.
 func (r *SensitivityRun) AddVariant(v Variant, m trial.Mapping, allocated []int32) {
-	c := CheckedColumn{Variant: v, Checked: PlanVariant(r.Columns[0].Checked, v, r.Trial, m, allocated)}
+	for !r.PlanSome(v, m, allocated, len(r.Columns[0].Checked)) {
+	}
+}
+
+// PlanSome plans a variant, or goes on with it, for n outcomes at most, and
+// reports whether all are planned.
+func (r *SensitivityRun) PlanSome(v Variant, m trial.Mapping, allocated []int32, n int) bool {
+	main := r.Columns[0].Checked
+	last := len(r.Columns) - 1
+	if r.Columns[last].Variant.ID != v.ID {
+		r.Columns, last = append(r.Columns, CheckedColumn{Variant: v}), last+1
+	}
+	c := &r.Columns[last]
+	from := len(c.Checked)
+	c.Checked = append(c.Checked, PlanVariant(main[from:min(from+n, len(main))], v, r.Trial, m, allocated)...)
 	for _, x := range c.Checked {
-		if x.Job != nil {
+		if x.Job != nil && c.Patients == 0 {
 			c.Patients, c.Units = CountPopulation(r.Trial, x.Job.Rows)
-			break
 		}
 	}
-	r.Columns = append(r.Columns, c)
+	return len(c.Checked) >= len(main)
 }
 
 // Start begins every job, going on from what before and kept hold of the same

@@ -81,12 +81,12 @@ func (m Model) compare(variable string) (Model, []Effect) {
 	var tasks []Task
 	for _, k := range plan.Kinds { // the fits first, so that most lines stand at once
 		if k.Job != nil {
-			tasks = append(tasks, Task{Key: k.Key, Job: k.Job})
+			tasks = append(tasks, Task{Key: k.Key, Job: k.Job, Ahead: true})
 		}
 	}
 	for _, k := range plan.Kinds {
 		for from := 0; k.Job != nil && from < k.Replicates; from += fewBatch {
-			tasks = append(tasks, Task{Key: k.Key, Job: k.Job, From: from, To: min(from+fewBatch, k.Replicates)})
+			tasks = append(tasks, Task{Key: k.Key, Job: k.Job, From: from, To: min(from+fewBatch, k.Replicates), Ahead: true})
 		}
 	}
 	return m, append(effects, startRun{few.ID, tasks})

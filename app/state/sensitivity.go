@@ -256,7 +256,11 @@ func (m Model) runSensitivity() (Model, []Effect) {
 	return m, append(effects, after{0, planNext{r.ID}})
 }
 
-// planVariant plans the next variant, or with none left hands out the work.
+// planPiece is how many outcomes are planned at a time: some tens of
+// milliseconds of the page.
+const planPiece = 5
+
+// planVariant plans on with the next variant, or with none left hands out the work.
 func (m Model) planVariant(id int) (Model, []Effect) {
 	p := m.project()
 	if p.Checks == nil || p.Checks.ID != id || p.Checks.Stopped {
@@ -268,8 +272,9 @@ func (m Model) planVariant(id int) (Model, []Effect) {
 	r.Run = &run
 	run.Columns = slices.Clone(run.Columns)
 	if len(r.queue) > 0 {
-		run.AddVariant(r.queue[0], r.of.decided.Mapping, p.allocated())
-		r.queue = r.queue[1:]
+		if run.PlanSome(r.queue[0], r.of.decided.Mapping, p.allocated(), planPiece) {
+			r.queue = r.queue[1:]
+		}
 		r.Left = len(r.queue)
 		return m, []Effect{after{0, planNext{id}}}
 	}
@@ -306,6 +311,9 @@ func sensitivityTasks(run *analysis.SensitivityRun) []Task {
 		for _, k := range x.Missing() {
 			tasks = append(tasks, Task{Key: x.Key, Impute: x.Curve, From: k, To: k + 1})
 		}
+	}
+	for k := range tasks { // somebody waits for them; replicates take their turn
+		tasks[k].Ahead = true
 	}
 	return append(tasks, all[fits:]...)
 }
@@ -395,6 +403,15 @@ func (r *SensitivityRun) SecondsLeft() float64 {
 		return -1
 	}
 	return float64(target-done) / float64(fresh) * float64(r.Now-r.Started) / 1000
+}
+
+// wholeResult is the outcomes' result with what was run beside it.
+func (p *Project) wholeResult() *analysis.Result {
+	r := *p.Run.Result
+	if p.Checks != nil && !p.SensitivityOutdated() {
+		r.Sensitivity = p.Checks.Result
+	}
+	return &r
 }
 
 // SensitivityTable is a table of the screen by its name: "people", "models" or

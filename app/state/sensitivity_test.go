@@ -1,6 +1,10 @@
 package state_test
 
 import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"io"
 	"reflect"
 	"strings"
 	"testing"
@@ -154,6 +158,21 @@ func TestSensitivityFiles(t *testing.T) {
 	}
 	if len(names) != 6 {
 		t.Errorf("%q", names)
+	}
+	var file bytes.Buffer
+	if err := state.WriteProject(context.Background(), &file, r.M.Project); err != nil {
+		t.Fatal(err)
+	}
+	z, err := zip.NewReader(bytes.NewReader(file.Bytes()), int64(file.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := z.Open("result.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := io.ReadAll(f); err != nil || !strings.Contains(string(b), `"shifted_missing_outcomes"`) {
+		t.Errorf("the project's result.json has no sensitivity: %v", err)
 	}
 	csv := string(r.Desk.Files["Example trial table sensitivity-people.csv"])
 	if !strings.Contains(csv, "risk-high_estimate") || !strings.Contains(csv, "odi,12,4.3") {

@@ -23,13 +23,13 @@ func update(m Model, msg Msg) (Model, []Effect) {
 		if next, ok := m.answeredDesign(msg.Answer); ok {
 			return next, nil
 		}
+		if next, ok := m.answeredSensitivity(msg.Answer); ok {
+			return next, nil
+		}
 		if next, ok := m.answeredFew(msg.Answer); ok {
 			return next, nil
 		}
 		if next, ok := m.answeredBehind(msg.Answer); ok {
-			return next, nil
-		}
-		if next, ok := m.answeredSensitivity(msg.Answer); ok {
 			return next, nil
 		}
 	case Tick:
@@ -244,10 +244,10 @@ func (m Model) updateProject(msg Msg) (Model, []Effect) {
 		return m.updateBuild(msg)
 	case followChange:
 		return m.followed(msg)
-	case CompareMethods, StopComparing, ShowFewVisit:
-		return m.updateFew(msg)
 	case SetSensitivityView, SetSensitivity, AddPopulation, SetWhere, AddCovariateSet, RemoveVariant, RunSensitivity, CancelSensitivity, DownloadSensitivity, planNext:
 		return m.updateSensitivity(msg)
+	case CompareMethods, StopComparing, ShowFewVisit:
+		return m.updateFew(msg)
 	case RunOutcomes:
 		return m.startRun()
 	case ResumeRun:

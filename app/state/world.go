@@ -81,6 +81,7 @@ type Task struct {
 	Plan     *power.Job    // in place of Job
 	Impute   *impute.Curve // in place of Job
 	From, To int
+	Ahead    bool // somebody waits for it now: it goes before all that waits
 	Behind   bool // of Job: what stands behind its fit, and nothing else
 }
 
@@ -92,8 +93,8 @@ type Answer struct {
 	Fitted *boot.Fitted
 	Batch  *boot.Batch
 	Trials *power.Batch
-	Behind *boot.Diagnosis
 	Draws  *impute.Batch
+	Behind *boot.Diagnosis
 	Err    string // a sentence; the other tasks go on
 	Done   bool
 }

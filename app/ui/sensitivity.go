@@ -252,9 +252,9 @@ func (v view) sensitivityResults(p *state.Project, s *analysis.Sensitivity) []ap
 		return append(body, v.shiftResults(p, r.Result, view)...)
 	}
 	body = append(body, v.sensitivityFigure(p, r.Result, view)...)
-	for _, name := range []string{"people", "models"} {
-		if t := p.SensitivityTable(name); t != nil {
-			body = append(body, v.journalTable(t, "sensitivity-"+name, t.Title, nil)...)
+	for _, t := range report.SensitivityTables(r.Result) {
+		if t.File != "sensitivity-shift" {
+			body = append(body, v.journalTable(t, t.File, t.Title, nil)...)
 		}
 	}
 	return body

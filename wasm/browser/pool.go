@@ -102,8 +102,7 @@ func newPool(n int) *Pool {
 
 func (p *Pool) Workers() int { return p.size }
 
-// Start implements state.Engine. The newest run is what a person waits for: it
-// goes before everything that waits.
+// Start implements state.Engine.
 func (p *Pool) Start(id int, tasks []state.Task, send func(state.Answer)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -112,16 +111,20 @@ func (p *Pool) Start(id int, tasks []state.Task, send func(state.Answer)) {
 		panic(fmt.Sprintf("browser: run %d was started twice", id))
 	}
 	p.runs[id] = r
-	var added []*task
+	var now []*task
 	for _, ask := range tasks {
 		p.lastID++
 		t := &task{id: p.lastID, run: r, ask: ask}
 		if _, known := r.jobs[ask.Key]; !known {
 			r.jobs[ask.Key] = jsBytes(encoded(ask))
 		}
-		added = append(added, t)
+		if ask.Ahead {
+			now = append(now, t)
+		} else {
+			p.pending = append(p.pending, t)
+		}
 	}
-	p.pending = append(added, p.pending...)
+	p.pending = append(now, p.pending...)
 	if r.left == 0 {
 		p.end(r)
 	}
@@ -357,7 +360,7 @@ func (p *Pool) heard(w *worker, m js.Value) {
 			p.answer(t, state.Answer{Err: err.Error()})
 			return
 		}
-		p.answer(t, state.Answer{Fitted: a.Fitted, Batch: a.Batch, Trials: a.Trials, Behind: a.Behind, Draws: a.Draws, Err: a.Err})
+		p.answer(t, state.Answer{Fitted: a.Fitted, Batch: a.Batch, Trials: a.Trials, Draws: a.Draws, Behind: a.Behind, Err: a.Err})
 	case wire.Exit:
 		p.died(w, m.Get("text").String())
 	}

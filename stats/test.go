@@ -104,19 +104,3 @@ func join(notes ...string) string {
 	}
 	return strings.Join(out, "; ")
 }
-
-// TwoSidedT is the two-sided P value of a t statistic; df of +Inf or NaN is the normal distribution.
-func TwoSidedT(t, df float64) float64 {
-	if math.IsInf(df, 1) || math.IsNaN(df) {
-		return math.Erfc(math.Abs(t) / math.Sqrt2)
-	}
-	return 2 * tUpper(math.Abs(t), df)
-}
-
-// QuantileT is a quantile of the t distribution; df of +Inf or NaN is the normal distribution.
-func QuantileT(p, df float64) float64 {
-	if math.IsInf(df, 1) || math.IsNaN(df) {
-		return distuv.UnitNormal.Quantile(p)
-	}
-	return tQuantile(p, df)
-}

@@ -72,7 +72,7 @@ func allocateUnits(args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	list, err := log.Draw(o.concealed)
+	list, err := log.Draw(o.concealed, nil)
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func TestAllocatePageAndCommand(t *testing.T) {
 		a := design.DefaultAllocation()
 		a.Seed = "42"
 		c.change(&a)
-		l, page, _, problems := a.Draw(d)
+		l, page, _, problems := a.Draw(d, nil)
 		if len(problems) > 0 || string(page) != list || !bytes.Equal(l.JSON(), log) {
 			t.Errorf("%s: the page has another list or log: %v", name, problems)
 		}

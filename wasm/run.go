@@ -85,6 +85,7 @@ func runRecipe(recipePath, dataPath string, with besideFiles) ([]outFile, error)
 	if err != nil {
 		return nil, err
 	}
+	recipe.ClaimOutcomes(t)
 	recipe.Outcomes = analysis.ProposeOutcomes(t, recipe.Mapping, recipe.Outcomes)
 	jobs := analysis.Plan(t, recipe.Mapping, recipe.Outcomes, recipe.Options)
 	if len(jobs) == 0 {

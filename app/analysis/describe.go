@@ -14,7 +14,7 @@ func nan() float64 { return math.NaN() }
 // describe gives the raw figures of one arm at one visit, over every answer
 // whether or not the model can use the row: mean, SD (divisor n-1) and
 // quartiles (type 6, as SPSS), or the numbers in each of the categories.
-func describe(t *trial.Trial, y *values, rows []bool, visit, arm int32) Describe {
+func describe(t *trial.Trial, y *answers, rows []bool, visit, arm int32) Describe {
 	var v []float64
 	for i, x := range y.num {
 		if t.Visit[i] == visit && t.Arm[i] == arm && !math.IsNaN(x) && (rows == nil || rows[i]) {

@@ -49,7 +49,7 @@ type Job struct {
 	At         []int
 
 	trial *trial.Trial
-	y     *values
+	y     *answers
 }
 
 // Specs are the analyses the tables are made of, in the order of the recipe.
@@ -116,7 +116,7 @@ func PlanOne(t *trial.Trial, m trial.Mapping, s Spec) *Job {
 
 func (j *Job) plan(t *trial.Trial, m trial.Mapping) error {
 	var err error
-	if j.y, err = valuesOf(t, j.Outcome, j.ResponderOf); err != nil {
+	if j.y, err = answersOf(t, j.Outcome, j.ResponderOf); err != nil {
 		return err
 	}
 	j.Categories = j.y.categories
@@ -212,7 +212,7 @@ func repeated(patient []int32, rows []int) bool {
 }
 
 // build makes the design and the contrast of every visit.
-func (j *Job) build(t *trial.Trial, d *form) error {
+func (j *Job) build(t *trial.Trial, d *modelForm) error {
 	f, err := formula.Parse(j.Formula)
 	if err != nil {
 		return err
@@ -254,8 +254,8 @@ func (j *Job) build(t *trial.Trial, d *form) error {
 	return nil
 }
 
-// design is the outcome and the model's columns in the rows of the job.
-func (j *Job) design(t *trial.Trial, f *formula.Formula, d *form) (*mixed.Design, *logit.Options, error) {
+// frame is the rows and columns of the model.
+func (j *Job) frame(t *trial.Trial, d *modelForm) *formula.Frame {
 	frame := subset(t.Frame(d.variables()), d.rows)
 	if j.y.made {
 		y := formula.Column{Name: j.Outcome.Variable}
@@ -264,6 +264,12 @@ func (j *Job) design(t *trial.Trial, f *formula.Formula, d *form) (*mixed.Design
 		}
 		frame.Columns = append(frame.Columns, y)
 	}
+	return frame
+}
+
+// design is the outcome and the model's columns in the rows of the job.
+func (j *Job) design(t *trial.Trial, f *formula.Formula, d *modelForm) (*mixed.Design, *logit.Options, error) {
+	frame := j.frame(t, d)
 	if !j.Outcome.Logit() {
 		design, err := f.Build(frame)
 		return design, nil, err

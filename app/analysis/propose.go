@@ -85,6 +85,17 @@ func ProposeOutcomes(t *trial.Trial, m trial.Mapping, before []Outcome) []Outcom
 	return inOrderOf(out, before)
 }
 
+// ClaimOutcomes gives the columns that a recipe's outcomes name the role of an
+// outcome, so that one written by hand need not say it twice.
+func (r *Recipe) ClaimOutcomes(t *trial.Trial) {
+	for _, o := range r.Outcomes {
+		v := t.Variable(o.Variable)
+		if v != nil && strings.HasPrefix(v.From, "column ") && !slices.Contains(r.Mapping.Outcomes, o.Variable) && !itemColumns(r.Mapping)[o.Variable] {
+			r.Mapping.Outcomes = append(slices.Clip(r.Mapping.Outcomes), o.Variable)
+		}
+	}
+}
+
 // scaleOutcome is a scored scale as an outcome, chosen.
 func scaleOutcome(s instrument.Scale) Outcome {
 	o := Outcome{Variable: s.Variable, Label: s.Label, Decimals: min(s.Decimals, 2), Chosen: true}

@@ -243,8 +243,11 @@ func (l *Log) table(d *dataset.Dataset) (hadArm bool) {
 
 // Draw runs the request, fills the rest of the log and gives the list as CSV:
 // the columns of the file and the arm, or its code in a concealed list.
-func (l *Log) Draw(concealed bool) ([]byte, error) {
-	result, err := allocate.Run(l.Request)
+// pause, which may be nil, is called now and then.
+func (l *Log) Draw(concealed bool, pause func()) ([]byte, error) {
+	request := l.Request
+	request.Pause = pause
+	result, err := allocate.Run(request)
 	if err != nil {
 		return nil, err
 	}
@@ -304,7 +307,7 @@ func ReadLog(name string, b []byte) (l *Log, list []byte, err error) {
 		return nil, nil, err
 	}
 	before := l.List
-	if list, err = l.Draw(l.Codes != nil); err != nil {
+	if list, err = l.Draw(l.Codes != nil, nil); err != nil {
 		return nil, nil, err
 	}
 	if l.List != before {

@@ -343,6 +343,13 @@ func (out *Answer) Protocol() string {
 	if p.T {
 		how = fmt.Sprintf("the t distribution on %d degrees of freedom", s.Clusters-2)
 	}
+	told := !p.Binary && p.Diff == 0 || p.Binary && math.IsNaN(p.Treated)
+	if told {
+		what = fmt.Sprintf("a difference of %s with a standard deviation of %s, with a power of %s %%", plain(math.Round(s.Detectable*1e4)/1e4), plain(p.SD), plain(100*p.Power))
+		if p.Binary {
+			what = fmt.Sprintf("%.1f %% or %.1f %% against %s %%, with a power of %s %%", 100*s.DetectableShare[0], 100*s.DetectableShare[1], plain(100*p.Control), plain(100*p.Power))
+		}
+	}
 	text := fmt.Sprintf("The trial is planned to detect %s at a two-sided significance level of %s %% (%s). ", what, plain(100*p.Alpha), how)
 	text += fmt.Sprintf("With %s people a unit, an intraclass correlation of %s and a coefficient of variation of the unit sizes of %s the design effect is %s. ",
 		plain(s.ClusterSize), plain(p.ICC), plain(p.CV), plain(math.Round(s.DesignEffect*1e4)/1e4))
@@ -354,7 +361,11 @@ func (out *Answer) Protocol() string {
 	} else {
 		text += fmt.Sprintf("%d units of %s give %d people", s.Clusters, plain(s.ClusterSize), s.NRounded)
 	}
-	text += fmt.Sprintf(", with a power of %.1f %%.", 100*s.PowerAtClusters)
+	if told {
+		text += "."
+	} else {
+		text += fmt.Sprintf(", with a power of %.1f %%.", 100*s.PowerAtClusters)
+	}
 	if p.Dropout > 0 {
 		text += fmt.Sprintf(" To allow for a drop-out of %s %% %d people are to be recruited.", plain(100*p.Dropout), s.NWithDropout)
 	}

@@ -66,7 +66,13 @@ func TestTyped(t *testing.T) {
 	if got := a.Answer(); !got.OK() || !math.IsNaN(got.Size.PowerAtClusters) && got.Size.PowerAtClusters != 0 || !(got.Size.Detectable > 3.9 && got.Size.Detectable < 4) || got.Curves != nil {
 		t.Errorf("a difference to be told: %+v", got.Size)
 	}
+	if got := a.Answer().Protocol(); !strings.Contains(got, "difference of 3.9375 ") || !strings.Contains(got, "with a power of 80 %") || strings.Contains(got, "NaN") {
+		t.Errorf("its text: %s", got)
+	}
 	a = PaperPlan()
+	if got := a.Answer().Protocol(); !strings.Contains(got, "rounded up once over both arms these are 27 units and 162 people, with a power of 81.2 %.") {
+		t.Errorf("the text: %s", got)
+	}
 	a.Asked = AskSize
 	if got := a.Answer(); got.Size.ClusterSize != 6 || got.Size.Clusters != 27 {
 		t.Errorf("a size to be told: %+v", got.Size)

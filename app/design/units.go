@@ -164,15 +164,15 @@ func wholes(text, separator, field, like string, problems Problems) (out []int) 
 }
 
 // Draw allocates the units of a file; without a log the problems say, beside
-// which field, why not.
-func (a *Allocation) Draw(units *dataset.Dataset) (l *Log, list []byte, notes []string, problems Problems) {
+// which field, why not. pause, which may be nil, is called now and then.
+func (a *Allocation) Draw(units *dataset.Dataset, pause func()) (l *Log, list []byte, notes []string, problems Problems) {
 	r, c, problems := a.Request()
 	if len(problems) > 0 {
 		return nil, nil, nil, problems
 	}
 	l, notes, err := NewLog(units, r, c)
 	if err == nil {
-		list, err = l.Draw(a.Concealed)
+		list, err = l.Draw(a.Concealed, pause)
 	}
 	if err != nil {
 		part := "units"

@@ -166,10 +166,14 @@ func PowerTable(a *design.Answer) *Table {
 func ScenarioTable(a *design.Answer, seen *design.ICC) *Table {
 	t := &Table{Title: "What if.", Legend: "All else as planned.",
 		Heads: []Head{{Text: "Scenario"}, {Text: "ICC"}, {Text: "CV"}, {Text: "Design effect"}, {Text: "People a unit"}, {Text: "Units"}, {Text: "People"}, {Text: "Power"}}}
+	told := len(a.Curves) == 0 // no difference was given: it is told
+	if told {
+		t.Heads[7].Text = "Detects"
+	}
 	for _, s := range a.Scenarios(seen) {
 		row := Row{Label: s.Name, Numbers: []Named{{Name: "scenario", Text: s.Name}, {Name: "icc", Value: s.Plan.ICC}, {Name: "cv", Value: s.Plan.CV},
 			{Name: "design_effect", Value: s.Size.DesignEffect}, {Name: "people_a_unit", Value: s.Size.ClusterSize}, {Name: "units", Value: float64(s.Size.Clusters)},
-			{Name: "people", Value: float64(s.Size.NRounded)}, {Name: "power", Value: s.Size.PowerAtClusters}}}
+			{Name: "people", Value: float64(s.Size.NRounded)}, {Name: "power", Value: s.Size.PowerAtClusters}, {Name: "difference_detected", Value: s.Size.Detectable}}}
 		cell := func(text string) { row.Cells = append(row.Cells, Cell{Value: text, Bold: len(t.Rows) == 0}) }
 		cell(Number(s.Plan.ICC, 3))
 		cell(Number(s.Plan.CV, 2))
@@ -185,7 +189,14 @@ func ScenarioTable(a *design.Answer, seen *design.ICC) *Table {
 		cell(Plain(s.Size.ClusterSize))
 		cell(Count(s.Size.Clusters))
 		cell(Count(s.Size.NRounded))
-		cell(Percent(s.Size.PowerAtClusters))
+		switch {
+		case !told:
+			cell(Percent(s.Size.PowerAtClusters))
+		case s.Plan.Binary:
+			cell(Percent(s.Size.DetectableShare[0]) + ", " + Percent(s.Size.DetectableShare[1]))
+		default:
+			cell(Plain(s.Size.Detectable))
+		}
 		t.Rows = append(t.Rows, row)
 	}
 	return t

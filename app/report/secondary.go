@@ -58,7 +58,7 @@ func inTable4(o *analysis.OutcomeResult) bool { return !o.Outcome.Is(analysis.Co
 
 func newSecondary(r *analysis.Result) *secondary {
 	b := &secondary{tableBuilder: newBuilder(r, inTable4)}
-	b.t = &Table{Title: "Table 4. Secondary outcomes and treatment effects across follow-up.", File: "table 4"}
+	b.t = &Table{Title: "Table 4. Secondary outcomes and treatment effects across follow-up.", File: "table 4", Flush: true}
 	words := b.commonWords(func(o *analysis.OutcomeResult) bool { return o.Outcome.Is(analysis.Binary) })
 	if words == "" {
 		words = b.commonWords(func(o *analysis.OutcomeResult) bool { return o.Outcome.Is(analysis.Ordinal) })
@@ -74,12 +74,14 @@ func newSecondary(r *analysis.Result) *secondary {
 	return b
 }
 
-// each adds the rows of every outcome, those with medians last under a head of
-// their own.
+// each adds the rows of every outcome: the recipe's binary and ordinal ones,
+// responders, and those with medians last under a head of their own.
 func (b *secondary) each(add func(*analysis.OutcomeResult)) {
-	for _, o := range b.outcomes {
-		if o.Outcome.Logit() {
-			add(o)
+	for _, responders := range []bool{false, true} {
+		for _, o := range b.outcomes {
+			if o.Outcome.Logit() && (o.ResponderOf != "") == responders {
+				add(o)
+			}
 		}
 	}
 	for _, o := range b.outcomes {
@@ -154,7 +156,7 @@ func shortArm(s string) string {
 
 // name is an outcome's label with the notes that are its own.
 func (b *secondary) name(o *analysis.OutcomeResult) Row {
-	r := Row{Key: o.Outcome.Variable, Label: o.Outcome.Label, Flush: true}
+	r := Row{Key: o.Outcome.Variable, Label: o.Outcome.Label}
 	if o.Outcome.Primary {
 		r.Tag = "primary"
 	}
@@ -181,7 +183,8 @@ func (b *secondary) arms(o *analysis.OutcomeResult, v *analysis.VisitResult, cat
 		if category >= 0 {
 			c.Paren = Count(a.Counts[category])
 		} else {
-			c = Cell{Value: Number(a.Median, o.Outcome.Decimals), Paren: Range(a.Q1, a.Q3, o.Outcome.Decimals), Wide: true}
+			d := o.Outcome.Decimals
+			c = Cell{Value: rating(a.Median, d), Paren: rating(a.Q1, d) + enDash + rating(a.Q3, d)}
 		}
 		if a.N != usual(arm) && category != 0 || a.N != usual(arm) && len(o.Categories) == 0 {
 			c.Mark = b.note(ownN(o, b.r.Arms[arm], *v, arm))
@@ -189,6 +192,14 @@ func (b *secondary) arms(o *analysis.OutcomeResult, v *analysis.VisitResult, cat
 		cells = append(cells, c)
 	}
 	return cells
+}
+
+// rating prints a median or quartile: most are answers, and whole.
+func rating(x float64, decimals int) string {
+	if x == math.Trunc(x) {
+		decimals = 0
+	}
+	return Number(x, decimals)
 }
 
 // scales are the contrast's cells: log odds ratio, odds ratio, difference of
@@ -303,9 +314,9 @@ func (b *secondary) sideBySide(o *analysis.OutcomeResult) {
 	for i, k := range list {
 		row := head
 		if head.Group {
-			row = Row{Key: head.Key, Label: title(o.Categories[k])}
+			row = Row{Key: head.Key, Label: title(o.Categories[k]), Indent: 1}
 		} else if k < 0 {
-			row.Flush = false
+			row.Indent = 1
 		}
 		for _, visit := range b.visits() {
 			at := slices.IndexFunc(o.Visits, func(v analysis.VisitResult) bool { return v.Visit == visit })
@@ -339,7 +350,7 @@ func (b *secondary) perVisit() int {
 // of each.
 func (b *secondary) oneBelowTheOther(o *analysis.OutcomeResult) {
 	head := b.name(o)
-	head.Group, head.Flush = true, false
+	head.Group = true
 	b.t.Rows = append(b.t.Rows, head)
 	list := categories(o)
 	for at := range o.Visits {
@@ -348,7 +359,7 @@ func (b *secondary) oneBelowTheOther(o *analysis.OutcomeResult) {
 			continue
 		}
 		for i, k := range list {
-			row := Row{Key: head.Key, Label: v.Visit.Label}
+			row := Row{Key: head.Key, Label: v.Visit.Label, Indent: 1}
 			if len(list) > 1 {
 				row.Label += ", " + o.Categories[k]
 			}

@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"time"
 
 	"trialbox/app/dataset"
 	"trialbox/app/design"
@@ -71,7 +72,7 @@ func (w World) readUnitsList(ctx context.Context, source Blob) unitsListRead {
 // where the file has them; without any, the providers are the strata, as in
 // the model paper.
 func (m *Model) takeUnits(d *dataset.Dataset) {
-	m.Plan.Units, m.Plan.Drawn, m.Plan.Refused = d, nil, nil
+	m.Plan.Units, m.Plan.Drawn, m.Plan.Refused, m.Plan.drawing = d, nil, nil, 0
 	c, _ := m.Choices()
 	a := c.Allocation
 	has := func(list []string) []string {
@@ -101,16 +102,48 @@ func (m *Model) takeUnits(d *dataset.Dataset) {
 	p.Recipe.Design = &c
 }
 
-// drawUnits allocates the units on the screen.
-func (m *Model) drawUnits() {
+// drawUnits has the units on the screen allocated.
+func (m Model) drawUnits() (Model, []Effect) {
 	c, _ := m.Choices()
 	if m.Plan.Units == nil {
 		m.Plan.Refused = design.Problems{"units": "Choose a units file first."}
-		return
+		return m, nil
 	}
-	log, list, notes, wrong := c.Allocation.Draw(m.Plan.Units)
-	m.Plan.Refused, m.Plan.Drawn = wrong, nil
+	m.seq++
+	m.Plan.drawing = m.seq
+	return m, []Effect{drawUnits{m.seq, m.Plan.Units, c.Allocation}}
+}
+
+// Drawing reports that a list is being drawn.
+func (d DesignView) Drawing() bool { return d.drawing != 0 }
+
+type drawUnits struct {
+	token int
+	units *dataset.Dataset
+	from  design.Allocation
+}
+
+type unitsDrawn struct {
+	token int
+	drawn *Drawn // nil when it was refused
+	wrong design.Problems
+}
+
+// turn is how long the drawing keeps the page's only thread before it lets it
+// answer a person.
+const turn = 30 * time.Millisecond
+
+func (e drawUnits) perform() unitsDrawn {
+	began := time.Now()
+	log, list, notes, wrong := e.from.Draw(e.units, func() {
+		if time.Since(began) > turn {
+			time.Sleep(time.Millisecond)
+			began = time.Now()
+		}
+	})
+	out := unitsDrawn{token: e.token, wrong: wrong}
 	if log != nil {
-		m.Plan.Drawn = &Drawn{Log: log, List: list, Notes: notes, From: c.Allocation}
+		out.drawn = &Drawn{Log: log, List: list, Notes: notes, From: e.from}
 	}
+	return out
 }

@@ -97,7 +97,7 @@ func (p *Project) built(t *trial.Trial, err error) {
 		return
 	}
 	m := p.Recipe.Mapping
-	p.Trial, p.TrialErr, p.scored = t, "", &scored{}
+	p.Trial, p.TrialErr, p.scored, p.Few = t, "", &scored{}, nil
 	p.before = &before{}
 	p.Candidates = trial.CovariateCandidates(t)
 	p.joinUnits()

@@ -28,6 +28,7 @@ type DesignView struct {
 	Wrong, Refused design.Problems
 	Units          *dataset.Dataset // to be allocated; in memory only
 	Drawn          *Drawn
+	drawing        int // numbers the draw on its way, 0 for none
 }
 
 // What a person does on the screen.
@@ -113,9 +114,13 @@ func (m Model) updateDesign(msg Msg) (Model, []Effect) {
 			m.Trouble = openTrouble(msg.name, msg.err)
 			return m, nil
 		}
-		m.Plan.Drawn, m.Plan.Refused = msg.drawn, nil
+		m.Plan.Drawn, m.Plan.Refused, m.Plan.drawing = msg.drawn, nil, 0
 	case DrawUnits:
-		m.drawUnits()
+		return m.drawUnits()
+	case unitsDrawn:
+		if msg.token == m.Plan.drawing {
+			m.Plan.Drawn, m.Plan.Refused, m.Plan.drawing = msg.drawn, msg.wrong, 0
+		}
 	}
 	return m, nil
 }

@@ -42,6 +42,10 @@ func TestDesignChoices(t *testing.T) {
 	if r.M.Project.Undoable() != "the design of a trial" {
 		t.Errorf("undoable: %q", r.M.Project.Undoable())
 	}
+	planned(r, func(c *design.Choices) { c.Size.ICC = "0.04" })
+	if r.Do(state.Undo{}); r.M.Plan.Answer.Plan.ICC != 0.03 {
+		t.Errorf("after an undo the numbers are of an ICC of %v", r.M.Plan.Answer.Plan.ICC)
+	}
 	r.Do(state.SaveFile{})
 	file := r.Desk.Files["Example trial.trialbox"]
 	again := worldtest.New(t, example).Do(state.FilesChosen{Purpose: "project", Files: []state.Blob{state.Bytes("x.trialbox", file)}}).Do(state.Go{To: state.Design})

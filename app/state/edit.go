@@ -172,5 +172,8 @@ func (m Model) become(d decided) (Model, []Effect) {
 		p.reinterpret()
 	}
 	p.rebuild()
+	if m.Screen == Design {
+		m.visitDesign()
+	}
 	return m.endRun(nil)
 }

@@ -139,6 +139,8 @@ func Perform(ctx context.Context, w World, e Effect, send func(Msg)) {
 		w.Engine.Cancel(e.run)
 	case readDefinition:
 		send(readDefinitionFile(ctx, e))
+	case drawUnits:
+		send(e.perform())
 	case readLog:
 		send(w.readLog(ctx, e.source))
 	case readUnitsList:

@@ -178,6 +178,7 @@ type Project struct {
 	before    *before
 
 	Run  *Run
+	Few  *Few // methods for few units side by side
 	View OutcomeView
 }
 
@@ -221,7 +222,7 @@ type ScoreView struct {
 
 // OutcomeView is what the Outcomes screen shows.
 type OutcomeView struct {
-	Tab     string // "table", "table4", "list", "figures", "model"
+	Tab     string // "table", "table4", "list", "figures", "model", "few"
 	Outcome string // whose figure and model are shown
 	Edited  string // variable of the outcome whose form is open in the list
 	Scales  bool   // Table 4 with a line a visit and every scale's interval

@@ -319,12 +319,18 @@ func (m Model) export(msg Msg) []Effect {
 		return nil
 	}
 	base := fileName(p.Name)
+	shown := func() *report.Table {
+		if t := p.FewTable(); t != nil && p.View.Tab == "few" {
+			return t
+		}
+		return p.View.table(p.Run.Result)
+	}
 	switch msg := msg.(type) {
 	case CopyTable:
-		table := p.View.table(p.Run.Result)
+		table := shown()
 		return []Effect{copyTable{table.HTML(), table.Plain()}}
 	case DownloadTable:
-		table := p.View.table(p.Run.Result)
+		table := shown()
 		name, mime, body := report.TableFile(table, msg.Format)
 		return []Effect{download{name: base + " " + name, mime: mime, body: body}}
 	case DownloadFigure:

@@ -202,7 +202,7 @@ func (m Model) takeICC(msg TakeICC) (Model, []Effect) {
 	}
 	m.seq++
 	m.Plan.taking = m.seq
-	return m, []Effect{startRun{m.seq, []Task{{Key: "icc", Job: job}}}}
+	return m, []Effect{startRun{m.seq, []Task{{Key: "icc", Job: job, Ahead: true}}}}
 }
 
 // Taking reports that the fit of an ICC is on its way.

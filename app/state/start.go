@@ -149,7 +149,7 @@ func (m Model) fileRead(msg FileRead) (Model, []Effect) {
 	}
 	p.rebuild()
 	m.Project = p
-	m.Plan.Observed = nil
+	m.Plan.Observed, m.Plan.Answer = nil, nil // worked out anew on the Design screen
 	screen := Data
 	if stay {
 		screen = m.Screen
@@ -221,7 +221,7 @@ func (m Model) closeProject() (Model, []Effect) {
 		effects = append(effects, cancelRun{m.Project.Run.ID})
 	}
 	m.Project, m.Screen, m.Asking = nil, Start, NoDialog
-	m.Plan.Observed = nil
+	m.Plan.Observed, m.Plan.Answer = nil, nil // worked out anew on the Design screen
 	return m, append(effects, warnOnClose{false}, remember{}, listSaved{})
 }
 

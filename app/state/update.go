@@ -23,6 +23,9 @@ func update(m Model, msg Msg) (Model, []Effect) {
 		if next, ok := m.answeredDesign(msg.Answer); ok {
 			return next, nil
 		}
+		if next, ok := m.answeredFew(msg.Answer); ok {
+			return next, nil
+		}
 		if next, ok := m.answeredBehind(msg.Answer); ok {
 			return next, nil
 		}
@@ -73,7 +76,7 @@ func update(m Model, msg Msg) (Model, []Effect) {
 			next = next.remembered(before, msg)
 		}
 		return next, effects
-	case SetDesignTab, SetDesign, ShowPaper, TakeICC, DownloadDesign, Simulate, CancelSimulation, ResumeSimulation, MoreTrials, UseTrialUnits, UseUnitsFile, unitsListRead, logRead, DrawUnits:
+	case SetDesignTab, SetDesign, ShowPaper, TakeICC, DownloadDesign, Simulate, CancelSimulation, ResumeSimulation, MoreTrials, UseTrialUnits, UseUnitsFile, unitsListRead, logRead, DrawUnits, unitsDrawn:
 		before := m.Project
 		next, effects := m.updateDesign(msg)
 		if before != nil {
@@ -237,6 +240,8 @@ func (m Model) updateProject(msg Msg) (Model, []Effect) {
 		return m.updateBuild(msg)
 	case followChange:
 		return m.followed(msg)
+	case CompareMethods, StopComparing, ShowFewVisit:
+		return m.updateFew(msg)
 	case RunOutcomes:
 		return m.startRun()
 	case ResumeRun:

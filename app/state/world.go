@@ -79,6 +79,7 @@ type Task struct {
 	Job      *boot.Job
 	Plan     *power.Job // in place of Job
 	From, To int
+	Ahead    bool // somebody waits for it now: it goes before all that waits
 	Behind   bool // of Job: what stands behind its fit, and nothing else
 }
 

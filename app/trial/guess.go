@@ -305,7 +305,7 @@ func (g *guess) variables() {
 	answers, asked := map[string]bool{}, g.asked()
 	for _, name := range names {
 		answers[name] = true
-		if c := column[name]; c.Kind.Numeric() && !items[name] && !bookkeeping(c) && name != g.m.VisitDate && asked[name] > 1 {
+		if c := column[name]; (c.Kind.Numeric() || fewWords(c)) && !items[name] && !bookkeeping(c) && name != g.m.VisitDate && asked[name] > 1 {
 			g.m.Outcomes = append(g.m.Outcomes, name)
 		}
 	}
@@ -320,7 +320,7 @@ func (g *guess) variables() {
 			g.m.Covariates = append(g.m.Covariates, cov)
 		}
 	}
-	g.say("outcomes", "", true, "%d columns of numbers change over the visits", len(g.m.Outcomes))
+	g.say("outcomes", "", true, "%d columns of answers change over the visits", len(g.m.Outcomes))
 	g.say("covariates", "", true, "%d columns hold one value for each patient", len(g.m.Covariates))
 }
 
@@ -355,6 +355,14 @@ func (g *guess) asked() map[string]int {
 	}
 	return n
 }
+
+// fewWords reports an answer in words that can be an outcome of categories.
+func fewWords(c *dataset.Column) bool {
+	return c.Kind == dataset.Category && c.Distinct >= 2 && c.Distinct <= maxWords
+}
+
+// maxWords is how many words an outcome may have.
+const maxWords = 7
 
 // covariate offers a patient's column for a model. Few whole numbers that are
 // not 0 and 1 are taken as classes.

@@ -210,8 +210,8 @@ func (b *builder) variables() {
 	}
 	for _, name := range t.mapping.Outcomes {
 		add(name, "", "outcome")
-		if v := t.Variable(name); v != nil && v.Text != nil {
-			b.problem(dataset.Warning, "outcome is text", -1, name, "", "the outcome “%s” holds text, not numbers; choose another column or correct its cells", name)
+		if v := t.Variable(name); v != nil && v.Text != nil && len(v.Levels) > maxWords {
+			b.problem(dataset.Warning, "outcome is text", -1, name, "", "the outcome “%s” holds text of more than %d kinds, which makes neither a mean nor categories; choose another column or correct its cells", name, maxWords)
 		}
 	}
 }

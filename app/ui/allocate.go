@@ -144,6 +144,9 @@ func (v view) allocationResults() []app.UI {
 	if n := len(v.m.Plan.Refused); n > 0 {
 		body = append(body, banner("warn", iconWarn, "Nothing was drawn.", plural(n, "field has", "fields have")+" to be corrected; each says how."))
 	}
+	if v.m.Plan.Drawing() {
+		return []app.UI{app.Div().Class("work").Body(app.P().Role("status").Text("Drawing…"), app.Progress().Aria("label", "Drawing"))}
+	}
 	drawn := v.m.Plan.Drawn
 	if drawn == nil {
 		if v.m.Plan.Units == nil {

@@ -244,6 +244,15 @@ func (v view) attrition(p *state.Project, view state.BaselineView) []app.UI {
 // journalTable draws a table with its notes and its ways out. marked are the
 // variables that differ between the arms.
 func (v view) journalTable(t *report.Table, name, label string, marked map[string]bool) []app.UI {
+	return v.tableAndTools(t, name, label, marked,
+		v.button("quiet tight", "Copy", state.CopyBaseline{Table: name}),
+		v.button("quiet tight", "HTML for Word", state.DownloadBaseline{Table: name, Format: "html"}),
+		v.button("quiet tight", "CSV", state.DownloadBaseline{Table: name, Format: "csv"}),
+		v.button("quiet tight", "Markdown", state.DownloadBaseline{Table: name, Format: "md"}))
+}
+
+// tableAndTools is journalTable with the ways out of another screen.
+func (v view) tableAndTools(t *report.Table, name, label string, marked map[string]bool, tools ...app.UI) []app.UI {
 	columns := len(t.Heads)
 	var top, heads, rows, notes []app.UI
 	if marked != nil {
@@ -295,12 +304,7 @@ func (v view) journalTable(t *report.Table, name, label string, marked map[strin
 			app.Caption().Body(app.Span().Class("cap").Body(app.B().Text(t.Title), app.Text(" "+t.Legend))),
 			app.THead().Body(head...), app.TBody().Body(rows...))),
 		app.Div().Class("notes").Body(notes...),
-		app.Div().Class("tools").Body(
-			v.button("quiet tight", "Copy", state.CopyBaseline{Table: name}),
-			v.button("quiet tight", "HTML for Word", state.DownloadBaseline{Table: name, Format: "html"}),
-			v.button("quiet tight", "CSV", state.DownloadBaseline{Table: name, Format: "csv"}),
-			v.button("quiet tight", "Markdown", state.DownloadBaseline{Table: name, Format: "md"}),
-		),
+		app.Div().Class("tools").Body(tools...),
 	}
 }
 
@@ -312,6 +316,9 @@ func journalRow(t *report.Table, r report.Row, columns int, noted, flag bool) ap
 	label := []app.UI{app.Text(r.Label), sup(r.Mark)}
 	if r.Own != "" {
 		label = append(label, app.Text(" "), app.Span().Class("soft nowrap").Text(r.Own))
+	}
+	if r.Tag != "" {
+		label = append(label, app.Text(" "), app.Span().Class("tag").Text(r.Tag))
 	}
 	cells := []app.UI{app.Th().Scope("row").Body(label...)}
 	for i, c := range r.Cells {

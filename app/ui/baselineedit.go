@@ -77,7 +77,7 @@ func (v view) rowForm(p *state.Project, table, row int, r analysis.BaselineRow) 
 	key := []any{table, row, r.Variable}
 	field := func(name, label, value string) app.UI {
 		id := fmt.Sprintf("edit-%s", name)
-		return app.Div().Class("field").Body(app.Label().For(id).Text(label), app.Input().ID(id).Attr("autocomplete", "off").Value(value).OnChange(v.input(fmt.Sprintf("%s %v %s", id, key, value), set(name))))
+		return app.Div().Class("field").Body(app.Label().For(id).Text(label), app.Input().ID(id).Attr("autocomplete", "off").Value(blank(value)).OnChange(v.input(fmt.Sprintf("%s %v %s", id, key, value), set(name))))
 	}
 	body := []app.UI{
 		field("label", "Label", r.Label),

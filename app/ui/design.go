@@ -69,7 +69,11 @@ func (v view) choose(change func(c *design.Choices)) state.Msg {
 // it.
 func (v view) typed(id, label, hint, value, wrong string, set func(c *design.Choices, text string)) app.UI {
 	c, _ := v.m.Choices()
-	var input app.UI = app.Input().ID(id).Class("num").Attr("inputmode", "decimal").AutoComplete(false).Attr("spellcheck", "false").Value(value).
+	class, mode := "num", "decimal"
+	if id == "a-arms" || id == "s-categories" { // several words or numbers, which need room
+		class, mode = "", "text"
+	}
+	var input app.UI = app.Input().ID(id).Class(class).Attr("inputmode", mode).AutoComplete(false).Attr("spellcheck", "false").Value(value).
 		Aria("invalid", wrong != "").Aria("describedby", id+"-says").
 		OnChange(v.input(fmt.Sprintf("%s %+v", id, c), func(s string) state.Msg {
 			return v.choose(func(c *design.Choices) { set(c, s) })
@@ -77,7 +81,7 @@ func (v view) typed(id, label, hint, value, wrong string, set func(c *design.Cho
 	if value == "" { // in an element of its own: one drawn over another keeps what that one showed
 		input = app.Span().Body(input)
 	}
-	class := "field"
+	class = "field"
 	says := app.Span().ID(id + "-says").Class("hint").Text(hint)
 	if wrong != "" {
 		class = "field wrong"

@@ -85,6 +85,19 @@ func onIf(on bool) string {
 	return ""
 }
 
+// blank stands for the empty value of a field: go-app leaves an empty value
+// out, and the field would keep what was typed before, or what the field of
+// another screen held that it is made from. What is typed is trimmed.
+func blank(value string) string {
+	if value == "" {
+		return " "
+	}
+	return value
+}
+
+// emptied is blank for a form's field that is emptied whenever n grows.
+func emptied(n int) string { return strings.Repeat(" ", 1+n%2) }
+
 // flowSwitch is a check mark of what is shown; the recipe holds what is hidden.
 func (v view) flowSwitch(name, label string, hidden bool) app.UI {
 	return app.Label().Class("check").Body(
@@ -101,12 +114,12 @@ func (v view) flowNumber(name, label string, value *int) app.UI {
 	}
 	id := "flow-" + name
 	return app.Div().Class("field").Body(app.Label().For(id).Text(label),
-		app.Input().ID(id).Class("num").Attr("inputmode", "numeric").Attr("autocomplete", "off").Value(text).OnChange(v.input(id+text, func(s string) state.Msg { return state.SetFlow{Name: name, Value: s} })))
+		app.Input().ID(id).Class("num").Attr("inputmode", "numeric").Attr("autocomplete", "off").Value(blank(text)).OnChange(v.input(id+text, func(s string) state.Msg { return state.SetFlow{Name: name, Value: s} })))
 }
 
 func (v view) flowText(name, label, hint, value string) app.UI {
 	id := "flow-" + name
-	body := []app.UI{app.Label().For(id).Text(label), app.Input().ID(id).Attr("autocomplete", "off").Value(value).OnChange(v.input(id+value, func(s string) state.Msg { return state.SetFlow{Name: name, Value: s} }))}
+	body := []app.UI{app.Label().For(id).Text(label), app.Input().ID(id).Attr("autocomplete", "off").Value(blank(value)).OnChange(v.input(id+value, func(s string) state.Msg { return state.SetFlow{Name: name, Value: s} }))}
 	if hint != "" {
 		body = append(body, app.Span().Class("hint").Text(hint))
 	}
@@ -157,8 +170,8 @@ func (v view) losses(p *state.Project, n analysis.FlowNotes) []app.UI {
 	},
 		formSelect("lost-visit", "visit", "Visit", last, visits),
 		formSelect("lost-arm", "arm", "Arm", "1", arms),
-		formField("lost-people", "people", "People", ""),
-		formField("lost-reason", "reason", "Reason", "", "declined", "not reached", "moved away", "ill", "no reason given"),
+		formField("lost-people", "people", "People", emptied(count)),
+		formField("lost-reason", "reason", "Reason: declined, not reached, ill …", emptied(count)),
 		app.Button().Type("submit").Class("btn tight").Text("Add the reason")))
 }
 
@@ -267,7 +280,7 @@ func (v view) flowWords(p *state.Project) []app.UI {
 func (v view) wordField(key, label, value string, n analysis.FlowNotes) app.UI {
 	id := "word-" + key
 	return app.Div().Class("field").Body(app.Label().For(id).Text(label),
-		app.Input().ID(id).Attr("autocomplete", "off").Value(value).OnChange(v.input(id+value, func(s string) state.Msg { return state.SetFlow{Name: "words:" + key, Value: s} })))
+		app.Input().ID(id).Attr("autocomplete", "off").Value(blank(value)).OnChange(v.input(id+value, func(s string) state.Msg { return state.SetFlow{Name: "words:" + key, Value: s} })))
 }
 
 func (v view) wordArea(f *analysis.Flow, b *report.FlowBox) app.UI {
@@ -283,7 +296,7 @@ func (v view) wordArea(f *analysis.Flow, b *report.FlowBox) app.UI {
 		}
 	}
 	return app.Div().Class("field").Body(app.Label().For(id).Text(first),
-		app.Textarea().ID(id).Text(b.Template).OnChange(v.input(id+b.Template, func(s string) state.Msg { return state.SetFlow{Name: "words:box." + b.Key, Value: s} })))
+		app.Textarea().ID(id).Attr("value", b.Template).Text(b.Template).OnChange(v.input(id+b.Template, func(s string) state.Msg { return state.SetFlow{Name: "words:box." + b.Key, Value: s} })))
 }
 
 // title begins with a capital letter.

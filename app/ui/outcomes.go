@@ -183,7 +183,7 @@ func (v view) outcomeResults(p *state.Project) []app.UI {
 		return tab{id, label, count, state.SetOutcomeView{View: next}}
 	}
 	tabs := []tab{tabFor("table", "Table 3", fmt.Sprint(three)), tabFor("table4", "Table 4", fmt.Sprint(four)),
-		tabFor("list", "Outcomes", fmt.Sprint(len(p.Recipe.Outcomes))), tabFor("figures", "Figures", ""), tabFor("model", "Model", "")}
+		tabFor("list", "Outcomes", fmt.Sprint(len(p.Recipe.Outcomes))), tabFor("figures", "Figures", ""), tabFor("model", "Model", ""), tabFor("few", "Few clusters", "")}
 	if three == 0 {
 		tabs = tabs[1:]
 	} else if four == 0 {
@@ -198,6 +198,8 @@ func (v view) outcomeResults(p *state.Project) []app.UI {
 		return append(body, v.figures(p, view)...)
 	case "model":
 		return append(body, v.model(p, view)...)
+	case "few":
+		return append(body, v.few(p, view)...)
 	case "list":
 		return append(body, v.outcomeList(p, view)...)
 	case "table4":

@@ -27,7 +27,7 @@ func (v view) table4(run *state.Run, view state.OutcomeView) []app.UI {
 	if view.Scales {
 		return append([]app.UI{choice}, v.journal(run, report.SecondaryScales(run.Result), "table4", "jt still dense lines", true)...)
 	}
-	return append([]app.UI{choice}, v.journal(run, report.SecondaryTable(run.Result), "table4", "jt still dense", false)...)
+	return append([]app.UI{choice}, v.journal(run, report.SecondaryTable(run.Result), "table4", "jt still dense sides", false)...)
 }
 
 // journal draws a table with the page's own elements, so that a row that
@@ -47,7 +47,7 @@ func (v view) journal(run *state.Run, t *report.Table, id, class string, counted
 	}
 	var rows []app.UI
 	for _, r := range t.Rows {
-		rows = append(rows, v.tableRow(r, byKey[r.Key], columns, counted, starts))
+		rows = append(rows, v.tableRow(r, byKey[r.Key], columns, counted, t.Flush, starts))
 	}
 	var notes []app.UI
 	for i, n := range t.Notes {
@@ -105,7 +105,7 @@ func (v view) outcomeLink(r report.Row) []app.UI {
 		app.If(r.Tag != "", func() app.UI { return app.Span().Class("tag").Text(" " + r.Tag) })}
 }
 
-func (v view) tableRow(r report.Row, o *analysis.OutcomeResult, columns int, counted bool, starts map[int]bool) app.UI {
+func (v view) tableRow(r report.Row, o *analysis.OutcomeResult, columns int, counted, flush bool, starts map[int]bool) app.UI {
 	if r.Group {
 		class := "g"
 		if !counted {
@@ -114,14 +114,14 @@ func (v view) tableRow(r report.Row, o *analysis.OutcomeResult, columns int, cou
 		return app.Tr().Class(class).Body(app.Th().Scope("rowgroup").ColSpan(columns).Body(v.outcomeLink(r)...))
 	}
 	class := "in"
-	if r.Flush {
+	if flush && r.Indent == 0 {
 		class = ""
 	}
 	if r.Live {
 		class += " live"
 	}
 	name := []app.UI{app.Text(r.Label), sup(r.Mark)}
-	if !counted && (r.Flush || r.Label == o.Outcome.Label) {
+	if !counted && r.Label == o.Outcome.Label {
 		name = v.outcomeLink(r)
 	}
 	cells := []app.UI{app.Th().Scope("row").Body(name...)}

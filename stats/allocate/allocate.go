@@ -34,6 +34,10 @@ type Request struct {
 	Blocks      []int   `json:"blocks,omitempty"`      // Blocked: the sizes, multiples of the ratio's sum; nil is the least one
 	Keep        float64 `json:"keep,omitempty"`        // Constrained: share of the allocations to draw from, best first; 0 is 0.1
 	Probability float64 `json:"probability,omitempty"` // Minimise: of the arm that balances best; 0 is 0.8
+
+	// Pause is called now and then during long work, for a program with one thread that has other things to do; nil for none. It has
+	// no influence on the list.
+	Pause func() `json:"-"`
 }
 
 // Covariate is a property of the units to balance: numbers, or categories as words. Neither may be missing.
@@ -116,6 +120,9 @@ func (r Request) defaults() Request {
 	}
 	if r.Probability == 0 {
 		r.Probability = 0.8
+	}
+	if r.Pause == nil {
+		r.Pause = func() {}
 	}
 	return r
 }

@@ -101,6 +101,15 @@ func TestBalanceOverSeeds(t *testing.T) {
 	}
 }
 
+func imbalanceOf(r *Request, arm []int) float64 {
+	small := make([]uint8, len(arm))
+	for k, a := range arm {
+		small[k] = uint8(a)
+	}
+	x, _ := r.imbalance(r.columns(), small, make([]float64, len(r.Arms)), make([]float64, len(r.Arms)))
+	return x
+}
+
 // Constrained: fewer seeds, as each looks at 50,000 allocations.
 func TestConstrained(t *testing.T) {
 	best := 0.0
@@ -119,11 +128,11 @@ func TestConstrained(t *testing.T) {
 		}
 		r := paper(Blocked, seed)
 		blocked := run(t, r)
-		x, _ := r.imbalance(r.columns(), out.Arm)
+		x := imbalanceOf(&r, out.Arm)
 		if math.Abs(x-s.Chosen) > 1e-12 {
 			t.Errorf("imbalance %v, said to be %v", x, s.Chosen)
 		}
-		y, _ := r.imbalance(r.columns(), blocked.Arm)
+		y := imbalanceOf(&r, blocked.Arm)
 		best += y - x
 		count := out.Balance[0].Arms
 		if math.Abs(count[0]-count[1]) != 1 {
@@ -204,14 +213,24 @@ func TestRatio(t *testing.T) {
 	}
 }
 
+// Pausing has no influence on a list.
+func TestPause(t *testing.T) {
+	r := paper(Constrained, 7)
+	want := run(t, r)
+	paused := 0
+	r.Pause = func() { paused++ }
+	if got := run(t, r); !slices.Equal(got.Arm, want.Arm) || paused < 20 {
+		t.Errorf("%d pauses, %v, want %v", paused, got.Arm, want.Arm)
+	}
+}
+
 // The mean difference of sizes after minimisation is well below that of simple randomisation.
 func TestMinimiseBalances(t *testing.T) {
 	spread := func(method Method) float64 {
 		sum := 0.0
 		for seed := range uint64(400) {
 			r := paper(method, seed)
-			x, _ := r.imbalance(r.columns(), run(t, r).Arm)
-			sum += x
+			sum += imbalanceOf(&r, run(t, r).Arm)
 		}
 		return sum
 	}

@@ -6,6 +6,9 @@ import (
 	"slices"
 )
 
+// pauseEvery is how many steps of some microseconds lie between two pauses.
+const pauseEvery = 4096
+
 // most is how many allocations are looked at: all of them where there are no more, otherwise as many random ones.
 const most = 50_000
 
@@ -43,9 +46,13 @@ func (r *Request) constrained(s *stream, out *Result) error {
 	score := make([]float64, len(list))
 	var order []int
 	closest := math.Inf(1)
+	mean, n := make([]float64, len(r.Arms)), make([]float64, len(r.Arms))
 	for k, arm := range list {
+		if k%pauseEvery == 0 {
+			r.Pause()
+		}
 		excess := 0.0
-		score[k], excess = r.imbalance(columns, arm)
+		score[k], excess = r.imbalance(columns, arm, mean, n)
 		if closest = min(closest, excess); excess <= 1 {
 			order = append(order, k)
 		}
@@ -65,10 +72,12 @@ func (r *Request) constrained(s *stream, out *Result) error {
 	kept := max(1, int(math.Ceil(r.Keep*float64(len(list))-1e-9)))
 	order = order[:min(kept, len(order))]
 	chosen := order[s.below(len(order))]
-	copy(out.Arm, list[chosen])
+	for k, a := range list[chosen] {
+		out.Arm[k] = int(a)
+	}
 	space.Kept, space.Cutoff, space.Chosen = len(order), score[order[len(order)-1]], score[chosen]
 	space.histogram(score, order)
-	space.pairs(list, order)
+	space.pairs(list, order, r.Pause)
 	for k := range out.Why {
 		out.Why[k] = fmt.Sprintf("one of %d allocations", space.Kept)
 	}
@@ -99,7 +108,7 @@ func (r *Request) quota(n int) (least, greatest []int) {
 
 // enumerate lists all allocations that hold the ratio, in strata and over all, to the next whole unit; false when there are
 // more than most, or it takes too long to see.
-func (r *Request) enumerate() (list [][]int, complete bool) {
+func (r *Request) enumerate() (list [][]uint8, complete bool) {
 	strata := r.strata()
 	stratum := make([]int, len(r.Units))
 	size, left := make([]int, len(strata)), make([]int, len(strata))
@@ -116,12 +125,15 @@ func (r *Request) enumerate() (list [][]int, complete bool) {
 		count[s] = make([]int, len(r.Arms))
 	}
 	total := make([]int, len(r.Arms))
-	arm := make([]int, len(r.Units))
+	arm := make([]uint8, len(r.Units))
 	work := 0
 	var next func(k int) bool
 	next = func(k int) bool {
 		if work++; work > 100*most || len(list) > most {
 			return false
+		}
+		if work%pauseEvery == 0 {
+			r.Pause()
 		}
 		if k == len(arm) {
 			if missing(total, least) == 0 {
@@ -138,7 +150,7 @@ func (r *Request) enumerate() (list [][]int, complete bool) {
 			}
 			count[s][a]++
 			total[a]++
-			arm[k] = a
+			arm[k] = uint8(a)
 			ok := missing(count[s], low[s]) > left[s] || next(k+1)
 			count[s][a]--
 			total[a]--
@@ -163,23 +175,29 @@ func missing(count, least []int) int {
 
 // drawn are random allocations that hold the ratio: in every stratum the whole part of each arm's quota and the rest by
 // permuted order, put back until the totals hold it too.
-func (r *Request) drawn(s *stream) [][]int {
+func (r *Request) drawn(s *stream) [][]uint8 {
 	strata := r.strata()
-	members := make([][]int, len(strata))
+	quotas := make([]quotas, len(strata))
 	for k, name := range r.Strata {
-		i := slices.Index(strata, name)
-		members[i] = append(members[i], k)
+		q := &quotas[slices.Index(strata, name)]
+		q.units = append(q.units, k)
+	}
+	for i := range quotas {
+		r.fill(&quotas[i])
 	}
 	least, greatest := r.quota(len(r.Units))
-	var list [][]int
+	var list [][]uint8
+	arm, total := make([]uint8, len(r.Units)), make([]int, len(r.Arms))
 	for tries := 0; len(list) < most && tries < 50*most; tries++ {
-		arm, total := make([]int, len(r.Units)), make([]int, len(r.Arms))
-		for _, units := range members {
-			order := r.filled(s, len(units))
-			s.shuffle(order)
-			for i, k := range units {
-				arm[k] = order[i]
-				total[order[i]]++
+		if tries%(pauseEvery/8) == 0 {
+			r.Pause()
+		}
+		clear(total)
+		for i := range quotas {
+			q := &quotas[i]
+			for n, a := range q.draw(s) {
+				arm[q.units[n]] = uint8(a)
+				total[a]++
 			}
 		}
 		holds := true
@@ -187,7 +205,7 @@ func (r *Request) drawn(s *stream) [][]int {
 			holds = holds && n >= least[a] && n <= greatest[a]
 		}
 		if holds {
-			list = append(list, arm)
+			list = append(list, slices.Clone(arm))
 		} else if tries == 10*most && len(list) == 0 {
 			return nil
 		}
@@ -195,20 +213,32 @@ func (r *Request) drawn(s *stream) [][]int {
 	return list
 }
 
-// filled are the arms of n units: whole parts of the quotas, the rest drawn among the arms with a part left.
-func (r *Request) filled(s *stream, n int) []int {
-	least, greatest := r.quota(n)
-	var arms, open []int
+// quotas are the units of a stratum, with the whole part of each arm's quota and the arms that have a part left.
+type quotas struct {
+	units       []int
+	whole, rest []int
+	open, order []int // room to draw in
+}
+
+func (r *Request) fill(q *quotas) {
+	least, greatest := r.quota(len(q.units))
 	for a := range r.Arms {
 		for range least[a] {
-			arms = append(arms, a)
+			q.whole = append(q.whole, a)
 		}
 		if greatest[a] > least[a] {
-			open = append(open, a)
+			q.rest = append(q.rest, a)
 		}
 	}
-	s.shuffle(open)
-	return append(arms, open[:n-len(arms)]...)
+}
+
+// draw orders the arms of the units at random: whole parts, and what is left of them drawn among the arms with a part left.
+func (q *quotas) draw(s *stream) []int {
+	q.open = append(q.open[:0], q.rest...)
+	s.shuffle(q.open)
+	q.order = append(append(q.order[:0], q.whole...), q.open[:len(q.units)-len(q.whole)]...)
+	s.shuffle(q.order)
+	return q.order
 }
 
 // scored is a number of each unit to be balanced, standardised.
@@ -264,8 +294,8 @@ func (r *Request) columns() []scored {
 
 // imbalance is Σ over columns and arms of the squared mean of z (Raab and Butcher's sum of squared differences, each over
 // its variance), and the largest difference of means over the one allowed.
-func (r *Request) imbalance(columns []scored, arm []int) (score, excess float64) {
-	mean, n := make([]float64, len(r.Arms)), make([]float64, len(r.Arms))
+func (r *Request) imbalance(columns []scored, arm []uint8, mean, n []float64) (score, excess float64) {
+	clear(n)
 	for _, a := range arm {
 		n[a]++
 	}
@@ -307,9 +337,10 @@ func (s *Space) histogram(score []float64, kept []int) {
 }
 
 // pairs counts the pairs of units that the kept allocations always or never put together.
-func (s *Space) pairs(list [][]int, kept []int) {
+func (s *Space) pairs(list [][]uint8, kept []int, pause func()) {
 	units := len(list[0])
 	for i := range units {
+		pause()
 		for j := range i {
 			together, apart := true, true
 			for _, k := range kept {

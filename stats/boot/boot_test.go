@@ -133,6 +133,8 @@ type bootReference struct {
 		BC         [2]float64 `json:"ci_bc_stata"`
 		BCa        [2]float64 `json:"ci_bca"`
 		MCSE       float64    `json:"mc_se_of_se_B2000"`
+
+		Z0, Acceleration float64
 	}
 	Spread struct {
 		Percentile, BC, BCa [2]float64

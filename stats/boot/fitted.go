@@ -11,6 +11,7 @@ type Fitted struct {
 	Contrasts []Estimate
 	Logit     *LogitFit  // nil for a linear job
 	Preview   []Interval // of a logit job's contrasts by Runner.Preview; nil without
+	Methods   []Method   // of an Analytic job
 }
 
 // LogitFit is what the fit of a binary or ordinal job has beside a linear one, without its working memory.
@@ -29,6 +30,9 @@ type LogitFit struct {
 // none.
 func (r *Runner) Fitted(preview int) *Fitted {
 	f := &Fitted{Fit: r.Fit(), Contrasts: r.Contrasts()}
+	if r.job.Scheme == Analytic {
+		f.Methods = r.Analytic()
+	}
 	l := r.Logit()
 	if l == nil {
 		return f

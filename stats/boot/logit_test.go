@@ -2,6 +2,7 @@ package boot_test
 
 import (
 	"math"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 	"trialbox/stats/formula"
 	"trialbox/stats/internal/trialdata"
 	"trialbox/stats/logit"
+	"trialbox/stats/mixed"
 )
 
 // logitJob is a binary outcome of the trial with the contrasts of its visits.
@@ -99,6 +101,69 @@ func TestLogitMoves(t *testing.T) {
 			if slices.Equal(b.Fixed[k*p:(k+1)*p], r.Fit().Beta) {
 				t.Errorf("%s: replicate %d is the fit", outcome, k)
 			}
+		}
+	}
+}
+
+// writtenRows is the design of a resample with every copy of a unit and its patients written out.
+func writtenRows(d *mixed.Design, weights []float64) *mixed.Design {
+	p := len(d.Terms)
+	out := &mixed.Design{Response: d.Response, Terms: d.Terms, Groups: []mixed.Group{{Name: d.Groups[0].Name}, {Name: d.Groups[1].Name}}}
+	unit, patient := &out.Groups[0], &out.Groups[1]
+	for i, w := range weights {
+		for range int(w) {
+			number := map[int32]int32{}
+			for row, g := range d.Groups[0].Of {
+				if int(g) != i {
+					continue
+				}
+				j := d.Groups[1].Of[row]
+				if _, seen := number[j]; !seen {
+					number[j] = int32(len(patient.Levels))
+					patient.Levels = append(patient.Levels, d.Groups[1].Levels[j])
+				}
+				out.Y, out.X = append(out.Y, d.Y[row]), append(out.X, d.X[row*p:(row+1)*p]...)
+				unit.Of, patient.Of = append(unit.Of, int32(len(unit.Levels))), append(patient.Of, number[j])
+			}
+			unit.Levels = append(unit.Levels, d.Groups[0].Levels[i])
+		}
+	}
+	return out
+}
+
+// TestLogitWrittenOut: in a trial so small that many resamples lose a variance, replicates by weights are the fits of the
+// rows written out, by another search; of hundreds a single one may end in another of two maxima.
+func TestLogitWrittenOut(t *testing.T) {
+	tiny := shape{"14", []int{3, 1, 8, 5, 2, 6, 4, 7, 1, 3, 8, 6, 5, 2}, 7}
+	for name, opt := range map[string]logit.Options{"event": {}, "grade": {Ordinal: true}} {
+		d := trialdata.Design(t, simulated(tiny, 5), name+" ~ arm*factor(visit) + age + (1|unit/patient)")
+		job := &boot.Job{Design: *d, Logit: &opt, Seed: 2}
+		r := runner(t, job)
+		n := 60
+		if runtime.GOOS == "js" {
+			n = 15
+		}
+		b := r.Run(0, n)
+		p, apart, boundary := len(r.Fit().Terms), 0, 0
+		w := make([]float64, len(d.Groups[0].Levels))
+		for k := range n {
+			r.Draw(w, k)
+			if b.Status[k] == boot.Boundary {
+				boundary++
+			}
+			x := logit.RefitRows(writtenRows(d, w), opt, r.Logit())
+			worst := 0.0
+			for j, v := range x.Beta {
+				worst = max(worst, math.Abs(v-b.Fixed[k*p+j])/r.Fit().SE[j])
+			}
+			if b.Unbounded == nil && !(worst < 0.02) {
+				apart++
+				t.Logf("%s, replicate %d: off by %.2g SE; logLik %v by weights, %v written out", name, k, worst, b.LogLik[k], x.LogLik)
+			}
+		}
+		t.Logf("%s: %d of %d at a boundary, %d apart", name, boundary, n, apart)
+		if apart > 1 {
+			t.Errorf("%s: %d of %d replicates are not the fit of their rows", name, apart, n)
 		}
 	}
 }

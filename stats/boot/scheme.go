@@ -29,7 +29,7 @@ func (r *Runner) prepare() (*Runner, error) {
 	}
 	var err error
 	switch r.job.Scheme {
-	case Units:
+	case Units, Analytic:
 	case Patients, TwoStage, Parametric:
 		err = r.listPatients()
 	case Wild:

@@ -195,10 +195,20 @@ func (a *tally) sd() float64 {
 	return math.Sqrt((a.squares - a.sum*a.sum/n) / (n - 1))
 }
 
+// wantedTrials is the number asked for; 0 = the few of the tests, which are left to the native run.
+func wantedTrials(t *testing.T) int {
+	t.Helper()
+	if runtime.GOOS == "js" {
+		t.Skip("simulated trials run natively")
+	}
+	n, _ := strconv.Atoi(os.Getenv("TRIALBOX_SIMULATE"))
+	return n
+}
+
 // TestSimulate: `make simulate` prints the table of the package comment from 1,000 trials a shape; the tests look at 20 of
 // the paper's shape: every method gives an answer, the estimate is not biased, and none is far from its level.
 func TestSimulate(t *testing.T) {
-	trials, _ := strconv.Atoi(os.Getenv("TRIALBOX_SIMULATE"))
+	trials := wantedTrials(t)
 	if trials == 0 {
 		a := simulate(20, func(seed uint64) (float64, []verdict) { return judge(t, paperShape, seed, 199) })
 		if bias := a.sum / 20; math.Abs(bias) > 4*a.sd()/math.Sqrt(20) {
@@ -251,7 +261,7 @@ func judgeLogit(t testing.TB, s shape, seed uint64, ordinal bool, replicates int
 
 // TestSimulateLogit is TestSimulate for binary and ordinal outcomes; five trials in the tests.
 func TestSimulateLogit(t *testing.T) {
-	trials, _ := strconv.Atoi(os.Getenv("TRIALBOX_SIMULATE"))
+	trials := wantedTrials(t)
 	for _, ordinal := range []bool{false, true} {
 		judge := func(s shape, replicates int) func(seed uint64) (float64, []verdict) {
 			return func(seed uint64) (float64, []verdict) { return judgeLogit(t, s, seed, ordinal, replicates) }

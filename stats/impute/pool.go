@@ -3,7 +3,7 @@ package impute
 import (
 	"math"
 
-	"trialbox/stats"
+	"trialbox/stats/mixed"
 )
 
 // Pooled is what the completed data sets say about a contrast together.
@@ -44,8 +44,8 @@ func Pool(estimates []Estimate, complete float64) Pooled {
 	out.Missing = (1 + 1/m) * between / total
 	out.DF = barnardRubin(m, out.Missing, complete)
 	out.Statistic = mean / out.SE
-	out.P = stats.TwoSidedT(out.Statistic, out.DF)
-	t := stats.QuantileT(0.975, out.DF)
+	out.P = mixed.TwoSidedT(out.Statistic, out.DF)
+	t := mixed.QuantileT(0.975, out.DF)
 	out.Low, out.High = mean-t*out.SE, mean+t*out.SE
 	return out
 }

@@ -22,10 +22,11 @@ type Difference struct {
 }
 
 // marginalNodes is the number of Gauss-Hermite points of the one-dimensional integral of a probability over the sum of
-// the effects; with an SD of 5 it is good to 1e-6. Replicates make do with fewer: 1e-6 up to an SD of 2.
+// the effects; with an SD of 5 it is good to 1e-6. Replicates make do with fewer and with a grid
+// (smoothed): 1e-6 up to an SD of 2.
 const (
 	marginalNodes  = 61
-	replicateNodes = 21
+	replicateNodes = 31
 )
 
 // Pairs are the rows a contrast can be put to: each with it and without it.
@@ -242,11 +243,11 @@ func (s *Scratch) Differences(pairs *Pairs) []float64 {
 	}
 	thresholds := make([]float64, m.cuts)
 	m.original(s.psi[:m.q], thresholds, s.out.Beta)
-	su, sp := s.psi[m.q], s.psi[m.q+1]
-	p1 := m.probabilities(pairs.with, thresholds, s.out.Beta, su, sp, replicateNodes, nil)
-	p0 := m.probabilities(pairs.without, thresholds, s.out.Beta, su, sp, replicateNodes, nil)
-	for c := range out {
-		out[c] = p1[c+first] - p0[c+first]
+	s.smooth.at(math.Hypot(s.psi[m.q], s.psi[m.q+1]))
+	share := 1 / float64(len(pairs.with))
+	for row := range pairs.with {
+		s.smooth.add(out, thresholds, dot(pairs.with[row], s.out.Beta), share)
+		s.smooth.add(out, thresholds, dot(pairs.without[row], s.out.Beta), -share)
 	}
 	return out
 }

@@ -22,6 +22,7 @@ type Scratch struct {
 	units   []int32
 	out     mixed.Replicate
 	psi     []float64 // of the last replicate
+	smooth  smoothed
 	cells   []cell
 	off     []runoff  // cells that the last resample separates
 	offset  []float64 // by logistic row
@@ -246,6 +247,10 @@ func leave(rise, weights []float64) float64 {
 	return min(max(math.Sqrt(slope/info), 0.1), 0.5)
 }
 
+// fewPatients is the mean number of patients a unit under which a unit's effect and its patients' can stand for each other,
+// so that the likelihood has a maximum on either boundary.
+const fewPatients = 8
+
 // settle decides whether a small standard deviation is zero, and whether one held at zero wants to leave.
 func (s *Scratch) settle(p *peak, weights []float64) *peak {
 	m := s.m
@@ -254,7 +259,7 @@ func (s *Scratch) settle(p *peak, weights []float64) *peak {
 			continue
 		}
 		if !p.held[k] {
-			if !p.edge && p.psi[m.q+k] > zeroSD {
+			if p.psi[m.q+k] > zeroSD {
 				continue
 			}
 			held := p.held
@@ -262,39 +267,75 @@ func (s *Scratch) settle(p *peak, weights []float64) *peak {
 			psi := append([]float64(nil), p.psi...)
 			psi[m.q+k] = 0
 			without := s.climb(psi, weights, held)
-			if without.failure == "" && !s.rising(without, weights, k) {
+			if p.edge && (without.failure != "" || without.edge || s.rising(without, weights, k)) {
+				return s.corners(p, weights)
+			}
+			if p.edge && m.nested && m.patients() < fewPatients*m.levels[0] { // a second maximum, the other one being zero
+				held = p.held
+				held[1-k] = true
+				psi = append([]float64(nil), without.psi...)
+				psi[m.q+k], psi[m.q+1-k] = 0.4, 0
+				if other := s.climb(psi, weights, held); other.failure == "" && !other.edge && other.ll > without.ll {
+					without = s.release(other, weights, 1-k)
+				}
+			}
+			if without.failure == "" && !without.edge && (p.edge || !s.rising(without, weights, k)) {
 				p = without
-			} else if p.edge {
-				p = s.away(p, weights, k)
 			}
 			continue
 		}
-		if s.rising(p, weights, k) {
-			held := p.held
-			held[k] = false
-			psi := append([]float64(nil), p.psi...)
-			psi[m.q+k] = 0.15
-			if with := s.climb(psi, weights, held); with.failure == "" && !with.edge {
-				p = with
-			}
-		}
-	}
-	if p.edge {
-		p.edge = false // as small as makes no difference
+		p = s.release(p, weights, k)
 	}
 	return p
 }
 
-// away climbs again from larger values of a standard deviation that was vanishing where zero is no maximum.
-func (s *Scratch) away(p *peak, weights []float64, k int) *peak {
-	psi := append([]float64(nil), p.psi...)
-	for _, sd := range []float64{0.2, 1} {
+// release lets a standard deviation held at zero leave it, where the likelihood rises from there.
+func (s *Scratch) release(p *peak, weights []float64, k int) *peak {
+	if !s.rising(p, weights, k) {
+		return p
+	}
+	held := p.held
+	held[k] = false
+	for _, sd := range []float64{0.15, 0.4, 1} {
+		psi := append([]float64(nil), p.psi...)
 		psi[s.m.q+k] = sd
-		if again := s.climb(psi, weights, p.held); again.failure == "" && !again.edge && (p.edge || again.ll > p.ll) {
-			p = again
+		if with := s.climb(psi, weights, held); with.failure == "" && !with.edge && with.ll > p.ll {
+			return with
 		}
 	}
 	return p
+}
+
+// corners begins anew with one standard deviation held at zero, the other, or both, takes the highest end and releases
+// what wants to leave zero: for a climb that stopped where one was vanishing, and again where that one was held.
+func (s *Scratch) corners(p *peak, weights []float64) *peak {
+	m := s.m
+	var best *peak
+	for _, held := range [][2]bool{{true, true}, {false, true}, {true, false}} {
+		if !m.nested && !held[0] {
+			continue
+		}
+		psi := append([]float64(nil), s.fit.Psi...)
+		for k, zero := range held {
+			if psi[m.q+k] = 0.4; zero {
+				psi[m.q+k] = 0
+			}
+		}
+		end := s.climb(psi, weights, held)
+		if end.failure == "" && !end.edge && (best == nil || end.ll > best.ll+1e-6) {
+			best = end
+		}
+	}
+	if best == nil { // as small as makes no difference
+		p.edge = false
+		return p
+	}
+	for k := range 2 {
+		if best.held[k] && (k == 1 || m.nested) {
+			best = s.release(best, weights, k)
+		}
+	}
+	return best
 }
 
 func (s *Scratch) rising(p *peak, weights []float64, k int) bool {

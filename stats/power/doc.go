@@ -26,7 +26,8 @@ with u of the cluster, v of the person, r the correlation of two visits of a per
 y ~ arm + (1|cluster), or arm*visit + (1|cluster/person) with the contrast arm + arm:visit at the last visit, as the page fits
 outcomes; Constrained leaves the arm out at the first visit (cLDA), which adjusts for it. Standard errors are those of the model
 or of the cluster bootstrap within arms. A trial that cannot be fitted, or in which the difference has no finite estimate,
-detects nothing; both are counted.
+detects nothing; both are counted. Logit models take the usual quadrature, or 15 points at each level where the random effects are
+strong (see nodes in draw.go).
 
 Burton, Altman, Royston and Holder 2006, Statistics in Medicine 25:4279–4292; Arnold, Hogan, Colford and Hubbard 2011, BMC
 Medical Research Methodology 11:94, for power of cluster trials by simulation.

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"trialbox/stats"
+	"trialbox/stats/boot"
+	"trialbox/stats/logit"
 )
 
 // paper is the model paper's plan: 27 units of 6, ICC 0.05, 4 of 50 points with SD 8.
@@ -187,6 +189,27 @@ func TestLogitEstimates(t *testing.T) {
 		if s.Failed > 0 || math.Abs(s.Mean-Truth(j)) > 4*s.SD/math.Sqrt(60)+0.1 {
 			t.Errorf("%s: mean %.3f (SD %.3f), true %.3f: %+v", name, s.Mean, s.SD, Truth(j), s)
 		}
+	}
+}
+
+// Strong random effects take a fixed number of points: the estimates are those of the usual rule.
+func TestNodes(t *testing.T) {
+	j := with(func(j *Job) {
+		j.Family, j.Shares, j.Visits, j.Correlation, j.Treated, j.Control = Binary, []float64{0.3, 0.5}, 2, 0.4, 8, 8
+	})
+	s := NewSimulator(j)
+	if s.law.nodes() != 15 || NewSimulator(families["binary"]).law.nodes() != 0 {
+		t.Fatalf("law %+v", s.law)
+	}
+	drawn := s.draw(3)
+	d, contrast, _ := s.design(&drawn)
+	r, err := boot.NewRunner(&boot.Job{Design: d, Contrasts: []boot.Contrast{{Name: "difference", L: contrast}}, Logit: &logit.Options{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	usual, quick := r.Contrasts()[0], s.Run(3, 4)
+	if math.Abs(quick.Estimate[0]-usual.Estimate) > 0.02*usual.SE || math.Abs(quick.SE[0]/usual.SE-1) > 0.02 {
+		t.Errorf("%v (%v), by the usual rule %v (%v)", quick.Estimate[0], quick.SE[0], usual.Estimate, usual.SE)
 	}
 }
 

@@ -111,9 +111,9 @@ func (s *Simulator) fit(t *trial) (estimate, se float64, status uint8, why strin
 	}
 	switch s.job.Family {
 	case Binary:
-		job.Logit = &logit.Options{}
+		job.Logit = &logit.Options{Nodes: s.law.nodes()}
 	case Ordinal:
-		job.Logit = &logit.Options{Ordinal: true}
+		job.Logit = &logit.Options{Ordinal: true, Nodes: s.law.nodes()}
 	}
 	if s.job.Bootstrap == 0 {
 		job.Strata = nil // nothing is resampled: an arm may have one unit

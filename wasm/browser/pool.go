@@ -102,8 +102,7 @@ func newPool(n int) *Pool {
 
 func (p *Pool) Workers() int { return p.size }
 
-// Start implements state.Engine. A run of one task, which a person waits for,
-// goes before everything that waits.
+// Start implements state.Engine.
 func (p *Pool) Start(id int, tasks []state.Task, send func(state.Answer)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -112,18 +111,20 @@ func (p *Pool) Start(id int, tasks []state.Task, send func(state.Answer)) {
 		panic(fmt.Sprintf("browser: run %d was started twice", id))
 	}
 	p.runs[id] = r
+	var now []*task
 	for _, ask := range tasks {
 		p.lastID++
 		t := &task{id: p.lastID, run: r, ask: ask}
 		if _, known := r.jobs[ask.Key]; !known {
 			r.jobs[ask.Key] = jsBytes(encoded(ask))
 		}
-		if len(tasks) == 1 {
-			p.pending = append([]*task{t}, p.pending...)
+		if ask.Ahead {
+			now = append(now, t)
 		} else {
 			p.pending = append(p.pending, t)
 		}
 	}
+	p.pending = append(now, p.pending...)
 	if r.left == 0 {
 		p.end(r)
 	}

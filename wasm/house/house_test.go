@@ -56,20 +56,21 @@ func below(p, room string) bool { return p == room || strings.HasPrefix(p, room+
 // arrows are the rooms each room may import of ours. The flow goes one way:
 // bytes, data set, trial, analysis, report, screens, browser.
 var arrows = map[string][]string{
-	"stats":          {"stats"},
-	"app/dataset":    {"app/dataset"},
-	"app/instrument": {},
-	"app/pack":       {},
-	"app/trial":      {"app/dataset", "app/instrument", "stats"},
-	"app/numjson":    {},
-	"app/design":     {"app/trial", "app/dataset", "app/numjson", "stats"},
-	"app/analysis":   {"app/pack", "app/design", "app/trial", "app/dataset", "app/instrument", "stats"},
-	"app/report":     {"app/analysis", "app/design", "app/trial", "app/dataset", "app/instrument", "stats"},
-	"app/state":      {"app/state", "app/pack", "app/report", "app/analysis", "app/design", "app/trial", "app/dataset", "app/instrument", "stats"},
-	"app/ui":         {"app/state", "app/report", "app/analysis", "app/design", "app/trial", "app/dataset", "app/instrument", "stats"},
-	"wasm/worker":    {"wasm/wire", "app/pack", "app/dataset", "stats"},
-	"wasm/wire":      {"app/pack", "app/dataset", "stats"},
-	"static":         {},
+	"stats":           {"stats"},
+	"app/dataset":     {"app/dataset"},
+	"app/instrument":  {},
+	"app/pack":        {},
+	"app/trial":       {"app/dataset", "app/instrument", "stats"},
+	"app/numjson":     {},
+	"app/design":      {"app/trial", "app/dataset", "app/numjson", "stats"},
+	"app/fewclusters": {},
+	"app/analysis":    {"app/fewclusters", "app/pack", "app/design", "app/trial", "app/dataset", "app/instrument", "stats"},
+	"app/report":      {"app/fewclusters", "app/analysis", "app/design", "app/trial", "app/dataset", "app/instrument", "stats"},
+	"app/state":       {"app/fewclusters", "app/state", "app/pack", "app/report", "app/analysis", "app/design", "app/trial", "app/dataset", "app/instrument", "stats"},
+	"app/ui":          {"app/state", "app/report", "app/analysis", "app/design", "app/trial", "app/dataset", "app/instrument", "stats"},
+	"wasm/worker":     {"wasm/wire", "app/pack", "app/dataset", "stats"},
+	"wasm/wire":       {"app/pack", "app/dataset", "stats"},
+	"static":          {},
 }
 
 // complaint says what is wrong with a room importing a package; "" is nothing.

@@ -58,14 +58,14 @@ func TestDesign(t *testing.T) {
 		if done < 50 || done >= 100000 {
 			t.Errorf("%d trials after Cancel", done)
 		}
-		p.Enter("#s-trials", "1000")
+		p.Enter("#s-trials", "300")
 		p.Click("Simulate")
-		p.WaitText("Done: 1,000 of 1,000 trials")
+		p.WaitText("Done: 300 of 300 trials")
 		first := p.Text("#simulated")
 		p.Screenshot("design-simulation-1280.png")
 		p.Click("Simulate")
-		p.Wait("another start", `document.querySelector("#simulation-work").dataset.done !== "1000" || document.querySelector("#simulation-work progress")`)
-		p.WaitText("Done: 1,000 of 1,000 trials")
+		p.Wait("another start", `document.querySelector("#simulation-work").dataset.done !== "300" || document.querySelector("#simulation-work progress")`)
+		p.WaitText("Done: 300 of 300 trials")
 		if again := p.Text("#simulated"); again != first {
 			t.Errorf("the same seed, other numbers:\n%s\n%s", first, again)
 		}

@@ -10,9 +10,9 @@ import (
 	"trialbox/stats/boot"
 )
 
-// form is a model as it will be fitted: what was asked for, less what the data
+// modelForm is a model as it will be fitted: what was asked for, less what the data
 // of this outcome cannot carry.
-type form struct {
+type modelForm struct {
 	j          *Job
 	t          *trial.Trial
 	names      names
@@ -25,8 +25,8 @@ type form struct {
 }
 
 // form settles the model and says where it differs from what was asked for.
-func (j *Job) form(t *trial.Trial, m trial.Mapping) *form {
-	d := &form{j: j, t: t, names: namesOf(m), covariates: j.Covariates, model: j.Options.Model, baseline: j.Options.Baseline}
+func (j *Job) form(t *trial.Trial, m trial.Mapping) *modelForm {
+	d := &modelForm{j: j, t: t, names: namesOf(m), covariates: j.Covariates, model: j.Options.Model, baseline: j.Options.Baseline}
 	for v := range j.Visits {
 		d.at = append(d.at, v)
 	}
@@ -61,7 +61,7 @@ func (j *Job) form(t *trial.Trial, m trial.Mapping) *form {
 }
 
 // settleRandom leaves out random effects that the rows cannot tell apart.
-func (d *form) settleRandom(note func(string, ...any)) {
+func (d *modelForm) settleRandom(note func(string, ...any)) {
 	several := repeated(d.t.Patient, d.rows)
 	switch {
 	case d.j.Outcome.Logit() && d.model != "unit":
@@ -79,7 +79,7 @@ func (d *form) settleRandom(note func(string, ...any)) {
 }
 
 // variables are the trial's variables in the model.
-func (d *form) variables() []string {
+func (d *modelForm) variables() []string {
 	v := []string{d.j.Outcome.Variable, d.names.arm, d.names.visit, d.names.unit, d.names.patient}
 	if d.own != "" {
 		v = append(v, d.own)
@@ -92,7 +92,7 @@ func (d *form) variables() []string {
 
 // formula writes the model in lme4's form, with the residual covariance of an
 // MMRM as us().
-func (d *form) formula() string {
+func (d *modelForm) formula() string {
 	var b strings.Builder
 	visit := quoted(d.names.visit)
 	b.WriteString(quoted(d.j.Outcome.Variable) + " ~ ")
@@ -122,7 +122,7 @@ func (d *form) formula() string {
 	return b.String() + d.random()
 }
 
-func (d *form) random() string {
+func (d *modelForm) random() string {
 	unit, patient, visit := quoted(d.names.unit), quoted(d.names.patient), quoted(d.names.visit)
 	switch d.model {
 	case "unit":
@@ -141,7 +141,7 @@ func (d *form) random() string {
 
 // arm makes the control arm the reference, whatever the labels are: R takes
 // the first by code point, so relevel is written only where needed.
-func (d *form) arm() string {
+func (d *modelForm) arm() string {
 	name := quoted(d.names.arm)
 	if d.t.Arms[0] < d.t.Arms[1] {
 		return name
@@ -151,14 +151,14 @@ func (d *form) arm() string {
 
 // at1 is one in the intervention arm at a visit: the term of a constrained
 // baseline.
-func (d *form) at1(v int) string {
+func (d *modelForm) at1(v int) string {
 	return "I(" + quoted(d.names.arm) + " == " + strconv.Quote(d.t.Arms[1]) + " & " + quoted(d.names.visit) + " == " + formatCode(d.j.Visits[v].Visit.Months) + ")"
 }
 
 // contrast is the difference between the arms at a visit: arm + arm:visit, arm
 // alone at the first visit of the model, or the visit's own term of a
 // constrained baseline.
-func (d *form) contrast(terms []string, v int) (boot.Contrast, error) {
+func (d *modelForm) contrast(terms []string, v int) (boot.Contrast, error) {
 	visit := d.j.Visits[v].Visit
 	c := boot.Contrast{Name: visit.Code, L: make([]float64, len(terms))}
 	var want []string
@@ -181,7 +181,7 @@ func (d *form) contrast(terms []string, v int) (boot.Contrast, error) {
 }
 
 // words says the model in a sentence, for the footnote and the methods.
-func (d *form) words() string {
+func (d *modelForm) words() string {
 	var b strings.Builder
 	o := d.j.Options
 	effects := map[string]string{"unit": "random intercept for unit", "unit/patient": "random intercepts for unit and patient",

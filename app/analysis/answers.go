@@ -9,9 +9,9 @@ import (
 	"trialbox/app/trial"
 )
 
-// values are an outcome's answers, a number for each row of the trial: as they
+// answers are an outcome's answers, a number for each row of the trial: as they
 // are, or for a binary or ordinal outcome the index of the category.
-type values struct {
+type answers struct {
 	num        []float64 // NaN where missing
 	categories []string  // lowest first; of a binary outcome the event is the second; nil for means
 	levels     []string  // as the formula codes them; nil = the variable's own numbers
@@ -19,8 +19,8 @@ type values struct {
 	made       bool      // num is no variable of the trial: it stands in the model's frame
 }
 
-// valuesOf reads an outcome as its kind asks. The errors are sentences.
-func valuesOf(t *trial.Trial, o Outcome, responderOf string) (*values, error) {
+// answersOf reads an outcome as its kind asks. The errors are sentences.
+func answersOf(t *trial.Trial, o Outcome, responderOf string) (*answers, error) {
 	if responderOf != "" {
 		return responders(t, o, responderOf)
 	}
@@ -35,7 +35,7 @@ func valuesOf(t *trial.Trial, o Outcome, responderOf string) (*values, error) {
 	case v.Num == nil || v.Text != nil:
 		return nil, fmt.Errorf("%s holds words, not numbers, so it has no mean; analyse it as binary or ordinal, or give its answers as numbers", o.Variable)
 	}
-	out := &values{num: v.Num}
+	out := &answers{num: v.Num}
 	if v.Scale != nil {
 		out.better = string(v.Scale.Better)
 	}
@@ -103,7 +103,7 @@ func coded(v *trial.Variable, categories []string) ([]float64, error) {
 
 // binaryValues takes an outcome of two values; the event is the one named, or
 // the second: 1 of 0 and 1, "yes" of "no" and "yes".
-func binaryValues(v *trial.Variable, o Outcome) (*values, error) {
+func binaryValues(v *trial.Variable, o Outcome) (*answers, error) {
 	found := texts(v)
 	pair := found
 	if v.Text == nil && len(found) == 1 && (found[0] == "0" || found[0] == "1") {
@@ -117,7 +117,7 @@ func binaryValues(v *trial.Variable, o Outcome) (*values, error) {
 	case o.Event != "" && !slices.Contains(pair, o.Event):
 		return nil, fmt.Errorf("%s has the values %s; the event %q is not among them", o.Variable, andList(pair), o.Event)
 	}
-	out := &values{categories: slices.Clone(pair)}
+	out := &answers{categories: slices.Clone(pair)}
 	if o.Event == pair[0] {
 		slices.Reverse(out.categories)
 	}
@@ -129,18 +129,24 @@ func binaryValues(v *trial.Variable, o Outcome) (*values, error) {
 	return out, err
 }
 
+// mostOrdered is how many ordered categories stats/logit takes.
+const mostOrdered = 30
+
 // ordinalValues takes ordered categories: numbers by size, a score by its
 // scale's levels, words in the order the recipe or the file gives.
-func ordinalValues(v *trial.Variable, o Outcome) (*values, error) {
-	out := &values{categories: texts(v)}
+func ordinalValues(v *trial.Variable, o Outcome) (*answers, error) {
+	out := &answers{categories: texts(v)}
 	if v.Text != nil {
 		if len(o.Levels) > 0 {
 			out.categories = o.Levels
 		}
 		out.levels = out.categories
 	}
-	if len(out.categories) == 0 {
+	switch n := len(out.categories); {
+	case n == 0:
 		return nil, fmt.Errorf("every value of %s is missing", o.Variable)
+	case n > mostOrdered:
+		return nil, fmt.Errorf("%s has %d different values, and ordered categories are at most %d; analyse it as continuous, or make bands of it", o.Variable, n, mostOrdered)
 	}
 	var err error
 	if out.num, err = coded(v, out.categories); err != nil {
@@ -161,7 +167,7 @@ func ordinalValues(v *trial.Variable, o Outcome) (*values, error) {
 
 // responders are the patients whose outcome improved from baseline by the
 // smallest important change or more: 1, else 0; missing where either value is.
-func responders(t *trial.Trial, o Outcome, of string) (*values, error) {
+func responders(t *trial.Trial, o Outcome, of string) (*answers, error) {
 	v := t.Variable(of)
 	if v == nil || v.Num == nil || v.Text != nil {
 		return nil, fmt.Errorf("%s holds no numbers, so nobody's change can be told", of)
@@ -182,7 +188,7 @@ func responders(t *trial.Trial, o Outcome, of string) (*values, error) {
 			first[p] = v.Num[i]
 		}
 	}
-	out := &values{num: make([]float64, t.Rows), categories: []string{"no", "yes"}, made: true, better: "higher"}
+	out := &answers{num: make([]float64, t.Rows), categories: []string{"no", "yes"}, made: true, better: "higher"}
 	for i, p := range t.Patient {
 		out.num[i] = nan()
 		change := v.Num[i] - first[p]

@@ -137,22 +137,3 @@ func TestSecondaryCSV(t *testing.T) {
 		}
 	}
 }
-
-func TestSettlingFigure(t *testing.T) {
-	r := secondarySample()
-	o := &r.Outcomes[2]
-	if SettlingFigure(o, 0, o.Visits[0]) != "" {
-		t.Error("a figure of no replicates")
-	}
-	o.Trace = [][]analysis.TracePoint{{{Replicates: 25, SE: 0.6, MCSE: 0.1}, {Replicates: 500, SE: 0.52, MCSE: 0.02}, {Replicates: 1000, SE: 0.5, MCSE: 0.01}}}
-	got := SettlingFigure(o, 0, o.Visits[0])
-	wellFormed(t, got)
-	for _, want := range []string{`role="img"`, "<desc", "after 1,000", "bootstrap 0.50", "model-based 0.50"} {
-		if !strings.Contains(got, want) {
-			t.Errorf("lacks %q:\n%s", want, got)
-		}
-	}
-	if strings.Contains(got, "NaN") || strings.Contains(got, "style=") {
-		t.Error("holds NaN or a style attribute")
-	}
-}

@@ -66,13 +66,17 @@ func (v view) drawn(name string, draw func(half bool) (report.Figure, bool)) app
 		return nil
 	}
 	narrow, _ := draw(true)
+	return v.framed(name, wide, app.Div().Class("wide").Body(app.Raw(wide.SVG)), app.Div().Class("narrow").Body(app.Raw(narrow.SVG)))
+}
+
+// framed puts a figure's files and numbers below it.
+func (v view) framed(name string, f report.Figure, drawing ...app.UI) app.UI {
 	get := func(format string) app.UI {
 		return v.button("quiet tight", map[string]string{"svg": "SVG", "png": "PNG", "csv": "CSV"}[format], state.DownloadFigure{Figure: name, Format: format})
 	}
-	return app.Figure().Class("fig").ID("figure-"+name).Body(
-		app.Div().Class("wide").Body(app.Raw(wide.SVG)), app.Div().Class("narrow").Body(app.Raw(narrow.SVG)),
+	return app.Figure().Class("fig").ID("figure-" + name).Body(append(drawing,
 		app.Div().Class("tools").Body(get("svg"), get("png"), get("csv")),
-		app.Details().Body(app.Summary().Text("The numbers behind the figure"), region("Numbers: "+wide.Title, simpleTable(wide.Table))))
+		app.Details().Body(app.Summary().Text("The numbers behind the figure"), region("Numbers: "+f.Title, simpleTable(f.Table))))...)
 }
 
 // simpleTable is a table of the report as it stands, with its notes.
@@ -116,7 +120,7 @@ func (v view) half(b report.Behind, name string) app.UI {
 	if !ok {
 		return nil
 	}
-	return v.drawn(name, func(bool) (report.Figure, bool) { return f, true })
+	return v.framed(name, f, app.Raw(f.SVG))
 }
 
 // model is everything behind one outcome's rows.

@@ -5,7 +5,7 @@ WASM  := GOOS=js GOARCH=wasm
 # A large environment ends js/wasm programs at their start, so they get a small one.
 SMALL := env -i PATH="$(PATH)" HOME="$(HOME)" GOFLAGS="$(GOFLAGS)" GOPROXY="$$(go env GOPROXY)" GOCACHE="$$(go env GOCACHE)" GOMODCACHE="$$(go env GOMODCACHE)" $(WASM)
 
-.PHONY: help run build size test test-native test-node test-browser test-journey bench simulate check tools clean
+.PHONY: help run build size test test-native test-node test-browser test-journey test-r bench simulate check tools clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t16
@@ -40,6 +40,11 @@ test-browser: $(BIN)/wasmbrowsertest ## the store, the worker pool and the same 
 
 test-journey: ## the built forms in a browser, end to end (after build)
 	TRIALBOX_E2E=1 go test -count=1 -timeout 15m ./wasm/journey
+
+test-r: ## analysis.R run by R on the reference trial; installs R, lme4 and ordinal on Debian
+	Rscript -e 'library(lme4); library(ordinal)' >/dev/null 2>&1 || { SUDO=$$(test "$$(id -u)" = 0 || echo sudo); \
+	  $$SUDO apt-get update && $$SUDO apt-get install -y --no-install-recommends r-base-core r-cran-lme4 r-cran-ordinal; }
+	TRIALBOX_R=1 go test -count=1 -run 'TestRScript' ./app/report
 
 bench: build ## replicates a second: native, in one browser worker, and R where it is installed
 	go test -run '^$$' -bench . -benchtime 2s ./stats/...

@@ -73,6 +73,9 @@ type outcomeFile struct {
 	Random    []randomFile   `json:"random,omitempty"`
 	Residual  *number        `json:"residual_variance,omitempty"`
 	ICC       map[string]any `json:"icc,omitempty"`
+	ICCCI     map[string]any `json:"icc_ci,omitempty"`
+	// Without are the contrasts without each unit in turn, in the order of visits.
+	Without []leftOutFile `json:"without_unit,omitempty"`
 	*logitFile
 	Visits    []visitFile `json:"visits"`
 	Bootstrap *bootFile   `json:"bootstrap,omitempty"`
@@ -83,6 +86,13 @@ type fixedFile struct {
 	Term     string `json:"term"`
 	Estimate number `json:"estimate"`
 	SE       number `json:"se"`
+}
+
+type leftOutFile struct {
+	Unit      string   `json:"unit"`
+	Contrasts []number `json:"differences"`
+	Singular  bool     `json:"singular"`
+	Reason    string   `json:"reason,omitempty"`
 }
 
 type randomFile struct {
@@ -248,6 +258,7 @@ func (o *OutcomeResult) file(opt Options) outcomeFile {
 			f.ICC[g.Group] = number(g.Value)
 		}
 	}
+	f.behind(o.Behind)
 	for _, v := range o.Visits {
 		f.Visits = append(f.Visits, v.file(opt, o.Logit != nil))
 	}
@@ -261,6 +272,26 @@ func (o *OutcomeResult) file(opt Options) outcomeFile {
 		}
 	}
 	return f
+}
+
+// behind adds what stands behind the fit.
+func (f *outcomeFile) behind(d *boot.Diagnosis) {
+	if d == nil {
+		return
+	}
+	for _, c := range d.ICC {
+		if f.ICCCI == nil {
+			f.ICCCI = map[string]any{}
+		}
+		f.ICCCI[c.Group] = pair{number(c.Low), number(c.High)}
+	}
+	for _, w := range d.Without {
+		x := leftOutFile{Unit: w.Unit, Singular: w.Singular, Reason: w.Reason}
+		for _, v := range w.Contrasts {
+			x.Contrasts = append(x.Contrasts, number(v))
+		}
+		f.Without = append(f.Without, x)
+	}
 }
 
 func logitOf(l *boot.LogitFit) *logitFile {

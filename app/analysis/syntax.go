@@ -126,7 +126,7 @@ func (j *Job) Equation() string {
 	case "binary":
 		fmt.Fprintf(&b, "logit P(%s = %s) = β₀", j.Outcome.Label, j.Categories[1])
 	case "ordinal":
-		fmt.Fprintf(&b, "logit P(%s ≤ c) = κ_c − η, η =", j.Outcome.Label)
+		fmt.Fprintf(&b, "logit P(%s ≤ c) = κ(c) − η, η =", j.Outcome.Label)
 	default:
 		b.WriteString(j.Outcome.Label + " = β₀")
 	}
@@ -139,14 +139,14 @@ func (j *Job) Equation() string {
 	reads := ""
 	switch {
 	case s.baseline == "clda" && len(s.at) > 1:
-		plus("β_t visit")
-		plus("δ_t " + arm + " × follow-up visit")
-		reads = "difference at visit t: δ_t"
+		plus("βₜ visit")
+		plus("δₜ " + arm + " × follow-up visit")
+		reads = "difference at visit t: δₜ"
 	case len(s.at) > 1:
 		plus("β₁ " + arm)
-		plus("β_t visit")
-		plus("δ_t " + arm + " × visit")
-		reads = "difference at visit t: β₁ + δ_t (δ = 0 at " + j.Visits[s.at[0]].Visit.Label + ")"
+		plus("βₜ visit")
+		plus("δₜ " + arm + " × visit")
+		reads = "difference at visit t: β₁ + δₜ (δ = 0 at " + j.Visits[s.at[0]].Visit.Label + ")"
 	default:
 		plus("β₁ " + arm)
 		reads = "difference: β₁"

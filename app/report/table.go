@@ -138,7 +138,7 @@ func (t *Table) HTML() string {
 	}
 	b.WriteString("</tbody></table>\n")
 	for i, n := range t.Notes {
-		b.WriteString("<p>" + sup(t.Marks[i]) + html.EscapeString(n) + "</p>\n")
+		b.WriteString("<p>" + sup(t.mark(i)) + html.EscapeString(n) + "</p>\n")
 	}
 	return b.String()
 }
@@ -212,7 +212,7 @@ func (t *Table) Plain() string {
 		b.WriteByte('\n')
 	}
 	for i, n := range t.Notes {
-		b.WriteString(strings.TrimSpace(t.Marks[i]+" "+n) + "\n")
+		b.WriteString(strings.TrimSpace(t.mark(i)+" "+n) + "\n")
 	}
 	return b.String()
 }
@@ -291,7 +291,7 @@ func (t *Table) Markdown() string {
 	}
 	b.WriteString("\n")
 	for i, n := range t.Notes {
-		b.WriteString(mdSup(t.Marks[i]) + mdEscape(n) + "\n\n")
+		b.WriteString(mdSup(t.mark(i)) + mdEscape(n) + "\n\n")
 	}
 	return b.String()
 }
@@ -320,4 +320,12 @@ func (t *Table) Words() (head []string, rows [][]string) {
 		rows = append(rows, row)
 	}
 	return head, rows
+}
+
+// mark is the superscript letter of a note; "" where there are no letters.
+func (t *Table) mark(i int) string {
+	if i < len(t.Marks) {
+		return t.Marks[i]
+	}
+	return ""
 }

@@ -66,13 +66,52 @@ func (v view) drawn(name string, draw func(half bool) (report.Figure, bool)) app
 		return nil
 	}
 	narrow, _ := draw(true)
+	return v.framed(name, wide, app.Div().Class("wide").Body(app.Raw(wide.SVG)), app.Div().Class("narrow").Body(app.Raw(narrow.SVG)))
+}
+
+// framed puts a figure's files and numbers below it.
+func (v view) framed(name string, f report.Figure, drawing ...app.UI) app.UI {
 	get := func(format string) app.UI {
 		return v.button("quiet tight", map[string]string{"svg": "SVG", "png": "PNG", "csv": "CSV"}[format], state.DownloadFigure{Figure: name, Format: format})
 	}
-	return app.Figure().Class("fig").ID("figure-"+name).Body(
-		app.Div().Class("wide").Body(app.Raw(wide.SVG)), app.Div().Class("narrow").Body(app.Raw(narrow.SVG)),
+	return app.Figure().Class("fig").ID("figure-" + name).Body(append(drawing,
 		app.Div().Class("tools").Body(get("svg"), get("png"), get("csv")),
-		app.Details().Body(app.Summary().Text("The numbers behind the figure"), region("Numbers: "+wide.Title, app.Raw(wide.Table.HTML()))))
+		app.Details().Body(app.Summary().Text("The numbers behind the figure"), region("Numbers: "+f.Title, simpleTable(f.Table))))...)
+}
+
+// simpleTable is a table of the report as it stands, with its notes.
+func simpleTable(t *report.Table) app.UI {
+	var heads, rows, notes []app.UI
+	for i, h := range t.Heads {
+		th := app.Th().Scope("col")
+		if i > 0 {
+			th = th.Class("n")
+		}
+		heads = append(heads, th.Text(h.Text))
+	}
+	for _, r := range t.Rows {
+		if r.Group {
+			rows = append(rows, app.Tr().Class("g plain").Body(app.Th().Scope("rowgroup").ColSpan(len(t.Heads)).Text(r.Label)))
+			continue
+		}
+		cells := []app.UI{app.Th().Scope("row").Text(r.Label)}
+		for _, c := range r.Cells {
+			text, class := c.Value, "n"
+			if c.Paren != "" {
+				text += " (" + c.Paren + ")"
+			}
+			if c.Bold {
+				class = "n sig"
+			}
+			cells = append(cells, app.Td().Class(class).Text(text))
+		}
+		rows = append(rows, app.Tr().Body(cells...))
+	}
+	for _, n := range t.Notes {
+		notes = append(notes, app.P().Text(n))
+	}
+	return app.Div().Body(app.Table().Class("jt").Body(app.THead().Body(app.Tr().Body(heads...)), app.TBody().Body(rows...)),
+		app.If(len(notes) > 0, func() app.UI { return app.Div().Class("notes").Body(notes...) }))
 }
 
 // half is a figure drawn for a column, at every width of the page.
@@ -81,7 +120,7 @@ func (v view) half(b report.Behind, name string) app.UI {
 	if !ok {
 		return nil
 	}
-	return v.drawn(name, func(bool) (report.Figure, bool) { return f, true })
+	return v.framed(name, f, app.Raw(f.SVG))
 }
 
 // model is everything behind one outcome's rows.
@@ -97,7 +136,7 @@ func (v view) model(p *state.Project, view state.OutcomeView) []app.UI {
 	}
 	body = append(body, v.modelAnswers(b), v.plainWarnings(b),
 		app.Div().Class("two").Body(
-			app.Section().Body(app.H2().Text("Fixed effects"), region("Fixed effects", app.Raw(report.FixedTable(b.Progress.Job, p.Recipe.Mapping, o).HTML()))),
+			app.Section().Body(app.H2().Text("Fixed effects"), region("Fixed effects", simpleTable(report.FixedTable(b.Progress.Job, p.Recipe.Mapping, o)))),
 			app.Section().Body(app.H2().Text("What was fitted"), v.fitted(p, b),
 				app.H2().Text("Variance components"), region("Variance components", varianceTable(o)), integration(o),
 				app.H2().Text("Bootstrap account"), bootstrapAccount(p.Run.Result, o))),

@@ -57,7 +57,7 @@ func TestFull(t *testing.T) {
 	page := draw(r.M)
 	wants(t, page, "Simulated data.", "Table 3. Main outcomes", "ODI (0–100)", "17.9", "(13.0)", "27 of 27 settled", "1,000 more", "22 units")
 	r.Do(state.SetOutcomeView{View: state.OutcomeView{Tab: "model", Outcome: "odi"}})
-	wants(t, draw(r.M), "odi ~ arm*factor(visit) + delay_days + factor(pain_duration) + fabq_pa_0 + (1|unit_id/patient_id)", "−2576.816", "Variance components", "0.016")
+	wants(t, draw(r.M), "odi ~ arm*factor(visit) + delay_days + factor(pain_duration) + fabq_pa_0 + (1|unit_id/patient_id)", "−2576.816", "Variance components", "0.016", "mixed odi i.arm##ib1.visit", "Predicted unit effect", "Leaving one unit out")
 	r.Do(state.SetOutcomeView{View: state.OutcomeView{Tab: "figures", Outcome: "odi"}})
 	wants(t, draw(r.M), `role="img"`, "<desc", "The numbers behind the figure")
 	r.Do(state.Go{To: state.Data})

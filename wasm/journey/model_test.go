@@ -53,6 +53,7 @@ func TestModelPage(t *testing.T) {
 		p.Wait("stacked bars", `!!document.querySelector("#figure-stack svg") && !!document.querySelector("#figure-forest svg")`)
 		p.Pick("#f-outcome", "ODI (0–100)")
 		p.ClickOn("#layer-patients")
+		p.drawn()
 		p.ClickOn("#layer-units")
 		p.Wait("the layers", `document.querySelectorAll("#figure-trajectory .wide path").length > 200`)
 		p.Screenshot("figures-1280.png")

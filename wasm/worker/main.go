@@ -99,26 +99,27 @@ func (c *curve) run(from, to int) wire.Answer {
 }
 
 // runner is made once for a key and serves all its tasks.
-func runner(runners map[string]*boot.Runner, jobs map[string]*boot.Job, key string) (*boot.Runner, error) {
+func runner(runners map[string]*boot.Runner, jobs map[string]*boot.Job, key string) (r *boot.Runner, refused string) {
 	if r := runners[key]; r != nil {
-		return r, nil
+		return r, ""
 	}
 	job := jobs[key]
 	if job == nil {
-		return nil, errors.New("The model did not reach the worker. Start the run again.")
+		return nil, "The model did not reach the worker. Start the run again."
 	}
 	r, err := boot.NewRunner(job)
-	if err == nil {
-		runners[key] = r
+	if err != nil {
+		return nil, err.Error()
 	}
-	return r, err
+	runners[key] = r
+	return r, ""
 }
 
 // behind is what stands behind the fit of that key.
 func behind(runners map[string]*boot.Runner, jobs map[string]*boot.Job, key string) wire.Answer {
-	r, err := runner(runners, jobs, key)
-	if err != nil {
-		return wire.Answer{Err: err.Error()}
+	r, refused := runner(runners, jobs, key)
+	if r == nil {
+		return wire.Answer{Err: refused}
 	}
 	d, err := r.Diagnose()
 	if err != nil {
@@ -129,9 +130,9 @@ func behind(runners map[string]*boot.Runner, jobs map[string]*boot.Job, key stri
 
 // work fits the job of that key, or its replicates.
 func work(runners map[string]*boot.Runner, jobs map[string]*boot.Job, key string, from, to int) wire.Answer {
-	r, err := runner(runners, jobs, key)
-	if err != nil {
-		return wire.Answer{Err: err.Error()}
+	r, refused := runner(runners, jobs, key)
+	if r == nil {
+		return wire.Answer{Err: refused}
 	}
 	if from == to {
 		return wire.Answer{Fitted: r.Fitted(wire.Previewed)}

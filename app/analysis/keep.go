@@ -57,6 +57,7 @@ type Kept struct {
 	Summary  *boot.Summary
 	Marginal []boot.Interval
 	Trace    [][]TracePoint
+	Behind   *boot.Diagnosis // where it was looked at
 	Done     int
 	BCa      bool // the jackknife is in the intervals
 }
@@ -76,7 +77,7 @@ func Keep(all []*Progress, version string) []byte {
 			continue
 		}
 		list = append(list, Kept{Key: p.Job.Key, Fitted: boot.Fitted{Fit: p.Fit, Contrasts: p.Contrasts, Logit: p.Logit},
-			Summary: p.Summary, Marginal: p.Marginal, Trace: p.SettleTrace(), Done: p.Done(), BCa: p.accelerate})
+			Summary: p.Summary, Marginal: p.Marginal, Trace: p.SettleTrace(), Behind: p.Behind, Done: p.Done(), BCa: p.accelerate})
 	}
 	if list == nil {
 		return nil
@@ -103,6 +104,7 @@ func (p *Progress) recall(kept []Kept, interval string) {
 			continue
 		}
 		p.Take(&k.Fitted)
+		p.Behind = k.Behind
 		if k.Done == p.Target && k.Done > 0 && (interval != "bca" || k.BCa) {
 			p.Summary, p.Marginal, p.trace, p.kept, p.summarised, p.accelerate = k.Summary, k.Marginal, k.Trace, k.Done, k.Done, k.BCa
 		}

@@ -20,11 +20,13 @@ import (
 const runUsage = `usage: trialbox run recipe.json data.csv [-units units.csv] [-corrections c.csv] -o DIR
 
 Runs the whole analysis of a recipe on a CSV file and writes into DIR (made
-when absent): result.json with every number; the flow chart, the forest of
-all outcomes and each outcome's figures as svg; analysis.R and analysis.do, the
-same models for R and Stata; the baseline tables, the units, who answered, what is missing and the outcome tables (Table 4 also
-with the interval of every scale) as html, csv and md. The same input gives the
-same bytes.
+when absent): result.json with every number; the flow chart, the forest of all
+outcomes and each outcome's figures as svg; analysis.R and analysis.do, the same
+models for R and Stata; the baseline tables, the units, who answered, what is
+missing and the outcome tables (Table 4 also with the interval of every scale)
+as html, csv and md; where the recipe has sensitivity analyses, their tables, a
+forest figure of every outcome and visit, and the curves over shifted missing
+outcomes. The same input gives the same bytes.
 
 -corrections takes the decisions about single rows that the page saves; the
 file must belong to these data. -units takes the list of randomised units.
@@ -93,6 +95,13 @@ func runRecipe(recipePath, dataPath string, with besideFiles) ([]outFile, error)
 	}
 	all := analysis.RunAll(jobs, recipe.Options)
 	result := analysis.Assemble(t, recipe.Options, all)
+	if s := recipe.Sensitivity; s != nil && len(s.Looked(recipe.Outcomes)) > 0 {
+		var allocated []int32
+		if units.joined != nil {
+			allocated = units.joined.Allocated
+		}
+		result.Sensitivity = analysis.RunSensitivity(analysis.PlanSensitivity(t, recipe.Mapping, recipe.Outcomes, recipe.Options, s, allocated))
+	}
 	files := filesOf(result, recipe, analysis.CountBefore(t, recipe, units.dataset, units.joined))
 	return append(append(files, figuresOf(t, result, all)...), scriptsOf(t, jobs, recipe.Options)...), nil
 }
@@ -206,6 +215,30 @@ func filesOf(result *analysis.Result, recipe analysis.Recipe, before *analysis.B
 	}
 	for _, table := range report.Tables(result) {
 		add(strings.ReplaceAll(strings.Replace(table.File, " ", "", 1), " ", "-"), table)
+	}
+	if s := result.Sensitivity; s != nil {
+		for _, table := range report.SensitivityTables(s) {
+			add(strings.ReplaceAll(table.File, " ", "-"), table)
+		}
+		files = append(files, sensitivityFigures(s)...)
+	}
+	return files
+}
+
+// sensitivityFigures are the forest of every outcome and the curve of every
+// shift, at every follow-up.
+func sensitivityFigures(s *analysis.SensitivityResult) []outFile {
+	var files []outFile
+	for _, o := range s.Outcomes {
+		for _, v := range o.Visits {
+			name := safeName(o.Outcome.Variable) + "-" + safeName(v.Code) + ".svg"
+			if f, ok := report.SensitivityFigure(s, o.Outcome.Variable, v.Code, false, false); ok {
+				files = append(files, outFile{"sensitivity-" + name, []byte(f.SVG)})
+			}
+			if f, ok := report.ShiftFigure(s, o.Outcome.Variable, v.Code, false, false); ok {
+				files = append(files, outFile{"tipping-" + name, []byte(f.SVG)})
+			}
+		}
 	}
 	return files
 }

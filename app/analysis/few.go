@@ -46,9 +46,9 @@ const (
 )
 
 // PlanFew prepares the comparison for a linear outcome. The permutation test
-// takes the arm as randomised, over the units that have data, within the
-// strata of the mapping.
-func PlanFew(t *trial.Trial, m trial.Mapping, s Spec) *FewPlan {
+// takes the arm as randomised (allocated as in Trial.AsRandomised), over the
+// units that have data, within the strata of the mapping.
+func PlanFew(t *trial.Trial, m trial.Mapping, s Spec, allocated []int32) *FewPlan {
 	p := &FewPlan{Spec: s, Outcome: s.Outcome.Label}
 	j := PlanOne(t, m, s)
 	switch {
@@ -66,7 +66,7 @@ func PlanFew(t *trial.Trial, m trial.Mapping, s Spec) *FewPlan {
 	analytic, wild := *j.Boot, *j.Boot
 	analytic.Scheme, wild.Scheme = boot.Analytic, boot.Wild
 	analytic.Strata, wild.Strata = nil, nil
-	p.Kinds = []FewJob{{Job: &analytic}, {Job: &wild, Replicates: FewDraws}, p.permutation(t, m, s)}
+	p.Kinds = []FewJob{{Job: &analytic}, {Job: &wild, Replicates: FewDraws}, p.permutation(t, m, s, allocated)}
 	for k := range p.Kinds {
 		if p.Kinds[k].Job != nil {
 			p.Kinds[k].Key = fmt.Sprintf("few %d %s", k, keyOf(p.Kinds[k].Job))
@@ -75,8 +75,11 @@ func PlanFew(t *trial.Trial, m trial.Mapping, s Spec) *FewPlan {
 	return p
 }
 
-func (p *FewPlan) permutation(t *trial.Trial, m trial.Mapping, s Spec) FewJob {
-	arms, moved := asRandomised(t)
+func (p *FewPlan) permutation(t *trial.Trial, m trial.Mapping, s Spec, allocated []int32) FewJob {
+	arms, moved, _ := t.AsRandomised(allocated)
+	if arms == nil { // received is all that is known
+		arms = t
+	}
 	j := PlanOne(arms, m, s)
 	if j.Err != "" {
 		return FewJob{Err: j.Err}
@@ -93,37 +96,15 @@ func (p *FewPlan) permutation(t *trial.Trial, m trial.Mapping, s Spec) FewJob {
 	}
 	job.Allocated.Draws = FewDraws
 	job.Strata, p.Strata = strataOf(arms, m, &job, d.rows)
-	for i, name := range job.Design.Groups[0].Levels {
-		if k := slices.Index(t.Units, name); k >= 0 && moved[k] {
-			p.Moved = append(p.Moved, job.Design.Groups[0].Levels[i])
+	for _, name := range job.Design.Groups[0].Levels {
+		if slices.Contains(moved, name) {
+			p.Moved = append(p.Moved, name)
 		}
 	}
 	p.Ways = boot.AllocationCount(&job)
 	n, every := boot.Allocations(&job, FewDraws)
 	p.Every = every
 	return FewJob{Job: &job, Replicates: n}
-}
-
-// asRandomised is the trial with each unit in the arm it was randomised to,
-// where that is known; moved are the units of which it changes the arm.
-func asRandomised(t *trial.Trial) (*trial.Trial, map[int]bool) {
-	moved := map[int]bool{}
-	if t.UnitRandomised == nil {
-		return t, moved
-	}
-	c := *t
-	c.UnitArm, c.Arm = slices.Clone(t.UnitArm), slices.Clone(t.Arm)
-	for u, arm := range t.UnitRandomised {
-		if arm >= 0 && arm != t.UnitArm[u] {
-			c.UnitArm[u], moved[u] = arm, true
-		}
-	}
-	for i, u := range t.Unit {
-		if moved[int(u)] {
-			c.Arm[i] = c.UnitArm[u]
-		}
-	}
-	return &c, moved
 }
 
 // strataOf gives the units of a job their stratum of the mapping, nil without

@@ -39,7 +39,7 @@ func fewRun(t *testing.T, p *FewPlan, draws int) *FewRun {
 func TestFewClustersOfTheReferenceTrial(t *testing.T) {
 	tr, r := scoredTrial(t)
 	specs := Specs(r.Mapping, choose(r.Outcomes, func(*Outcome) {}, "odi"), r.Options)
-	p := PlanFew(tr, r.Mapping, specs[0])
+	p := PlanFew(tr, r.Mapping, specs[0], nil)
 	if p.Err != "" || len(p.Kinds) != 3 || p.Kinds[FewPermutation].Err != "" {
 		t.Fatalf("%q %+v", p.Err, p.Kinds)
 	}
@@ -78,34 +78,30 @@ func TestFewClustersOfTheReferenceTrial(t *testing.T) {
 func TestFewClustersNeedALinearModel(t *testing.T) {
 	tr, r := scoredTrial(t)
 	for _, s := range Specs(r.Mapping, r.Outcomes, r.Options) {
-		if p := PlanFew(tr, r.Mapping, s); s.Outcome.Logit() != (p.Err != "") {
+		if p := PlanFew(tr, r.Mapping, s, nil); s.Outcome.Logit() != (p.Err != "") {
 			t.Errorf("%s: %q", s.Outcome.Variable, p.Err)
 		}
 	}
 }
 
-// The permutation is of the arm as randomised: moved units go back.
-func TestAsRandomised(t *testing.T) {
-	tr, _ := scoredTrial(t)
-	same, moved := asRandomised(tr)
-	if same != tr || len(moved) > 0 {
-		t.Error("without arms as randomised nothing changes")
+// The permutation is of the arms as randomised: a unit that moved goes back,
+// which is said.
+func TestFewClustersAsRandomised(t *testing.T) {
+	tr, r := scoredTrial(t)
+	s := Specs(r.Mapping, choose(r.Outcomes, func(*Outcome) {}, "odi"), r.Options)[0]
+	allocated := append([]int32{}, tr.UnitArm...)
+	allocated[3] = 1 - allocated[3]
+	p, q := PlanFew(tr, r.Mapping, s, allocated), PlanFew(tr, r.Mapping, s, nil)
+	if len(p.Moved) != 1 || p.Moved[0] != tr.Units[3] || len(q.Moved) > 0 {
+		t.Fatalf("moved %v and %v", p.Moved, q.Moved)
 	}
-	c := *tr
-	c.UnitRandomised = append([]int32{}, tr.UnitArm...)
-	c.UnitRandomised[3] = 1 - tr.UnitArm[3]
-	c.UnitRandomised[5] = -1
-	back, moved := asRandomised(&c)
-	if len(moved) != 1 || !moved[3] {
-		t.Fatalf("moved %v", moved)
+	changed := 0
+	for i, arm := range p.Kinds[FewPermutation].Job.Allocated.Of {
+		if arm != q.Kinds[FewPermutation].Job.Allocated.Of[i] {
+			changed++
+		}
 	}
-	for i, u := range c.Unit {
-		want := c.Arm[i]
-		if u == 3 {
-			want = 1 - want
-		}
-		if back.Arm[i] != want || c.Arm[i] != tr.Arm[i] {
-			t.Fatalf("row %d of unit %d", i, u)
-		}
+	if changed != 1 || p.Kinds[FewWild].Key != q.Kinds[FewWild].Key {
+		t.Errorf("%d units changed, keys %q %q", changed, p.Kinds[FewWild].Key, q.Kinds[FewWild].Key)
 	}
 }

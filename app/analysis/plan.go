@@ -284,7 +284,7 @@ func (j *Job) design(t *trial.Trial, f *formula.Formula, d *modelForm) (*mixed.D
 }
 
 // keyOf is a hash of everything the numbers depend on.
-func keyOf(job *boot.Job) string {
+func keyOf(job any) string {
 	h := fnv.New128a()
 	h.Write(pack.Encode(job))
 	return fmt.Sprintf("%x", h.Sum(nil))

@@ -43,6 +43,20 @@ func (p *Progress) Take(f *boot.Fitted) {
 	p.Fit, p.Contrasts, p.Logit, p.Preview = f.Fit, f.Contrasts, f.Logit, f.Preview
 }
 
+// With is the progress with an answer of a worker filed.
+func (p *Progress) With(f *boot.Fitted, b *boot.Batch, err string) *Progress {
+	next := *p
+	switch {
+	case err != "":
+		next.Err = err
+	case f != nil:
+		next.Take(f)
+	case b != nil:
+		next.Batches = append(slices.Clone(p.Batches), b)
+	}
+	return &next
+}
+
 // StartAll begins every job, going on from what before holds of the same
 // numbers: a fit whose job has not changed is not fitted again, and of its
 // replicates only those missing are asked for.

@@ -37,6 +37,8 @@ type Recipe struct {
 	Design   *design.Choices `json:"design,omitempty"`
 	Baseline *Baseline       `json:"baseline,omitempty"` // nil: as proposed
 	Flow     *FlowNotes      `json:"flow,omitempty"`
+	// Sensitivity is what stands beside the main result; nil: as proposed.
+	Sensitivity *Sensitivity `json:"sensitivity,omitempty"`
 }
 
 // DataName says which file the recipe was made on.
@@ -115,6 +117,9 @@ func (r Recipe) Validate() error {
 		return err
 	}
 	if err := r.Flow.Validate(); err != nil {
+		return err
+	}
+	if err := r.Sensitivity.Validate(); err != nil {
 		return err
 	}
 	if _, err := r.Mapping.Library(); err != nil {

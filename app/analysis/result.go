@@ -32,6 +32,8 @@ type Result struct {
 	Patients [2]int
 	Options  Options
 	Outcomes []OutcomeResult
+	// Sensitivity stands beside them where it was run.
+	Sensitivity *SensitivityResult
 }
 
 // OutcomeResult is one outcome at every visit.

@@ -33,6 +33,8 @@ type resultFile struct {
 	Arms     armsFile      `json:"arms"`
 	Before   *beforeFile   `json:"before_the_models,omitempty"`
 	Outcomes []outcomeFile `json:"outcomes"`
+	// Sensitivity stands beside them where it was run.
+	Sensitivity *sensitivityFile `json:"sensitivity,omitempty"`
 }
 
 type armsFile struct {
@@ -215,7 +217,7 @@ type bootFile struct {
 func ResultJSON(r *Result, recipe Recipe, before *Before) []byte {
 	f := resultFile{
 		Product: "trialbox", Schema: 2, Data: recipe.Data, Options: r.Options,
-		Arms: armsFile{armFile{r.Arms[0], r.Units[0], r.Patients[0]}, armFile{r.Arms[1], r.Units[1], r.Patients[1]}}, Before: before.file(r),
+		Arms: armsFile{armFile{r.Arms[0], r.Units[0], r.Patients[0]}, armFile{r.Arms[1], r.Units[1], r.Patients[1]}}, Before: before.file(r), Sensitivity: r.Sensitivity.file(),
 	}
 	for i := range r.Outcomes {
 		f.Outcomes = append(f.Outcomes, r.Outcomes[i].file(r.Options))

@@ -314,3 +314,18 @@ func (t *Table) mark(i int) string {
 	}
 	return ""
 }
+
+// Words are the table as words alone: heads and rows.
+func (t *Table) Words() (head []string, rows [][]string) {
+	for _, h := range t.Heads {
+		head = append(head, strings.TrimSpace(h.Text+" "+h.Sub))
+	}
+	for _, r := range t.Rows {
+		row := []string{r.Label}
+		for _, c := range r.Cells {
+			row = append(row, c.Text())
+		}
+		rows = append(rows, row)
+	}
+	return head, rows
+}

@@ -262,6 +262,9 @@ func (p *Project) BaselineTable(name string) *report.Table {
 	if p.Trial == nil {
 		return nil
 	}
+	if of, ok := strings.CutPrefix(name, "sensitivity-"); ok {
+		return p.SensitivityTable(of)
+	}
 	switch name {
 	case "units":
 		return report.UnitTable(p.UnitTable())

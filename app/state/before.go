@@ -11,12 +11,13 @@ import (
 // before is what the Flow and Baseline screens show, made when it is first
 // asked for. Every edit drops it.
 type before struct {
-	flow, baseline, units, attrition, proposed sync.Once
+	flow, baseline, units, attrition, proposed, sensitivity sync.Once
 
 	f    *analysis.Flow
 	b, u *analysis.BaselineResult
 	a    *analysis.Attrition
 	p    *analysis.Baseline
+	s    *analysis.Sensitivity
 }
 
 // unitsFile is the units file as the analysis takes it; nil without one.

@@ -85,6 +85,8 @@ func editName(msg Msg) string {
 		return "the flow chart"
 	case SetBaselineOption, EditBaselineRow, AddBaselineRow, ProposeBaseline:
 		return "the baseline tables"
+	case SetSensitivity, AddPopulation, SetWhere, AddCovariateSet, RemoveVariant:
+		return "the sensitivity analyses"
 	case AdjustFor:
 		return "adjusting for baseline variables"
 	case SetOutcome, ToggleOutcome, SetPrimary:
@@ -155,9 +157,9 @@ func (m Model) undo(forward bool) (Model, []Effect) {
 func (m Model) become(d decided) (Model, []Effect) {
 	p := m.Project
 	if likeNow := d; p.Trial != nil {
-		likeNow.recipe.Baseline, likeNow.recipe.Flow = p.Recipe.Baseline, p.Recipe.Flow
+		likeNow.recipe.Baseline, likeNow.recipe.Flow, likeNow.recipe.Sensitivity = p.Recipe.Baseline, p.Recipe.Flow, p.Recipe.Sensitivity
 		if reflect.DeepEqual(likeNow, p.decided()) { // nothing that the trial or a model is made of
-			p.Recipe.Baseline, p.Recipe.Flow, p.Decided = d.recipe.Baseline, d.recipe.Flow, true
+			p.Recipe.Baseline, p.Recipe.Flow, p.Recipe.Sensitivity, p.Decided = d.recipe.Baseline, d.recipe.Flow, d.recipe.Sensitivity, true
 			return m.changed(nil)
 		}
 	}

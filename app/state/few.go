@@ -72,7 +72,7 @@ func (m Model) compare(variable string) (Model, []Effect) {
 		effects = append(effects, cancelRun{p.Few.ID})
 	}
 	m.seq++
-	plan := analysis.PlanFew(p.Trial, p.Recipe.Mapping, s)
+	plan := analysis.PlanFew(p.Trial, p.Recipe.Mapping, s, p.allocated())
 	few := &Few{ID: m.seq, Run: &analysis.FewRun{Plan: plan}, Visit: max(len(plan.Visits)-1, 0), Active: plan.Err == ""}
 	p.Few = few
 	if plan.Err != "" {

@@ -34,7 +34,7 @@ const (
 )
 
 // Screens lists them for the rail.
-var Screens = []Screen{Start, Data, Scores, Flow, Baseline, Outcomes, Design}
+var Screens = []Screen{Start, Data, Scores, Flow, Baseline, Outcomes, Sensitivity, Design}
 
 // Load tells whether something was never asked for, is on its way, is here,
 // or could not be had.
@@ -180,6 +180,9 @@ type Project struct {
 	Run  *Run
 	Few  *Few // methods for few units side by side
 	View OutcomeView
+
+	Checks   *SensitivityRun
+	Checking SensitivityView
 }
 
 // Question is something the data cannot answer and that is never guessed.

@@ -276,16 +276,7 @@ func (m Model) answered(a Answer) (Model, []Effect) {
 		if q.Job.Key != a.Key {
 			continue
 		}
-		next := *q
-		switch {
-		case a.Err != "":
-			next.Err = a.Err
-		case a.Fitted != nil:
-			next.Take(a.Fitted)
-		case a.Batch != nil:
-			next.Batches = append(slices.Clone(q.Batches), a.Batch)
-		}
-		run.All[i] = &next
+		run.All[i] = q.With(a.Fitted, a.Batch, a.Err)
 	}
 	return m, nil
 }

@@ -121,7 +121,7 @@ func WriteProject(ctx context.Context, out io.Writer, p *Project) error {
 		}
 	}
 	if p.Run != nil && p.Run.Result != nil {
-		if err := entry("result.json", analysis.ResultJSON(p.Run.Result, p.Recipe, p.Before())); err != nil {
+		if err := entry("result.json", analysis.ResultJSON(p.wholeResult(), p.Recipe, p.Before())); err != nil {
 			return err
 		}
 	}

@@ -136,7 +136,8 @@ func (s *Simulation) SecondsLeft() float64 {
 
 // Working reports a run whose numbers move on the screen: the page then ticks.
 func (m Model) Working() bool {
-	return m.Project != nil && m.Project.Run != nil && m.Project.Run.Active || m.Plan.Sim != nil && m.Plan.Sim.Active
+	return m.Project != nil && m.Project.Run != nil && m.Project.Run.Active || m.Plan.Sim != nil && m.Plan.Sim.Active ||
+		m.Project != nil && m.Project.Checks != nil && m.Project.Checks.Active
 }
 
 // answeredDesign files what the workers sent for this screen; ok is false for

@@ -23,6 +23,9 @@ func update(m Model, msg Msg) (Model, []Effect) {
 		if next, ok := m.answeredDesign(msg.Answer); ok {
 			return next, nil
 		}
+		if next, ok := m.answeredSensitivity(msg.Answer); ok {
+			return next, nil
+		}
 		if next, ok := m.answeredFew(msg.Answer); ok {
 			return next, nil
 		}
@@ -31,6 +34,7 @@ func update(m Model, msg Msg) (Model, []Effect) {
 		}
 	case Tick:
 		m.tickDesign(msg.Now)
+		m.tickSensitivity(msg.Now)
 	}
 	switch msg := msg.(type) {
 	case Go:
@@ -240,6 +244,8 @@ func (m Model) updateProject(msg Msg) (Model, []Effect) {
 		return m.updateBuild(msg)
 	case followChange:
 		return m.followed(msg)
+	case SetSensitivityView, SetSensitivity, AddPopulation, SetWhere, AddCovariateSet, RemoveVariant, RunSensitivity, CancelSensitivity, DownloadSensitivity, planNext:
+		return m.updateSensitivity(msg)
 	case CompareMethods, StopComparing, ShowFewVisit:
 		return m.updateFew(msg)
 	case RunOutcomes:

@@ -7,6 +7,7 @@ import (
 
 	"trialbox/app/dataset"
 	"trialbox/stats/boot"
+	"trialbox/stats/impute"
 	"trialbox/stats/power"
 )
 
@@ -77,13 +78,14 @@ type Store interface {
 type Task struct {
 	Key      string
 	Job      *boot.Job
-	Plan     *power.Job // in place of Job
+	Plan     *power.Job    // in place of Job
+	Impute   *impute.Curve // in place of Job
 	From, To int
 	Ahead    bool // somebody waits for it now: it goes before all that waits
 	Behind   bool // of Job: what stands behind its fit, and nothing else
 }
 
-// Answer is what one task gave. Exactly one of Fitted, Batch, Trials, Behind and Err is set,
+// Answer is what one task gave. Exactly one of Fitted, Batch, Trials, Draws, Behind and Err is set,
 // except for the last answer of a run, which has Done only.
 type Answer struct {
 	Run    int
@@ -91,6 +93,7 @@ type Answer struct {
 	Fitted *boot.Fitted
 	Batch  *boot.Batch
 	Trials *power.Batch
+	Draws  *impute.Batch
 	Behind *boot.Diagnosis
 	Err    string // a sentence; the other tasks go on
 	Done   bool

@@ -40,3 +40,34 @@ func (b *builder) randomised() {
 		}
 	}
 }
+
+// AsRandomised is the trial with every unit in the arm it was randomised to:
+// by the file's own column, else by allocated, an arm for each unit as in
+// AsUnits. moved are the units that changed; unknown counts those whose arm is
+// not known and stays the one received. Without any allocation it is nil.
+func (t *Trial) AsRandomised(allocated []int32) (other *Trial, moved []string, unknown int) {
+	if t.UnitRandomised != nil {
+		allocated = t.UnitRandomised
+	}
+	if len(allocated) != len(t.Units) {
+		return nil, nil, 0
+	}
+	out := *t
+	out.UnitArm = append([]int32(nil), t.UnitArm...)
+	for u, arm := range allocated {
+		switch {
+		case arm < 0:
+			unknown++
+		case arm != t.UnitArm[u]:
+			moved = append(moved, t.Units[u])
+			out.UnitArm[u] = arm
+		}
+	}
+	out.Arm = append([]int32(nil), t.Arm...)
+	for i, u := range t.Unit {
+		if arm := allocated[u]; arm >= 0 {
+			out.Arm[i] = arm
+		}
+	}
+	return &out, moved, unknown
+}

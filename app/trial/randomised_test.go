@@ -32,4 +32,17 @@ func TestRandomised(t *testing.T) {
 	if moved != 1 {
 		t.Errorf("%d moves told", moved)
 	}
+	other, units, unknown := built.AsRandomised([]int32{1, 1, 1, 1}) // the file's own column holds
+	if len(units) != 1 || units[0] != "B" || unknown != 1 || other.UnitArm[1] != 0 || built.UnitArm[1] != 1 {
+		t.Errorf("moved %q, %d unknown, arms %v of %v", units, unknown, other.UnitArm, built.UnitArm)
+	}
+	for i, u := range other.Unit {
+		if other.Arm[i] != other.UnitArm[u] {
+			t.Errorf("row %d of unit %s is in arm %d", i, other.Units[u], other.Arm[i])
+		}
+	}
+	built.UnitRandomised = nil
+	if other, _, _ := built.AsRandomised(nil); other != nil {
+		t.Error("an allocation out of nothing")
+	}
 }

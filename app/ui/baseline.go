@@ -310,7 +310,7 @@ func (v view) tableAndTools(t *report.Table, name, label string, marked map[stri
 
 func journalRow(t *report.Table, r report.Row, columns int, noted, flag bool) app.UI {
 	if r.Group {
-		return app.Tr().Class("g").Body(app.Th().Scope("rowgroup").ColSpan(columns).Text(r.Label))
+		return app.Tr().Class("g").Body(app.Th().Scope("rowgroup").ColSpan(columns).Body(app.Text(r.Label), sup(r.Mark)))
 	}
 	class := [4]string{"", "in", "in2", "in3"}[min(r.Indent, 3)]
 	label := []app.UI{app.Text(r.Label), sup(r.Mark)}

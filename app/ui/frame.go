@@ -12,12 +12,12 @@ import (
 )
 
 var screenNames = map[state.Screen]string{
-	state.Start: "Start", state.Data: "Data", state.Scores: "Scores", state.Flow: "Flow", state.Baseline: "Baseline", state.Outcomes: "Outcomes", state.Design: "Design", state.Quick: "One patient", state.Own: "Own questionnaire",
+	state.Start: "Start", state.Data: "Data", state.Scores: "Scores", state.Flow: "Flow", state.Baseline: "Baseline", state.Outcomes: "Outcomes", state.Sensitivity: "Sensitivity", state.Design: "Design", state.Quick: "One patient", state.Own: "Own questionnaire",
 }
 
 // short names fit the strip of a phone.
 var shortNames = map[state.Screen]string{
-	state.Start: "Start", state.Data: "Data", state.Scores: "Scores", state.Flow: "Flow", state.Baseline: "Base", state.Outcomes: "Outcomes", state.Design: "Design",
+	state.Start: "Start", state.Data: "Data", state.Scores: "Scores", state.Flow: "Flow", state.Baseline: "Base", state.Outcomes: "Outcomes", state.Sensitivity: "Sens", state.Design: "Design",
 }
 
 // Page draws the whole page of a model.
@@ -68,6 +68,8 @@ func (v view) page() []app.UI {
 		body = append(body, v.baseline()...)
 	case state.Outcomes:
 		body = append(body, v.outcomes()...)
+	case state.Sensitivity:
+		body = append(body, v.sensitivity()...)
 	case state.Design:
 		body = append(body, v.design()...)
 	case state.Quick:
@@ -175,7 +177,7 @@ func (v view) step(s state.Screen) (kind, icon, small string) {
 		return v.designStep()
 	}
 	if p == nil {
-		return "empty", iconEmpty, map[state.Screen]string{state.Data: "no file yet", state.Scores: "needs data", state.Flow: "needs data", state.Baseline: "needs data", state.Outcomes: "needs data"}[s]
+		return "empty", iconEmpty, map[state.Screen]string{state.Data: "no file yet", state.Scores: "needs data", state.Flow: "needs data", state.Baseline: "needs data", state.Outcomes: "needs data", state.Sensitivity: "needs data"}[s]
 	}
 	if p.Building != nil && !p.Building.Stopped {
 		return "running", iconRunning, fmt.Sprintf("%.0f %%", 100*p.Building.Share)
@@ -205,6 +207,8 @@ func (v view) step(s state.Screen) (kind, icon, small string) {
 		return "ready", iconReady, "none found"
 	case state.Flow, state.Baseline:
 		return beforeStep(p, s)
+	case state.Sensitivity:
+		return sensitivityStep(p)
 	}
 	return v.outcomeStep(p)
 }

@@ -136,6 +136,9 @@ func encoded(ask state.Task) []byte {
 	if ask.Plan != nil {
 		return wire.Encode(ask.Plan)
 	}
+	if ask.Impute != nil {
+		return wire.Encode(ask.Impute)
+	}
 	return wire.Encode(ask.Job)
 }
 
@@ -247,6 +250,9 @@ func (w *worker) give(t *task) {
 		if t.ask.Plan != nil {
 			kind = wire.Plan
 		}
+		if t.ask.Impute != nil {
+			kind = wire.Impute
+		}
 		w.js.Call("postMessage", map[string]any{"t": kind, "key": key, "bytes": t.run.jobs[t.ask.Key]})
 	}
 	if t.ask.Behind {
@@ -354,7 +360,7 @@ func (p *Pool) heard(w *worker, m js.Value) {
 			p.answer(t, state.Answer{Err: err.Error()})
 			return
 		}
-		p.answer(t, state.Answer{Fitted: a.Fitted, Batch: a.Batch, Trials: a.Trials, Behind: a.Behind, Err: a.Err})
+		p.answer(t, state.Answer{Fitted: a.Fitted, Batch: a.Batch, Trials: a.Trials, Draws: a.Draws, Behind: a.Behind, Err: a.Err})
 	case wire.Exit:
 		p.died(w, m.Get("text").String())
 	}

@@ -10,6 +10,7 @@ import (
 	"trialbox/app/dataset"
 	"trialbox/app/pack"
 	"trialbox/stats/boot"
+	"trialbox/stats/impute"
 	"trialbox/stats/power"
 )
 
@@ -23,8 +24,9 @@ const (
 	// From the page.
 	Job    = "job"    // key, bytes (boot.Job): keep this job under key
 	Plan   = "plan"   // key, bytes (power.Job): keep this plan to simulate under key
+	Impute = "impute" // key, bytes (impute.Curve): keep this curve under key
 	Forget = "forget" // key: the run has ended
-	Task   = "task"   // id, key, from, to: fit (from == to), or replicates or simulated trials from to to-1
+	Task   = "task"   // id, key, from, to: fit (from == to), or replicates, simulated trials or imputations from to to-1
 	Behind = "behind" // id, key: what stands behind the fit (boot.Diagnosis)
 	Parse  = "parse"  // id, file (Blob), name, bytes (dataset.Options), hashed: the page hashes the file
 
@@ -37,11 +39,12 @@ const (
 )
 
 // Answer is what came of a Task. Err is a sentence for the analyst; without it
-// either Fitted, Batch, Trials or Behind is set.
+// either Fitted, Batch, Trials, Draws or Behind is set.
 type Answer struct {
 	Fitted *boot.Fitted
 	Batch  *boot.Batch
-	Trials *power.Batch // of a Plan
+	Trials *power.Batch  // of a Plan
+	Draws  *impute.Batch // of an Impute
 	Behind *boot.Diagnosis
 	Err    string
 }

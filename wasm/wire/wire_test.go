@@ -9,6 +9,7 @@ import (
 
 	"trialbox/app/dataset"
 	"trialbox/stats/boot"
+	"trialbox/stats/impute"
 	"trialbox/stats/mixed"
 	"trialbox/stats/power"
 )
@@ -105,7 +106,7 @@ func sent(t *testing.T, in Answer) Answer {
 // later: the values are filled by reflection.
 func TestEveryField(t *testing.T) {
 	random := rand.New(rand.NewSource(1))
-	for _, kind := range []any{boot.Job{}, power.Job{}, Answer{}, Reading{}} {
+	for _, kind := range []any{boot.Job{}, power.Job{}, impute.Curve{}, Answer{}, Reading{}} {
 		for range 100 {
 			in, ok := quick.Value(reflect.TypeOf(kind), random)
 			if !ok {

@@ -17,6 +17,7 @@ import (
 
 	"trialbox/app/dataset"
 	"trialbox/stats/boot"
+	"trialbox/stats/impute"
 	"trialbox/stats/power"
 	"trialbox/wasm/wire"
 )
@@ -31,6 +32,7 @@ func main() {
 	runners := map[string]*boot.Runner{}
 	jobs := map[string]*boot.Job{}
 	plans := map[string]*power.Simulator{}
+	curves := map[string]*curve{}
 	js.Global().Set("onmessage", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		m := args[0].Get("data")
 		switch m.Get("t").String() {
@@ -48,15 +50,24 @@ func main() {
 			if err := wire.Decode(goBytes(m.Get("bytes")), &plan); err == nil { // otherwise its tasks will say that it is not known
 				plans[m.Get("key").String()] = power.NewSimulator(&plan)
 			}
+		case wire.Impute:
+			c := &curve{}
+			if err := wire.Decode(goBytes(m.Get("bytes")), &c.of); err == nil {
+				curves[m.Get("key").String()] = c
+			}
 		case wire.Forget:
 			key := m.Get("key").String()
 			delete(plans, key)
+			delete(curves, key)
 			delete(runners, key)
 			delete(jobs, key)
 		case wire.Task:
 			answer(m, func() wire.Answer {
 				if s := plans[m.Get("key").String()]; s != nil {
 					return wire.Answer{Trials: s.Run(m.Get("from").Int(), m.Get("to").Int())}
+				}
+				if c := curves[m.Get("key").String()]; c != nil {
+					return c.run(m.Get("from").Int(), m.Get("to").Int())
 				}
 				return work(runners, jobs, m.Get("key").String(), m.Get("from").Int(), m.Get("to").Int())
 			})
@@ -69,6 +80,22 @@ func main() {
 	}))
 	post(map[string]any{"t": wire.Ready, "version": wire.Version})
 	select {}
+}
+
+// curve is a curve over shifts with its imputer, made at its first task.
+type curve struct {
+	of impute.Curve
+	by *impute.Imputer
+}
+
+func (c *curve) run(from, to int) wire.Answer {
+	if c.by == nil {
+		var err error
+		if c.by, err = impute.New(&c.of.Job); err != nil {
+			return wire.Answer{Err: err.Error()}
+		}
+	}
+	return wire.Answer{Draws: c.by.Batch(from, to, c.of.Deltas)}
 }
 
 // runner is made once for a key and serves all its tasks.

@@ -16,6 +16,7 @@ import (
 	"trialbox/app/dataset"
 	"trialbox/app/state"
 	"trialbox/stats/boot"
+	"trialbox/stats/impute"
 	"trialbox/stats/power"
 )
 
@@ -133,10 +134,25 @@ func (e *Engine) Start(run int, tasks []state.Task, send func(state.Answer)) {
 			send(state.Answer{Run: run, Key: task.Key, Trials: power.NewSimulator(task.Plan).Run(task.From, task.To)})
 			continue
 		}
+		if task.Impute != nil {
+			send(draws(run, task))
+			continue
+		}
 		e.Tasks++
 		send(answer(run, task))
 	}
 	send(state.Answer{Run: run, Done: true})
+}
+
+func draws(run int, task state.Task) state.Answer {
+	a := state.Answer{Run: run, Key: task.Key}
+	m, err := impute.New(&task.Impute.Job)
+	if err != nil {
+		a.Err = err.Error()
+		return a
+	}
+	a.Draws = m.Batch(task.From, task.To, task.Impute.Deltas)
+	return a
 }
 
 // runners are shared by all tests of a program: a key names the same numbers.

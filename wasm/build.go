@@ -119,7 +119,10 @@ func build(out string, draft bool, stdout io.Writer) error {
 var cold = []string{
 	"trialbox/app/ui", "trialbox/app/state", "trialbox/app/report", "trialbox/app/analysis", "trialbox/stats/formula", "trialbox/wasm/browser", goApp + "/pkg/app",
 	"trialbox/app/dataset", "trialbox/app/dataset/sav", "trialbox/app/dataset/xlsx", "trialbox/wasm/wire",
-	"archive/zip", "context", "encoding/csv", "encoding/json", "fmt", "io", "io/fs", "log", "mime", "net/url", "os", "path", "reflect", "sort", "time",
+	"trialbox/app/design", "trialbox/app/fewclusters", "trialbox/app/numjson", "trialbox/app/pack", "trialbox/app/trial",
+	"trialbox/stats", "trialbox/stats/allocate", "trialbox/stats/power", "trialbox/stats/impute", "trialbox/wasm", "trialbox/wasm/worker",
+	"github.com/hack-pad/...", "gonum.org/v1/gonum/...",
+	"archive/zip", "bufio", "bytes", "compress/flate", "context", "crypto/...", "encoding/base64", "encoding/binary", "errors", "encoding/csv", "encoding/json", "fmt", "io", "io/fs", "log", "mime", "net/url", "os", "path", "path/filepath", "reflect", "slices", "sort", "strconv", "strings", "syscall/js", "time", "unicode",
 }
 
 // parts is everything the page is made of, before it takes one of its forms.

@@ -17,11 +17,10 @@ func FixedTable(j *analysis.Job, m trial.Mapping, o *analysis.OutcomeResult) *Ta
 		Notes: []string{"Model-based standard errors, normal distribution. The difference between the arms at a later visit is the arm plus its term at that visit."}}
 	logit := o.Logit != nil
 	if logit {
-		t.Heads = append(t.Heads, Head{Text: "Odds ratio (95% CI)"})
-		t.Notes = append(t.Notes, "Estimates are log odds.")
+		t.Heads = []Head{{Text: "Term"}, {Text: "Log odds"}, {Text: "SE"}, {Text: "Odds ratio (95% CI)"}, {Text: "P"}}
 		for _, c := range o.Logit.Thresholds {
 			t.Rows = append(t.Rows, fixedRow("Threshold "+c.Name, boot.Estimate{Name: c.Name, Estimate: c.Estimate, SE: c.SE, P: math.NaN(),
-				Low: c.Estimate - z975*c.SE, High: c.Estimate + z975*c.SE}, 2, false, true))
+				Low: c.Estimate - z975*c.SE, High: c.Estimate + z975*c.SE}, 2, true, false))
 		}
 	}
 	d := o.Outcome.Decimals + 1
@@ -29,7 +28,7 @@ func FixedTable(j *analysis.Job, m trial.Mapping, o *analysis.OutcomeResult) *Ta
 		d = 2
 	}
 	for _, e := range boot.Fixed(o.Fit) {
-		t.Rows = append(t.Rows, fixedRow(j.TermWords(m, e.Name), e, d, logit, logit))
+		t.Rows = append(t.Rows, fixedRow(j.TermWords(m, e.Name), e, d, logit, logit && e.Name != "(Intercept)"))
 	}
 	if len(o.Fit.DroppedTerms) > 0 {
 		t.Notes = append(t.Notes, "Left out, as others determine them: "+strings.Join(o.Fit.DroppedTerms, ", ")+".")
@@ -37,28 +36,27 @@ func FixedTable(j *analysis.Job, m trial.Mapping, o *analysis.OutcomeResult) *Ta
 	return t
 }
 
-func fixedRow(label string, e boot.Estimate, decimals int, ratio, wide bool) Row {
+// fixedRow has the interval of a linear term, and of a logit one its odds ratio
+// where it is one.
+func fixedRow(label string, e boot.Estimate, decimals int, logit, ratio bool) Row {
 	for decimals < 4 && e.SE > 0 && e.SE < 5*math.Pow(10, -float64(decimals)) { // two digits of a small standard error
 		decimals++
 	}
 	if math.IsNaN(e.Estimate) {
-		r := Row{Label: label, Cells: []Cell{{Value: "n/a"}, {}, {}, {}}}
-		if wide {
-			r.Cells = append(r.Cells, Cell{})
-		}
-		return r
+		return Row{Label: label, Cells: []Cell{{Value: "n/a"}, {}, {}, {}}}
 	}
 	bold := e.P < 0.05
 	p := Cell{Value: PValue(e.P), Bold: bold, P: true}
 	if math.IsNaN(e.P) {
 		p = Cell{}
 	}
-	r := Row{Label: label, Cells: []Cell{{Value: Number(e.Estimate, decimals)}, {Value: Number(e.SE, decimals)}, {Value: "(" + Range(e.Low, e.High, decimals) + ")", Bold: bold}, p},
-		Numbers: []Named{{Name: "term", Text: e.Name}, {Name: "estimate", Value: e.Estimate}, {Name: "se", Value: e.SE}, {Name: "low", Value: e.Low}, {Name: "high", Value: e.High}, {Name: "p", Value: e.P}}}
-	if ratio {
-		r.Cells = append(r.Cells, Cell{Value: Number(math.Exp(e.Estimate), 2), Paren: Range(math.Exp(e.Low), math.Exp(e.High), 2), Wide: true})
-	} else if wide {
-		r.Cells = append(r.Cells, Cell{})
+	interval := Cell{Value: "(" + Range(e.Low, e.High, decimals) + ")", Bold: bold}
+	switch {
+	case ratio:
+		interval = Cell{Value: Number(math.Exp(e.Estimate), 2), Paren: Range(math.Exp(e.Low), math.Exp(e.High), 2), Bold: bold, Wide: true}
+	case logit:
+		interval = Cell{}
 	}
-	return r
+	return Row{Label: label, Cells: []Cell{{Value: Number(e.Estimate, decimals)}, {Value: Number(e.SE, decimals)}, interval, p},
+		Numbers: []Named{{Name: "term", Text: e.Name}, {Name: "estimate", Value: e.Estimate}, {Name: "se", Value: e.SE}, {Name: "low", Value: e.Low}, {Name: "high", Value: e.High}, {Name: "p", Value: e.P}}}
 }

@@ -307,6 +307,14 @@ func mdSup(mark string) string {
 	return "<sup>" + mark + "</sup>"
 }
 
+// mark is the superscript letter of a note; "" where there are no letters.
+func (t *Table) mark(i int) string {
+	if i < len(t.Marks) {
+		return t.Marks[i]
+	}
+	return ""
+}
+
 // Words are the table as words alone: heads and rows.
 func (t *Table) Words() (head []string, rows [][]string) {
 	for _, h := range t.Heads {
@@ -320,12 +328,4 @@ func (t *Table) Words() (head []string, rows [][]string) {
 		rows = append(rows, row)
 	}
 	return head, rows
-}
-
-// mark is the superscript letter of a note; "" where there are no letters.
-func (t *Table) mark(i int) string {
-	if i < len(t.Marks) {
-		return t.Marks[i]
-	}
-	return ""
 }

@@ -174,9 +174,9 @@ func (v view) pairs(b report.Behind, names ...string) []app.UI {
 // modelAnswers are the few numbers that are looked for first.
 func (v view) modelAnswers(b report.Behind) app.UI {
 	o := b.Outcome
-	d := o.Outcome.Decimals
+	d, scale := o.Outcome.Decimals, ""
 	if o.Logit != nil {
-		d = 2
+		d, scale = 2, ", log odds ratio"
 	}
 	var boxes []app.UI
 	box := func(over, big, under string) {
@@ -190,7 +190,7 @@ func (v view) modelAnswers(b report.Behind) app.UI {
 		case math.IsNaN(s.Estimate):
 			box(vis.Visit.Label, "n/a", "not estimable")
 		default:
-			box(vis.Visit.Label, report.Number(s.Estimate, d), "("+report.Range(s.Low, s.High, d)+"), P "+report.PValue(s.P))
+			box(vis.Visit.Label+scale, report.Number(s.Estimate, d), "("+report.Range(s.Low, s.High, d)+"), P "+report.PValue(s.P))
 		}
 	}
 	if len(o.Fit.ICC) > 0 {

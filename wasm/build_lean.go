@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -18,7 +19,8 @@ const goApp = "github.com/maxence-charriere/go-app/v10"
 // that uses it. The page never serves anything, but the server half alone
 // makes it link net/http and TLS: 300 KB of the 2.2 MB that a browser has to
 // load, and code of which a reader would have to believe that it stays unused.
-// Routes lose their regular expressions, 60 KB for the one pattern of the page.
+// Routes lose their regular expressions, 60 KB for the one pattern of the page,
+// and elements are called directly (directElements).
 // Nothing else differs. The page built by a plain `go build` is the same, only
 // bigger. Every change is checked to apply exactly once, so a new version of
 // go-app fails the build and not the page.
@@ -67,6 +69,12 @@ func leanGoApp(root string) (modfile string, err error) {
 	}); err != nil {
 		return "", err
 	}
+	if err := directElements(filepath.Join(app, "html_gen.go")); err != nil {
+		return "", err
+	}
+	if err := edit(filepath.Join(app, "engine.go"), []change{{"range document.(HTML).body()", "range document.body()"}}); err != nil {
+		return "", err
+	}
 
 	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
 	if err != nil {
@@ -98,6 +106,34 @@ func anyPath(pattern string) everyPath {
 func (everyPath) MatchString(string) bool { return true }
 
 type regexpRoute struct {`
+
+// elementInterface is how go-app declares an element: an interface of some 60
+// methods beside the one struct that has them.
+var elementInterface = regexp.MustCompile(`(?m)^type (HTML([A-Za-z0-9]+)) interface \{\n(?:\t.*\n|\n)*\}\n`)
+
+// directElements makes the name of an element's interface one for its struct.
+// The screens' tens of thousands of calls then go straight to the method and
+// not by a table, which is shorter code, and methods that no screen calls are
+// left out.
+func directElements(file string) error {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	text := string(b)
+	elements := elementInterface.FindAllStringSubmatch(text, -1)
+	if len(elements) < 100 {
+		return fmt.Errorf("go-app's html_gen.go has changed: %d elements of the known form", len(elements))
+	}
+	text = elementInterface.ReplaceAllStringFunc(text, func(declaration string) string {
+		m := elementInterface.FindStringSubmatch(declaration)
+		if !strings.Contains(text, "\ntype html"+m[2]+" struct {") {
+			return declaration
+		}
+		return "type " + m[1] + " = *html" + m[2] + "\n"
+	})
+	return os.WriteFile(file, []byte(text), 0o644)
+}
 
 // change replaces a text of a file.
 type change struct{ from, to string }

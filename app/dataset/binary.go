@@ -13,7 +13,7 @@ import (
 // one, two or four bytes each by how many texts the column has. Texts that
 // were understood as they stand are not written twice, and numbers are not
 // written where all are missing.
-const binaryVersion = 3
+const binaryVersion = 4
 
 var errDamaged = errors.New("the stored table is damaged")
 
@@ -151,7 +151,11 @@ func (w *writer) column(c *Column) {
 		}
 	}
 	numbers := false
+	w.bool(c.Clean != nil)
 	for i, raw := range c.Raw {
+		if c.Clean == nil {
+			break
+		}
 		w.bool(c.Missing[i])
 		if same := c.Clean[i] == raw; same {
 			w.bool(true)
@@ -308,8 +312,12 @@ func (r *source) column(rows int) *Column {
 	c.Missing = make([]bool, n)
 	c.Clean = make([]string, n)
 	c.Number = make([]float64, n)
-	changed := false
+	changed, understood := false, r.bool()
 	for i := range c.Raw {
+		if !understood {
+			c.Number[i] = math.NaN()
+			continue
+		}
 		c.Missing[i] = r.bool()
 		c.Clean[i] = c.Raw[i]
 		if !r.bool() {

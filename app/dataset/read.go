@@ -24,6 +24,16 @@ const headBytes = 256 << 10
 // column and one code a cell are kept. A workbook has to be read from its end,
 // so it is kept as a whole unless src is an io.ReaderAt and size is known.
 func Read(name string, src io.Reader, size int64, opt Options) (*Dataset, error) {
+	d, err := ReadRaw(name, src, size, opt)
+	if err != nil {
+		return nil, err
+	}
+	return d.Understood(opt), nil
+}
+
+// ReadRaw is Read that leaves the columns as texts, for Understood: a worker
+// reads, and the page, which has to understand columns anyway, understands.
+func ReadRaw(name string, src io.Reader, size int64, opt Options) (*Dataset, error) {
 	limit := opt.MaxBytes
 	if limit <= 0 {
 		limit = DefaultMaxBytes
@@ -59,12 +69,17 @@ func Read(name string, src io.Reader, size int64, opt Options) (*Dataset, error)
 	} else if r.d.SHA256, err = opt.Digest(); err != nil {
 		return nil, r.failed(err)
 	}
-	if opt.Recodes() {
-		r.d.Interpret(opt.WithoutRecodes())
-		return r.d.With(opt, nil), nil
-	}
-	r.d.Interpret(opt)
 	return r.d, nil
+}
+
+// Understood is a table of ReadRaw with its columns understood.
+func (d *Dataset) Understood(opt Options) *Dataset {
+	if opt.Recodes() {
+		d.Interpret(opt.WithoutRecodes())
+		return d.With(opt, nil)
+	}
+	d.Interpret(opt)
+	return d
 }
 
 func tooLarge(name string, size, limit int64) error {

@@ -68,6 +68,7 @@ type reading struct {
 	size     int64
 	sum      <-chan hashed // nil: the worker hashes
 	options  js.Value
+	as       dataset.Options
 	progress func(int64)
 	finish   func(*dataset.Dataset, error)
 }
@@ -179,7 +180,7 @@ func (p *Pool) Read(ctx context.Context, b state.Blob, opt dataset.Options, prog
 	sum := digest(ctx, blob, b.Size())
 	p.mu.Lock()
 	p.lastID++
-	t := &task{id: p.lastID, read: &reading{file: blob, name: b.Name(), size: b.Size(), sum: sum, options: jsBytes(wire.Encode(opt)), progress: progress,
+	t := &task{id: p.lastID, read: &reading{file: blob, name: b.Name(), size: b.Size(), sum: sum, options: jsBytes(wire.Encode(opt)), as: opt, progress: progress,
 		finish: func(d *dataset.Dataset, err error) { done <- outcome{d, err} }}}
 	p.pending = append([]*task{t}, p.pending...)
 	p.feed()
@@ -479,7 +480,7 @@ func finishReading(t *task, answer, table []byte) {
 			d.SHA256, err = h.sum, h.err
 		}
 		if err == nil {
-			t.read.finish(d, nil)
+			t.read.finish(d.Understood(t.read.as), nil)
 			return
 		}
 	}

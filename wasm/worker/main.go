@@ -186,7 +186,7 @@ func read(m, id js.Value) ([]byte, wire.Reading) {
 		opt.Digest = func() (string, error) { return "", nil }
 	}
 	file := newFileReader(m.Get("file"))
-	d, err := dataset.Read(m.Get("name").String(), file, file.size, opt)
+	d, err := dataset.ReadRaw(m.Get("name").String(), file, file.size, opt)
 	var refusal *dataset.Refusal
 	switch {
 	case errors.As(err, &refusal):

@@ -49,6 +49,9 @@ func New(job *Job) (*Imputer, error) {
 	if m.missing == len(job.Missing) {
 		return nil, errors.New("every outcome is missing")
 	}
+	if job.Design.Residual.Structure != mixed.Independent {
+		return nil, errors.New("missing outcomes are drawn from models with random intercepts; this one has a covariance over visits (MMRM)")
+	}
 	observed, levels := observedPart(&job.Design, job.Missing)
 	m.levels = levels
 	model, err := mixed.New(observed)
@@ -127,7 +130,6 @@ func observedPart(d *mixed.Design, missing []bool) (*mixed.Design, [][]int32) {
 		}
 		out.Random = append(out.Random, part)
 	}
-	out.Residual = d.Residual // none but the independent one is imputed
 	return out, levels
 }
 

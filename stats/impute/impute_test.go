@@ -267,7 +267,9 @@ func TestWhatCannotBeImputedIsSaid(t *testing.T) {
 			}
 		}
 	}
-	for want, job := range map[string]*impute.Job{"no outcome is missing": none, "every outcome is missing": all, "do not determine": visit} {
+	over := odiJob(t, "intervention")
+	over.Design.Residual.Structure = mixed.Unstructured
+	for want, job := range map[string]*impute.Job{"covariance over visits": over, "no outcome is missing": none, "every outcome is missing": all, "do not determine": visit} {
 		if _, err := impute.New(job); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", want, err)
 		}

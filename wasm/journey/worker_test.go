@@ -192,7 +192,7 @@ func TestWorkerReads(t *testing.T) {
 		if err := wire.Decode(answers[1], &got); err != nil {
 			t.Fatal(err)
 		}
-		want, err := dataset.Read("x.csv", bytes.NewReader(body), int64(len(body)), dataset.Options{})
+		want, err := dataset.ReadRaw("x.csv", bytes.NewReader(body), int64(len(body)), dataset.Options{})
 		if err != nil {
 			if got.Refused == nil || got.Refused.String() != err.Error() {
 				t.Errorf("%s: the worker said %+v, the native program %v", name, got, err)

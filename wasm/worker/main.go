@@ -182,7 +182,7 @@ func read(m, id js.Value) ([]byte, wire.Reading) {
 			post(map[string]any{"t": wire.Progress, "id": id, "done": float64(done)})
 		}
 	}
-	if m.Get("hashed").Bool() {
+	if m.Get("hashed").Truthy() {
 		opt.Digest = func() (string, error) { return "", nil }
 	}
 	file := newFileReader(m.Get("file"))

@@ -152,7 +152,7 @@ func TestConstrained(t *testing.T) {
 // Where all allocations can be listed they are: 8 units in strata of 3 and 5, each 1:2 or 2:1 and 2:3 or 3:2, four an arm.
 func TestConstrainedAll(t *testing.T) {
 	r := Request{Method: Constrained, Arms: []string{"i", "c"}, Ratio: []int{1, 1}, Keep: 1,
-		Units: strings.Split("abcdefgh", ""), Strata: strings.Split("xxxyyyyy", ""), Covariates: []Covariate{{Name: "n", Numbers: []float64{1, 2, 3, 4, 5, 6, 7, 8}}}}
+		Units: strings.Split("abcdefgh", ""), Strata: strings.Split("pppqqqqq", ""), Covariates: []Covariate{{Name: "n", Numbers: []float64{1, 2, 3, 4, 5, 6, 7, 8}}}}
 	if s := run(t, r).Space; !s.All || s.Size != 3*10+3*10 || s.Kept != 60 || s.Together != 0 || s.Apart != 0 {
 		t.Errorf("%+v", s)
 	}

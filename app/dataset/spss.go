@@ -18,7 +18,6 @@ type variable struct {
 	kind    sav.Kind
 	missing map[string]bool // texts of the values that stand for none
 	codes   []string        // the same in the order of the file
-	noDays  int
 }
 
 // readSPSS reads a data file of SPSS.

@@ -78,14 +78,6 @@ func (p Policy) check(items int) error {
 	return nil
 }
 
-// enough reports whether n answers of k give a score.
-func (p Policy) enough(n, k int) bool {
-	if p.Rule == Complete {
-		return n == k
-	}
-	return n >= p.Min
-}
-
 // Words says the policy for a footnote, for a scale of k items.
 func (p Policy) Words(k int) string {
 	switch {

@@ -68,9 +68,7 @@ func simulated(s shape, seed uint64) *formula.Frame {
 		}
 	}
 	f := &formula.Frame{Rows: len(y)}
-	for _, c := range []formula.Column{{Name: "y", Num: y}, {Name: "event", Num: event}, {Name: "grade", Num: grade}, {Name: "arm", Num: arm}, {Name: "visit", Num: visit}, {Name: "age", Num: age}, {Name: "unit", Num: unit}, {Name: "patient", Num: patient}} {
-		f.Columns = append(f.Columns, c)
-	}
+	f.Columns = []formula.Column{{Name: "y", Num: y}, {Name: "event", Num: event}, {Name: "grade", Num: grade}, {Name: "arm", Num: arm}, {Name: "visit", Num: visit}, {Name: "age", Num: age}, {Name: "unit", Num: unit}, {Name: "patient", Num: patient}}
 	return f
 }
 

@@ -25,7 +25,6 @@ type Imputer struct {
 	job       *Job
 	observed  *mixed.Fit
 	posterior *mixed.Posterior
-	kept      []int     // columns of the design in the observed fit
 	levels    [][]int32 // by group: the level in the observed rows, -1 for one without any
 	missing   int
 	working   mixed.Design

@@ -67,10 +67,8 @@ func frame() *formula.Frame {
 		}
 	}
 	f := &formula.Frame{Rows: len(y)}
-	for _, c := range []formula.Column{{Name: "y", Num: y}, {Name: "event", Num: event}, {Name: "grade", Num: grade}, {Name: "visit", Num: visit},
-		{Name: "age", Num: age}, {Name: "arm", Num: arm}, {Name: "patient", Num: patient}, {Name: "unit", Num: unit}} {
-		f.Columns = append(f.Columns, c)
-	}
+	f.Columns = []formula.Column{{Name: "y", Num: y}, {Name: "event", Num: event}, {Name: "grade", Num: grade}, {Name: "visit", Num: visit},
+		{Name: "age", Num: age}, {Name: "arm", Num: arm}, {Name: "patient", Num: patient}, {Name: "unit", Num: unit}}
 	return f
 }
 

@@ -13,7 +13,6 @@ type packed struct {
 	src   io.Reader
 	codes [8]byte
 	next  int // code that comes
-	block [8]byte
 	row   []byte
 }
 

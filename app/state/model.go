@@ -61,6 +61,7 @@ type Model struct {
 	SavedLoad Load
 	SavedErr  string
 	Deleting  []string // ids hidden from the list, deleted when the undo is over
+	undone    []string // ids whose deletion was undone, until the store lists them again
 
 	Opening *Opening // a file on its way
 	Trouble *Trouble // a failure of the world or a file that could not be used

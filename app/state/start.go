@@ -233,7 +233,7 @@ func (m Model) updateSaved(msg Msg) (Model, []Effect) {
 			m.SavedLoad, m.SavedErr = LoadFailed, sentence(msg.Err.Error())
 			return m, nil
 		}
-		m.Saved, m.SavedLoad, m.SavedErr = msg.List, Loaded, ""
+		m.Saved, m.SavedLoad, m.SavedErr = m.withUndone(msg.List), Loaded, ""
 		if next, effects, again := m.reopened(); again {
 			return next, effects
 		}
@@ -258,6 +258,7 @@ func (m Model) updateSaved(msg Msg) (Model, []Effect) {
 		return m, []Effect{hide, after{undoTime, deleteNow(msg)}}
 	case UndoDelete:
 		m.Deleting = without(m.Deleting, msg.ID)
+		m.undone = append(slices.Clone(m.undone), msg.ID)
 		m.Toast = nil
 		effects := []Effect{markDeleted{msg.ID, false}}
 		if m.Project != nil && m.Project.ID == msg.ID && m.Project.Changed {
@@ -288,6 +289,20 @@ func (m Model) updateSaved(msg Msg) (Model, []Effect) {
 		return m, []Effect{listSaved{}}
 	}
 	return m, nil
+}
+
+// withUndone keeps a project in the list whose deletion was undone after the
+// store was asked for that list, until a list names it again.
+func (m *Model) withUndone(list []Saved) []Saved {
+	for _, id := range m.undone {
+		named := func(s Saved) bool { return s.ID == id }
+		if slices.ContainsFunc(list, named) {
+			m.undone = without(m.undone, id)
+		} else if i := slices.IndexFunc(m.Saved, named); i >= 0 {
+			list = append(list, m.Saved[i])
+		}
+	}
+	return list
 }
 
 // reopened opens, once after a reload, the kept project that was shown before.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -136,6 +137,14 @@ func TestKeepAndOpenAgain(t *testing.T) {
 	if len(r.M.Saved) != 2 {
 		t.Error("an undone delete deleted")
 	}
+	r.Do(state.Delete{id})
+	asked := slices.DeleteFunc(slices.Clone(r.M.Saved), func(s state.Saved) bool { return s.ID == id })
+	r.M, _ = state.Update(r.M, state.UndoDelete{id})
+	r.M, _ = state.Update(r.M, state.SavedListed{List: asked}) // from before the undo
+	if len(r.M.Saved) != 2 {
+		t.Error("a list from before the undo hides the project")
+	}
+	r.Do(state.UndoDelete{id}).Elapse()
 	r.Do(state.Delete{id}).Elapse()
 	if len(r.M.Saved) != 1 || r.M.Saved[0].Name != "Pilot (copy)" {
 		t.Errorf("after Delete: %+v", r.M.Saved)

@@ -27,7 +27,7 @@ func TestDataDecisions(t *testing.T) {
 	p.Wait("nine findings", `document.querySelectorAll("#problems .ways").length === 9`)
 	p.Screenshot("data-findings-1280.png")
 	p.Part("correct a cell", func(t *testing.T) {
-		p.Run(`Array.from(document.querySelectorAll("#problems tr")).find(r => r.innerText.includes("3-4")).querySelector(".ways button").click()`)
+		p.press("the button", `Array.from(document.querySelectorAll("#problems tr")).find(r => r.innerText.includes("3-4")).querySelector(".ways button")`)
 		p.Wait("the form", `!!document.querySelector("#problems form input[name=after]")`)
 		p.Screenshot("data-correct-1280.png")
 		p.Set("#problems input[name=after]", "3")
@@ -39,7 +39,7 @@ func TestDataDecisions(t *testing.T) {
 		}
 	})
 	p.Part("a row out needs a reason", func(t *testing.T) {
-		p.Run(`Array.from(document.querySelectorAll("#problems .ways button")).find(b => b.innerText.startsWith("Leave the row out")).click()`)
+		p.press("the button", `Array.from(document.querySelectorAll("#problems .ways button")).find(b => b.innerText.startsWith("Leave the row out"))`)
 		p.Wait("the form", `!!document.querySelector("#problems form input[name=reason]")`)
 		p.ClickOn("#problems form button[type=submit]")
 		p.WaitText("Leaving a row out needs a reason")
@@ -48,7 +48,7 @@ func TestDataDecisions(t *testing.T) {
 		p.Wait("seven findings", `document.querySelectorAll("#problems .ways").length === 7`)
 	})
 	p.Part("accept", func(t *testing.T) {
-		p.Run(`Array.from(document.querySelectorAll("#problems .ways button")).find(b => b.innerText.startsWith("Accept")).click()`)
+		p.press("the button", `Array.from(document.querySelectorAll("#problems .ways button")).find(b => b.innerText.startsWith("Accept"))`)
 		p.Wait("the form", `!!document.querySelector("#accept-why")`)
 		p.ClickOn("#problems form button[type=submit]")
 		p.Wait("six findings", `document.querySelectorAll("#problems .ways").length === 6`)

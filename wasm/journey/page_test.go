@@ -123,7 +123,7 @@ func (p *Page) WaitGone(text string) {
 func (p *Page) Text(selector string) string {
 	p.t.Helper()
 	p.Wait("the element "+selector, `!!document.querySelector(`+quote(selector)+`)`)
-	return eval[string](p, `document.querySelector(`+quote(selector)+`).innerText.trim()`)
+	return eval[string](p, `document.querySelector(`+quote(selector)+`)?.innerText.trim() ?? ""`)
 }
 
 // Texts are the visible texts of all elements that the selector finds.
@@ -145,30 +145,35 @@ const named = `((label) => {
 // Click presses the button or follows the link with these words on it.
 func (p *Page) Click(label string) {
 	p.t.Helper()
-	found := named + `(` + quote(label) + `)`
-	p.Wait(fmt.Sprintf("something to press called %q", label), `(e => !!e && !e.disabled)(`+found+`)`)
-	p.Run(found + `.click()`)
+	p.press(fmt.Sprintf("something to press called %q", label), named+`(`+quote(label)+`)`)
+}
+
+// press waits for an element that is not disabled and presses it in the same
+// turn of the page, which may draw another in its place before the next.
+func (p *Page) press(what, element string) {
+	p.t.Helper()
+	p.Wait(what, `(e => { if (!e || e.disabled) return false; e.click(); return true; })(`+element+`)`)
 }
 
 // ClickOn presses the element that the selector finds.
 func (p *Page) ClickOn(selector string) {
 	p.t.Helper()
-	p.Wait("the element "+selector, `!!document.querySelector(`+quote(selector)+`)`)
-	p.Run(`document.querySelector(` + quote(selector) + `).click()`)
+	p.press("the element "+selector, `document.querySelector(`+quote(selector)+`)`)
 }
 
 // Set gives a field (input, select or textarea) a value, as a user would:
 // with the events that go with it.
 func (p *Page) Set(selector, value string) {
 	p.t.Helper()
-	p.Wait("the field "+selector, `!!document.querySelector(`+quote(selector)+`)`)
-	p.Run(`(e => {
+	p.Wait("the field "+selector, `(e => {
+		if (!e) return false;
 		e.focus();
-		if (e.type === "checkbox" || e.type === "radio") { if (e.checked !== (` + quote(value) + ` === "true")) e.click(); return; }
-		e.value = ` + quote(value) + `;
+		if (e.type === "checkbox" || e.type === "radio") { if (e.checked !== (`+quote(value)+` === "true")) e.click(); return true; }
+		e.value = `+quote(value)+`;
 		e.dispatchEvent(new Event("input", {bubbles: true}));
 		e.dispatchEvent(new Event("change", {bubbles: true}));
-	})(document.querySelector(` + quote(selector) + `))`)
+		return true;
+	})(document.querySelector(`+quote(selector)+`))`)
 }
 
 // Upload chooses files in the file input with this purpose (data-files).

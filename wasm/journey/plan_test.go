@@ -42,7 +42,7 @@ func TestDesign(t *testing.T) {
 		p.Screenshot("design-wrong-1280.png")
 		p.Click("The paper's plan")
 		p.WaitText("156.98 people / 6")
-		name, body := p.Download(func() { p.Run(`document.querySelector("#power-figure .tools button").click()`) })
+		name, body := p.Download(func() { p.press("the button", `document.querySelector("#power-figure .tools button")`) })
 		if !strings.HasSuffix(name, ".svg") || !bytes.Contains(body, []byte("<title")) {
 			t.Errorf("%s: %s", name, cut(string(body), 200))
 		}
@@ -70,7 +70,7 @@ func TestDesign(t *testing.T) {
 			t.Errorf("the same seed, other numbers:\n%s\n%s", first, again)
 		}
 		p.Pick("#s-model", "Ordered categories")
-		p.Run(`document.querySelector('input[name="s-visits"][value="1"]').click()`)
+		p.press("the button", `document.querySelector('input[name="s-visits"][value="1"]')`)
 		p.drawn()
 		p.Enter("#s-trials", "20")
 		p.Click("Simulate again")

@@ -466,7 +466,7 @@ func (p *Page) journey() {
 	p.Click("Keep…")
 	p.Click("Keep in this browser")
 	p.WaitSaved()
-	p.Run(`document.querySelector("[data-turn-theme]").click()`)
+	p.press("the button", `document.querySelector("[data-turn-theme]")`)
 }
 
 // Over the whole of it nobody but the page's own host is asked, and nobody at

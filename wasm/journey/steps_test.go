@@ -70,8 +70,12 @@ func (p *Page) Enter(selector, value string) {
 func (p *Page) Pick(selector, label string) {
 	p.t.Helper()
 	found := `Array.from(document.querySelector(` + quote(selector) + `)?.options ?? []).find(o => o.textContent === ` + quote(label) + `)`
-	p.Wait("the choice "+label+" of "+selector, `!!`+found)
-	p.Run(`(o => { o.selected = true; o.parentElement.dispatchEvent(new Event("change", {bubbles: true})); })(` + found + `)`)
+	p.Wait("the choice "+label+" of "+selector, `(o => {
+		if (!o) return false;
+		o.selected = true;
+		o.parentElement.dispatchEvent(new Event("change", {bubbles: true}));
+		return true;
+	})(`+found+`)`)
 	p.drawn()
 }
 
@@ -108,7 +112,7 @@ func (p *Page) Choose(outcomes ...string) {
 		name := strings.TrimPrefix(id, "o-")
 		on := eval[bool](p, `document.getElementById(`+quote(id)+`).checked`)
 		if on != want[name] {
-			p.Run(`document.getElementById(` + quote(id) + `).click()`)
+			p.press("the choice "+id, `document.getElementById(`+quote(id)+`)`)
 			p.drawn()
 		}
 	}
@@ -214,7 +218,7 @@ func (p *Page) CSV() []byte {
 // Tab turns to a view of the screen.
 func (p *Page) Tab(label string) {
 	p.t.Helper()
-	p.Run(`(b => b.click())(Array.from(document.querySelectorAll("nav.tabs button")).find(b => b.textContent.trim().startsWith(` + quote(label) + `)))`)
+	p.press("the tab "+label, `Array.from(document.querySelectorAll("nav.tabs button")).find(b => b.textContent.trim().startsWith(`+quote(label)+`))`)
 	p.Wait("the view "+label, `Array.from(document.querySelectorAll("nav.tabs button")).some(b => b.getAttribute("aria-current") === "page" && b.textContent.trim().startsWith(`+quote(label)+`))`)
 }
 

@@ -137,10 +137,12 @@ func TestKeepAndOpenAgain(t *testing.T) {
 	if len(r.M.Saved) != 2 {
 		t.Error("an undone delete deleted")
 	}
+	shown := slices.Clone(r.M.Saved)
 	r.Do(state.Delete{id})
-	asked := slices.DeleteFunc(slices.Clone(r.M.Saved), func(s state.Saved) bool { return s.ID == id })
+	late := r.M.Saved // asked for by the deletion, and told after the undo
+	r.M.Saved = shown
 	r.M, _ = state.Update(r.M, state.UndoDelete{id})
-	r.M, _ = state.Update(r.M, state.SavedListed{List: asked}) // from before the undo
+	r.M, _ = state.Update(r.M, state.SavedListed{List: late})
 	if len(r.M.Saved) != 2 {
 		t.Error("a list from before the undo hides the project")
 	}

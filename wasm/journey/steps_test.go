@@ -158,13 +158,24 @@ func (p *Page) StartWith(b, seed int, outcomes ...string) {
 	p.Click("Run") // "Run again" once there are results
 }
 
-// OpenExample opens the example trial and waits until its Table 3 has settled;
-// the binary and ordinal outcomes of Table 4 may still be on their way.
+// OpenExample opens the example trial, waits until its Table 3 has settled and
+// stops there: Table 4 asks for many times that work, and has its own journey.
 func (p *Page) OpenExample() {
 	p.t.Helper()
 	p.Click("Open the example trial")
 	p.Wait("the example's table", `!!document.querySelector("#table3 tr[data-outcome=odi]")`)
 	p.WaitTable3()
+	p.StopRun()
+}
+
+// StopRun stops what still runs and keeps what is done.
+func (p *Page) StopRun() {
+	p.t.Helper()
+	p.Wait("the run to stop", `(w => {
+		if (!w || !w.querySelector("progress")) return true;
+		w.querySelector("button").click();
+		return false;
+	})(document.getElementById("work"))`)
 }
 
 // table3Recipe is the example's recipe with few replicates of the binary and

@@ -237,7 +237,7 @@ func (f *forest) place(c *chart) {
 				numbers = math.Max(numbers, textWidth(f.numbers(r)))
 			}
 		}
-		c.left = math.Min(labels, 240) + 16
+		c.left = math.Min(labels, math.Max(240, 0.38*c.width)) + 16
 		c.right = c.width - math.Min(numbers, 200) - 16 - f.pWidth()
 		f.number = c.width - f.pWidth()
 	}
@@ -325,7 +325,11 @@ func (f *forest) row(c *chart, r forestRow, y, pitch float64) {
 func (f *forest) interval(c *chart, r forestRow, y, pitch float64) {
 	s := f.scale
 	if !isNumber(r.est) {
-		c.clear(c.left+2, y+4, "", fit("n/a: "+r.why, c.right-c.left-2))
+		why := "n/a: " + r.why
+		if textWidth(why) > c.right-c.left-2 {
+			why = "not estimable" // the tip and the table hold the reason
+		}
+		c.clear(c.left+2, y+4, "", why)
 		return
 	}
 	reach := pitch / 2 // rows touch; where the words stand above, the line stays clear of them

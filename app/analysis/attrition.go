@@ -58,8 +58,9 @@ type MissingLine struct {
 	NoScore         [2]int // began, and have no score
 }
 
-// CountAttrition computes the attrition of a trial; b gives the rows and tests.
-func CountAttrition(t *trial.Trial, m trial.Mapping, b *Baseline) *Attrition {
+// CountAttrition computes the attrition of a trial; b gives the rows and tests,
+// outcomes the words for their variables.
+func CountAttrition(t *trial.Trial, m trial.Mapping, b *Baseline, outcomes []Outcome) *Attrition {
 	out := &Attrition{Who: armGroups(t)}
 	forms := formsOf(t, m)
 	answered := answeredWhen(t, forms)
@@ -70,7 +71,7 @@ func CountAttrition(t *trial.Trial, m trial.Mapping, b *Baseline) *Attrition {
 		}
 	}
 	out.patterns(t, answered)
-	out.missing(t, forms, answered)
+	out.missing(t, forms, answered, outcomes)
 	return out
 }
 
@@ -162,15 +163,19 @@ func compareAnswered(t *trial.Trial, visit trial.Visit, answered []bool, b *Base
 
 // missing counts missing items and scores of every questionnaire at every
 // visit it was asked at, a line for each of its scores.
-func (a *Attrition) missing(t *trial.Trial, forms []asking, answered [][]bool) {
+func (a *Attrition) missing(t *trial.Trial, forms []asking, answered [][]bool, outcomes []Outcome) {
 	for _, q := range forms {
 		for _, score := range q.scores(t) {
 			answers, asked := t.CountAnswered(q.itemsOf(t, score))
+			label := labelOf(score)
+			if i := slices.IndexFunc(outcomes, func(o Outcome) bool { return o.Variable == score.Name && o.Label != "" }); i >= 0 {
+				label = outcomes[i].Label // as the other tables call it
+			}
 			first := len(a.Missing)
 			at := make([]int, len(t.Visits)) // the visit's line, from 1
 			for v, visit := range t.Visits {
 				if asked[v] > 0 {
-					a.Missing = append(a.Missing, MissingLine{Variable: score.Name, Label: labelOf(score), Visit: visit, Items: asked[v]})
+					a.Missing = append(a.Missing, MissingLine{Variable: score.Name, Label: label, Visit: visit, Items: asked[v]})
 					at[v] = len(a.Missing)
 				}
 			}

@@ -28,7 +28,7 @@ func CountBefore(t *trial.Trial, r Recipe, units *dataset.Dataset, joined *trial
 		Flow:      CountFlow(t, r.Mapping, r.Outcomes, r.Flow, units, joined),
 		Baseline:  BaselineTables(t, b),
 		Units:     UnitTable(t, b, units, joined),
-		Attrition: CountAttrition(t, r.Mapping, b),
+		Attrition: CountAttrition(t, r.Mapping, b, r.Outcomes),
 	}
 }
 

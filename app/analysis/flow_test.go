@@ -211,7 +211,7 @@ C,4,intervention,intervention,3,2
 func TestAttrition(t *testing.T) {
 	r := ExampleRecipe()
 	_, tr := exampleTrial(t, "trial_long.csv", r.Mapping)
-	a := CountAttrition(tr, r.Mapping, r.Baseline)
+	a := CountAttrition(tr, r.Mapping, r.Baseline, r.Outcomes)
 	f := CountFlow(tr, r.Mapping, r.Outcomes, nil, nil, nil)
 	for v, l := range a.Answered {
 		for g := range l.Arms {
@@ -249,7 +249,7 @@ func TestAttrition(t *testing.T) {
 		}
 	}
 	everybody := smallTrial(t, "unit,patient,arm,visit,score\nA,1,control,0,5\nA,1,control,3,4\nB,2,intervention,0,6\nB,2,intervention,3,7\nC,3,intervention,0,6\nC,3,intervention,3,1\n")
-	if c := CountAttrition(everybody, everybody.Mapping(), &Baseline{}).Compared; len(c) != 1 || c[0].None != "Everybody answered at 3 months." {
+	if c := CountAttrition(everybody, everybody.Mapping(), &Baseline{}, nil).Compared; len(c) != 1 || c[0].None != "Everybody answered at 3 months." {
 		t.Errorf("%+v", c)
 	}
 }

@@ -18,20 +18,23 @@
 
   // restore undoes what the build did to pack the programs better: the table by
   // which Go finds its way in a stack is shipped as differences from entry to
-  // entry (wasm/build_stripdeltas.go). A program without the section is whole.
+  // entry, and its index is left out (wasm/build_stripdeltas.go). A program
+  // without the section is whole.
   function restore(module, instance) {
     const [section] = WebAssembly.Module.customSections(module, "deltas");
     if (!section) return;
-    const [at, functions] = new Uint32Array(section);
+    const [at, functions, found] = new Uint32Array(section);
     const table = new Uint32Array(instance.exports.mem.buffer, at);
+    const index = new Uint32Array(instance.exports.mem.buffer, found);
     const before = new Uint32Array(41);
     const value = (i, column, none) => {
       const code = table[i] - 1;
       table[i] = code < 0 ? none : before[column] += (code >>> 1) ^ -(code & 1);
     };
-    for (let k = 0, entry = 0, offset = 0; k < functions; k++) {
+    for (let k = 0, entry = 0, offset = 0, b = 0; k < functions; k++) {
       const start = entry;
       table[2 * k] = entry += table[2 * k];
+      if (k) for (const end = b + 16 * (entry - start); b < end; b++) index[5 * b] = k - 1;
       table[2 * k + 1] = offset += table[2 * k + 1];
       const f = offset / 4, tables = table[f + 7], pieces = table[f + 10] >>> 24;
       table[f] += start;

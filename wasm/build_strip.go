@@ -34,12 +34,14 @@ func strip(program []byte) ([]byte, error) {
 			if err != nil {
 				return nil, err
 			}
-			table, count, err := stripLines(memory)
+			places, err := stripLines(memory)
 			if err != nil {
 				return nil, err
 			}
 			body = dataSegments(memory)
-			where = binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(nil, uint32(table)), uint32(count))
+			for _, place := range places {
+				where = binary.LittleEndian.AppendUint32(where, place)
+			}
 		}
 		writeSection(out, s.id, body)
 	}

@@ -4,8 +4,9 @@ package main
 
 import "encoding/binary"
 
-// deltaSection is the custom section that tells boot.js where the table of
-// functions lies in memory: its address and the number of functions.
+// deltaSection is the custom section that tells boot.js where the tables lie in
+// memory: the address of that of functions, their number, and the address of
+// the index by which the runtime finds its place in it.
 const deltaSection = "deltas"
 
 // Columns of the table whose entries are shipped as differences; boot.js holds
@@ -15,6 +16,42 @@ const (
 	columnDepth = 40 // the table of the stack's depth
 	columns     = 41
 )
+
+// clearIndex zeroes the index into the table of functions, 320 bytes for each
+// of them, as boot.js can make it: every sixteenth of a function leads to its
+// own entry (cmd/link, findfunctab; a program counter is the function's number
+// shifted by 16). The last function has less than sixteen and stays. It reports
+// whether the index was what boot.js makes.
+func clearIndex(index, table []byte, functions int) bool {
+	const bucket, each = 20, 16
+	first := binary.LittleEndian.Uint32(table)
+	entry := func(k int) int { return int(binary.LittleEndian.Uint32(table[8*k:]) - first) }
+	last := entry(functions - 1)
+	if last < 0 || last*each*bucket > len(index) {
+		return false
+	}
+	k := 0
+	for b := range last * each {
+		if b/each == entry(k+1) {
+			k++
+		}
+		at := index[b*bucket:][:bucket]
+		if binary.LittleEndian.Uint32(at) != uint32(k) || !allZero(at[4:]) {
+			return false
+		}
+		clear(at)
+	}
+	return true
+}
+
+func allZero(b []byte) bool {
+	for _, x := range b {
+		if x != 0 {
+			return false
+		}
+	}
+	return true
+}
 
 // deltas writes the addresses and offsets of the table of functions as
 // differences from the function before, of which half as much is left when

@@ -54,40 +54,43 @@ var errTables = errors.New("the tables of Go's runtime are laid out otherwise th
 // from an instruction to its file and line, the names of functions that are not
 // the runtime's, what a traceback prints of arguments and inlined calls, and
 // every way to them. What is left of the table of functions is written as
-// differences; it begins at table and has count entries. An offset of 0 means "no
+// differences and its index not at all; where tells boot.js the place. An offset of 0 means "no
 // table" to the runtime, one of all ones "no data".
-func stripLines(memory []byte) (table, count int, err error) {
+func stripLines(memory []byte) (where []uint32, err error) {
 	at := bytes.Index(memory, []byte(tablesMagic))
 	if at < 0 || bytes.Contains(memory[at+1:], []byte(tablesMagic)) || len(memory) < at+headerSize {
-		return 0, 0, errTables
+		return nil, errTables
 	}
 	header := func(k int) int { return int(binary.LittleEndian.Uint64(memory[at+8+8*k:])) }
 	functions, names, units, files, tables, funcs := header(0), header(3), header(4), header(5), header(6), header(7)
 	if names != headerSize || units < names || files < units || tables < files || funcs < tables || at+funcs+8*functions > len(memory) {
-		return 0, 0, errTables
+		return nil, errTables
 	}
 	module, ok := findModule(memory, at)
 	if !ok {
-		return 0, 0, errTables
+		return nil, errTables
 	}
 	s := &stripping{memory: memory, tables: memory[at+tables : at+funcs], data: memory[module[0]:module[1]], rodata: module[2], dataAt: module[0]}
 	s.names, s.named = memory[at+names:at+units], []byte(anyName)
 	s.keepTables, s.keepData = make([]bool, len(s.tables)), make([]bool, len(s.data))
 	for k := range functions {
 		if !s.function(at + funcs + int(binary.LittleEndian.Uint32(memory[at+funcs+8*k+4:]))) {
-			return 0, 0, errTables
+			return nil, errTables
 		}
 	}
 	if len(s.named) > len(s.names) {
-		return 0, 0, errTables
+		return nil, errTables
 	}
 	clear(s.names)
 	copy(s.names, s.named)
 	sweep(s.tables, s.keepTables)
 	sweep(s.data, s.keepData)
 	clear(memory[at+units : at+tables])
+	if !clearIndex(memory[module[1]:], memory[at+funcs:], functions) {
+		return nil, errTables
+	}
 	deltas(memory[at+funcs:module[0]], functions)
-	return at + funcs, functions, nil
+	return []uint32{uint32(at + funcs), uint32(functions), uint32(module[1])}, nil
 }
 
 // findModule gives where the functions' data begin and end and where the

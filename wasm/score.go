@@ -25,7 +25,8 @@ const scoreHelp = `usage: trialbox score -instrument ID [options] in.csv
 
 Scores one questionnaire row by row. Writes all columns of the input except
 the item columns, then the result columns, as CSV to standard output. The
-input has commas, decimal points and a header line; - reads standard input.
+input has a header line and commas and decimal points, or semicolons or tabs,
+where a decimal comma is read too; - reads standard input.
 
   -instrument ID        which questionnaire; -list shows them
   -definition own.json  a questionnaire of your own: app/instrument/definitions/README.md
@@ -223,68 +224,6 @@ func readInput(file string, stdin io.Reader) (name string, data []byte, err erro
 	return filepath.Base(file), data, err
 }
 
-// rawTable is a CSV whose cells are kept as they stand: an instrument decides
-// itself what is an answer.
-type rawTable struct {
-	name   string
-	header []string
-	rows   [][]string
-}
-
-func readTable(name string, data []byte) (*rawTable, error) {
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
-		return nil, fmt.Errorf("%s is UTF-16; save it as UTF-8 and score it again", name)
-	}
-	if len(bytes.TrimSpace(data)) == 0 {
-		return nil, fmt.Errorf("%s is empty; a header line and rows are needed", name)
-	}
-	r := csv.NewReader(bytes.NewReader(data))
-	r.FieldsPerRecord = -1
-	header, err := r.Read()
-	if err != nil {
-		return nil, badLine(name, err)
-	}
-	if len(header) == 1 && strings.ContainsAny(header[0], ";\t") {
-		return nil, fmt.Errorf("%s line 1: the columns are not separated by commas; save it with commas and decimal points, or open it in the page, which reads every kind", name)
-	}
-	for i, c := range header {
-		if slices.Contains(header[:i], c) {
-			return nil, fmt.Errorf("%s line 1: column %q is there twice; rename one", name, c)
-		}
-	}
-	t := &rawTable{name: name, header: header}
-	next := 2 // line of the next row, to tell a blank row of a single column, which the reader skips
-	for {
-		row, err := r.Read()
-		if err == io.EOF {
-			return t, nil
-		}
-		if err != nil {
-			return nil, badLine(name, err)
-		}
-		if len(row) != len(header) {
-			line, _ := r.FieldPos(0)
-			return nil, fmt.Errorf("%s line %d has %d cells but the header has %d", name, line, len(row), len(header))
-		}
-		if line, _ := r.FieldPos(0); len(header) == 1 {
-			for ; next < line; next++ {
-				t.rows = append(t.rows, []string{""})
-			}
-			next = line + 1 + strings.Count(row[0], "\n")
-		}
-		t.rows = append(t.rows, row)
-	}
-}
-
-func badLine(name string, err error) error {
-	var parse *csv.ParseError
-	if errors.As(err, &parse) {
-		return fmt.Errorf("%s line %d, column %d: %w; look for an unclosed quote", name, parse.StartLine, parse.Column, parse.Err)
-	}
-	return fmt.Errorf("%s: %w", name, err)
-}
-
 // scoreJob is one instrument over one table.
 type scoreJob struct {
 	table  *rawTable
@@ -383,15 +322,15 @@ func (j *scoreJob) findItems(d *instrument.Definition, names map[string]string) 
 		name, given := names[it.Column]
 		if !given {
 			name = it.Column
-			if other := known[i]; other != "" && !slices.Contains(j.table.header, name) {
+			if other := known[i]; other != "" && j.table.column(name) < 0 {
 				name = other
 			}
 		}
-		at := slices.Index(j.table.header, name)
+		at := j.table.column(name)
 		j.at = append(j.at, at)
 		switch {
 		case at >= 0:
-			columns[i] = name
+			columns[i] = j.table.header[at]
 		case given:
 			return nil, fmt.Errorf("%s has no column %q, which -items names for %s", j.table.name, name, it.Column)
 		case d.Scored(i):
@@ -448,6 +387,9 @@ func (j *scoreJob) run() ([]byte, error) {
 		for i, at := range j.at {
 			if at >= 0 {
 				cells[i] = row[at]
+				if j.table.decimalComma {
+					cells[i] = strings.Replace(cells[i], ",", ".", 1)
+				}
 			}
 		}
 		if j.form >= 0 {

@@ -161,6 +161,31 @@ func TestScoreOtherNames(t *testing.T) {
 	}
 }
 
+// TestScoreOtherForms: capitals, semicolons with decimal commas, tabs and
+// UTF-16 change nothing in a score.
+func TestScoreOtherForms(t *testing.T) {
+	in := "id,Height_CM, weight_kg \n1,160,89.6\n2,\"1,6\",70\n"
+	semicolon := strings.NewReplacer(",", ";", ".", ",", "\"1,6\"", "1,6").Replace(in)
+	little, big := "\xff\xfe", "\xfe\xff"
+	for _, c := range semicolon {
+		little += string([]byte{byte(c), 0})
+		big += string([]byte{0, byte(c)})
+	}
+	wide := "id,n_answered,score,category,status,error_item\n1,2,34.99999999999999,obesity class II,ok,\n2,,,,error: "
+	for name, tt := range map[string]struct{ in, want string }{
+		"commas":     {in, wide + "not a number,Height_CM\n"},
+		"semicolons": {semicolon, wide + "out of range,Height_CM\n"},
+		"sep=":       {"sep=;\r\n" + semicolon, wide + "out of range,Height_CM\n"},
+		"tabs":       {strings.ReplaceAll(semicolon, ";", "\t"), wide + "out of range,Height_CM\n"},
+		"UTF-16LE":   {little, wide + "out of range,Height_CM\n"},
+		"UTF-16BE":   {big, wide + "out of range,Height_CM\n"},
+	} {
+		if out, errs, status := runScore(t, tt.in, "-instrument", "bmi", "-"); out != tt.want || status != 0 {
+			t.Errorf("%s: status %d, %s\ngot  %q\nwant %q", name, status, errs, out, tt.want)
+		}
+	}
+}
+
 // TestScoreBlankRows: in a file of one column an empty line is a row without an answer.
 func TestScoreBlankRows(t *testing.T) {
 	out, _, _ := runScore(t, "nrs_back\n3\n\n\n7\n", "-instrument", "nrs_back", "-")
@@ -198,8 +223,7 @@ func TestScoreRefuses(t *testing.T) {
 		{"unknown option", "", []string{"-instrument", "odi", "-weird", "-"}, 2, "weird"},
 		{"file absent", "", []string{"-instrument", "odi", "absent.csv"}, 1, "absent.csv cannot be read"},
 		{"empty", " \n", []string{"-instrument", "odi", "-"}, 1, "standard input is empty"},
-		{"semicolons", "a;nrs_back\n1;2,5\n", []string{"-instrument", "nrs_back", "-"}, 1, "not separated by commas"},
-		{"UTF-16", "\xff\xfea\x00", []string{"-instrument", "nrs_back", "-"}, 1, "UTF-16"},
+		{"one name in two spellings", "Nrs_Back,NRS_back\n1,2\n", []string{"-instrument", "nrs_back", "-"}, 1, "has no column nrs_back"},
 		{"column twice", "nrs_back,nrs_back\n1,2\n", []string{"-instrument", "nrs_back", "-"}, 1, "line 1: column \"nrs_back\" is there twice"},
 		{"ragged", "a,nrs_back\n1,2\n3\n", []string{"-instrument", "nrs_back", "-"}, 1, "line 3 has 1 cells but the header has 2"},
 		{"unclosed quote", "a,nrs_back\n1,\"2\n3,4\n", []string{"-instrument", "nrs_back", "-"}, 1, "line 2"},

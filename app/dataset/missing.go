@@ -64,6 +64,9 @@ func (s spread) verdict(v float64, rows int) (apply, ask bool, why string) {
 		apply = far && (s.high <= 11 || s.high <= 20 && rows > 1)
 		return apply, !apply && kind && (far || gap > width/2 || rows > 2 && gap > width/5), why
 	default:
+		if far && !s.whole && rows == 1 && v/10 <= s.high && v/10 >= s.low { // 777 may be 77.7
+			return false, true, why
+		}
 		return far, !far && (gap > width/4 || rows > 2 && gap > width/20), why
 	}
 }

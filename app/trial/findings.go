@@ -34,7 +34,7 @@ func (t *Trial) Findings() []dataset.Problem {
 // is a note only or the other knows what the column is for; the graver severity
 // counts.
 func joined(a, b dataset.Problem) dataset.Problem {
-	if a.Severity == dataset.Note && b.Severity > dataset.Note || b.Kind == "unknown visit" {
+	if a.Severity == dataset.Note && b.Severity > dataset.Note || b.Kind == "unknown visit" || a.Kind == "missing code" {
 		a, b = b, a
 	}
 	a.Also = append(append(slices.Clone(a.Also), b.Text), b.Also...)

@@ -127,6 +127,14 @@ func (g *guess) unit() {
 		g.say("unit", "", false, "no column is named like the unit that was randomised (site, clinic, cluster …); choose it")
 		return
 	}
+	if name := words(c.Name); len(name) == 1 { // of “clinic” and “clinic_id” the first is the name
+		for _, o := range g.d.Columns {
+			if w := words(o.Name); len(w) == 2 && w[0] == name[0] && slices.Contains(idWords, w[1]) && max(o.Distinct-c.Distinct, c.Distinct-o.Distinct) <= 3 && !g.taken[o.Name] {
+				c = o
+				break
+			}
+		}
+	}
 	g.m.Unit = c.Name
 	g.taken[c.Name] = true
 	g.say("unit", c.Name, !tie, "its name, and its %d values repeat over %d rows", c.Distinct, g.d.Rows)

@@ -3,6 +3,7 @@ package trial
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"trialbox/app/dataset"
 )
@@ -123,7 +124,8 @@ func (b *builder) complete(row, unit, arm int32) bool {
 		if role.c == nil || !role.c.IsMissing(int(row)) || role.c == b.unit && !b.unit.Missing[unit] || role.c == b.arm && !b.arm.Missing[arm] {
 			continue
 		}
-		if value := role.c.RawText(int(row)); role.c == b.visit && slices.Contains(role.c.Odd, role.c.Codes.At(int(row))) {
+		// a slip such as 99 was taken for a code, in a column where no code belongs
+		if value := role.c.RawText(int(row)); role.c == b.visit && (slices.Contains(role.c.Odd, role.c.Codes.At(int(row))) || strings.ContainsAny(value, "0123456789")) {
 			b.unknownVisit(row, value)
 		} else {
 			b.problem(dataset.Error, "missing "+role.name, row, role.c.Name, value, "the row has no %s and was left out: fill the cell in", role.name)

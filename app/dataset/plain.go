@@ -44,11 +44,26 @@ func (c *Column) Plain() (number []float64, text []string, odd int) {
 		if text[row] = c.Clean[code]; text[row] == "" {
 			text[row] = strings.TrimSpace(c.Raw[code])
 		}
+		if c.Kind == YesNo && c.Clean[code] != "" {
+			text[row] = c.word(code)
+		}
 	}
 	if numbers == 0 {
 		first = -1
 	}
 	return nil, text, first
+}
+
+// word is what the file says for the 1 or the 0 of a yes/no column: of several
+// spellings the one that most rows have.
+func (c *Column) word(code int32) string {
+	best := code
+	for k, clean := range c.Clean {
+		if clean == c.Clean[code] && !c.Missing[k] && (c.Count[k] > c.Count[best] || c.Count[k] == c.Count[best] && int32(k) < best) {
+			best = int32(k)
+		}
+	}
+	return strings.TrimSpace(c.Raw[best])
 }
 
 // plainNumber is the number a distinct text stands for; NaN when it is none.
@@ -61,6 +76,9 @@ func (c *Column) plainNumber(code int) float64 {
 		return v
 	}
 	text := strings.TrimSpace(c.Clean[code])
+	if c.Kind == YesNo { // Clean is 1 or 0 there
+		text = strings.TrimSpace(c.Raw[code])
+	}
 	if c.Decimal == ',' {
 		text = strings.Replace(text, ",", ".", 1)
 	}

@@ -54,12 +54,15 @@ func (inf *Inference) sandwichOf(kind Robust) (*sandwich, error) {
 }
 
 func (inf *Inference) sandwichUnit(rows []int32, kind Robust) (out sandwichUnit, ok bool) {
-	n, p := len(rows), len(inf.m.basis.kept)
 	v := inf.covarianceOf(rows)
+	x, e := inf.rowsOf(rows)
+	if kind == CR2 { // for its eigenvalues only
+		v, x, e = inf.inSpan(rows, v, x, e)
+	}
+	n, p := len(e), len(inf.m.basis.kept)
 	if !cholesky(v, n) {
 		return out, false
 	}
-	x, e := inf.rowsOf(rows)
 	xw, ew := append([]float64{}, x...), append([]float64{}, e...)
 	whiten(v, xw, n, p)
 	whiten(v, ew, n, 1)
@@ -72,6 +75,90 @@ func (inf *Inference) sandwichUnit(rows []int32, kind Robust) (out sandwichUnit,
 	transposedMultiply(out.xt, xw, left, n, p, p)
 	transposedMultiply(out.score, left, ew, n, p, 1)
 	return out, true
+}
+
+// inSpan carries a unit's covariance, covariates and residuals into the span of its covariates and random effects. Outside
+// of it V_i and B_i are the identity and X_i is zero, so nothing else enters, and the span has far fewer dimensions than
+// the unit has rows. Residuals that are correlated over visits leave no such rest: all rows stay.
+func (inf *Inference) inSpan(rows []int32, v, x, e []float64) (vq, xq, eq []float64) {
+	n := len(rows)
+	if inf.l.structure != Independent {
+		return v, x, e
+	}
+	q := inf.span(rows, x)
+	m, p := len(q)/n, len(x)/n
+	if m >= n {
+		return v, x, e
+	}
+	half := make([]float64, m*n)
+	vq, xq, eq = make([]float64, m*m), make([]float64, m*p), make([]float64, m)
+	multiplyT(half, q, v, m, n, n) // v is symmetric
+	multiplyT(vq, half, q, m, n, m)
+	multiply(xq, q, x, m, n, p)
+	multiply(eq, q, e, m, n, 1)
+	return vq, xq, eq
+}
+
+// span is an orthonormal basis, a row a vector, of the space of a unit's random effects and covariates x (n×p).
+func (inf *Inference) span(rows []int32, x []float64) (q []float64) {
+	l, n := inf.l, len(rows)
+	vector, first := make([]float64, n), 0
+	add := func() { // what is new in vector, against the basis from its first one on
+		before := math.Sqrt(dot(vector, vector))
+		for range 2 {
+			for k := first; k < len(q); k += n {
+				axpy(vector, q[k:k+n], -dot(vector, q[k:k+n]))
+			}
+		}
+		if after := math.Sqrt(dot(vector, vector)); after > 1e-9*before {
+			for a := range vector {
+				vector[a] /= after
+			}
+			q = append(q, vector...)
+		}
+	}
+	patients := map[int32][]int{} // rows of a patient
+	for a, r := range rows {
+		patients[l.patient[r]] = append(patients[l.patient[r]], a)
+	}
+	for a, r := range rows {
+		of := patients[l.patient[r]]
+		if of[0] != a {
+			continue
+		}
+		first = len(q) // patients share no row
+		for k := range l.qp {
+			clear(vector)
+			for _, b := range of {
+				vector[b] = l.zp[int(rows[b])*l.qp+k]
+			}
+			add()
+		}
+	}
+	first = 0
+	columns := func(z func(a int) []float64, k int) {
+		for j := range k {
+			for a := range vector {
+				vector[a] = z(a)[j]
+			}
+			add()
+		}
+	}
+	if l.nested {
+		zu := inf.unitRows(rows)
+		columns(func(a int) []float64 { return zu[a] }, l.du)
+	}
+	p := len(x) / n
+	columns(func(a int) []float64 { return x[a*p : (a+1)*p] }, p)
+	return q
+}
+
+func dot(x, y []float64) float64 {
+	s := 0.0
+	for k, v := range x {
+		s += v * y[k]
+	}
+	return s
 }
 
 // adjust is L'A_i'V_i⁻¹X_i for CR2: with A_i = L S L', S = B^(−1/2) symmetric, A_i'V_i⁻¹X_i = L S L'L⁻ᵀL⁻¹X = L S X̃, so

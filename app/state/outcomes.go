@@ -96,11 +96,11 @@ func (m Model) showAgain() (Model, []Effect) {
 	return m.changed(nil)
 }
 
-// batchReplicates are handed out at a time, about 50 ms of one worker at the
+// batchReplicates are handed out at a time, 20 to 50 ms of one worker at the
 // size of the model paper's trial, so that rows move several times a second
 // and Cancel loses little; fewer where a replicate is integrated numerically.
 const (
-	batchReplicates = 250
+	batchReplicates = 500
 	logitReplicates = 20
 )
 

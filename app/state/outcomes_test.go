@@ -55,8 +55,8 @@ func TestChangeRunsWhatDependsOnIt(t *testing.T) {
 		t.Errorf("the table still says %q", got)
 	}
 	odi.Own.Model = "unit"
-	if n := tasks("ODI's own model", func() { r.Do(state.SetOutcome{Outcome: odi}) }); n != 1+1500/250 {
-		t.Errorf("ODI's own model: %d tasks, one fit and six batches are needed", n)
+	if n := tasks("ODI's own model", func() { r.Do(state.SetOutcome{Outcome: odi}) }); n != 1+1500/500 {
+		t.Errorf("ODI's own model: %d tasks, one fit and three batches are needed", n)
 	}
 	if n := tasks("an outcome less", func() { r.Do(state.ToggleOutcome{Variable: "bbq"}) }); n != 0 {
 		t.Errorf("an outcome less: %d tasks", n)

@@ -57,6 +57,7 @@ type task struct {
 	id     int
 	run    *run
 	ask    state.Task
+	key    string   // of its job at the workers
 	read   *reading // set for a file
 	deaths int
 }
@@ -115,7 +116,7 @@ func (p *Pool) Start(id int, tasks []state.Task, send func(state.Answer)) {
 	var now []*task
 	for _, ask := range tasks {
 		p.lastID++
-		t := &task{id: p.lastID, run: r, ask: ask}
+		t := &task{id: p.lastID, run: r, ask: ask, key: r.key(ask.Key)}
 		if _, known := r.jobs[ask.Key]; !known {
 			r.jobs[ask.Key] = jsBytes(encoded(ask))
 		}
@@ -215,7 +216,9 @@ func (p *Pool) drop(t *task) {
 }
 
 // feed gives every worker what it can hold, the emptiest first, so that few
-// tasks spread over all workers.
+// tasks spread over all workers. The first fit of a binary or ordinal model
+// takes as long as fifteen replicates, so a worker goes on with the models it
+// has fitted, and helps others with theirs when it has none left.
 func (p *Pool) feed() {
 	if p.broken != "" {
 		for len(p.pending) > 0 {
@@ -228,12 +231,27 @@ func (p *Pool) feed() {
 	for depth := range ahead {
 		for _, w := range p.workers {
 			if w.ready && len(w.tasks) == depth && len(p.pending) > 0 {
-				t := p.pending[0]
-				p.pending = p.pending[1:]
+				k := slices.IndexFunc(p.pending, w.suits)
+				if k < 0 {
+					k = max(slices.IndexFunc(p.pending, p.fresh), 0)
+				}
+				t := p.pending[k]
+				p.pending = slices.Delete(p.pending, k, k+1)
 				w.give(t)
 			}
 		}
 	}
+}
+
+// suits says whether a task is to be taken at once: what goes before others,
+// and what this worker has its model for.
+func (w *worker) suits(t *task) bool {
+	return t.read != nil || t.ask.Ahead || t.ask.From == t.ask.To || w.jobs[t.key]
+}
+
+// fresh says that no worker has the task's model.
+func (p *Pool) fresh(t *task) bool {
+	return !slices.ContainsFunc(p.workers, func(w *worker) bool { return w.jobs[t.key] })
 }
 
 // give posts a task, and before it its job if this worker has not got it yet.
@@ -244,7 +262,7 @@ func (w *worker) give(t *task) {
 		w.js.Call("postMessage", map[string]any{"t": wire.Parse, "id": t.id, "file": t.read.file, "name": t.read.name, "bytes": t.read.options, "hashed": t.read.sum != nil})
 		return
 	}
-	key := t.run.key(t.ask.Key)
+	key := t.key
 	if !w.jobs[key] {
 		w.jobs[key] = true
 		kind := wire.Job

@@ -162,6 +162,33 @@ func TestPoolRun(t *testing.T) {
 	}
 }
 
+// A worker keeps to the model it has, so that two workers fit two models once
+// each; only when one has nothing left does it help the other.
+func TestPoolKeepsToModels(t *testing.T) {
+	p, posted := fakePool(t, 2, wire.Version)
+	c, send := receiver()
+	long, short := tasks("slow", 40), tasks("ok", 10)
+	for k := range short { // other numbers, so that all come once
+		short[k].From, short[k].To = 40+k, 41+k
+	}
+	p.Start(1, append(long, short...), send)
+	complete(t, collect(t, c), 1, 50)
+	posts := map[string][]string{}
+	for i := range posted.Length() {
+		number, what, _ := strings.Cut(posted.Index(i).String(), " ")
+		if strings.HasPrefix(what, "job ") || strings.HasPrefix(what, "task ") {
+			posts[number] = append(posts[number], what)
+		}
+	}
+	quick := posts["1"]
+	if quick[0] != "job 1 ok" {
+		quick = posts["2"]
+	}
+	if len(quick) < 16 || quick[0] != "job 1 ok" || slices.Index(quick, "job 1 slow") != 11 {
+		t.Errorf("posted to the workers: %q", posts)
+	}
+}
+
 func TestPoolEmptyRun(t *testing.T) {
 	p, _ := fakePool(t, 1, wire.Version)
 	c, send := receiver()

@@ -45,6 +45,7 @@ func TestBench(t *testing.T) {
 		fmt.Printf("LMM %-4s Chromium, one worker        %8.0f replicates/s\n", method, workerSpeed(p, job, 500))
 	}
 	benchModels(p)
+	benchPaper(t)
 	again := eval[float64](p, `(async () => {
 		const ready = w => new Promise(done => { w.onmessage = e => e.data.t === "ready" && done(); });
 		const first = await trialbox.startWorker();

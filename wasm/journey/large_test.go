@@ -4,7 +4,6 @@ package journey
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -75,7 +74,7 @@ func writeLarge(t *testing.T, path string, size, columns int) (rows int) {
 	return rows
 }
 
-// largestRenderer samples the resident memory of the browser's pages until it
+// largestRenderer samples the resident memory of this test's pages until it
 // is told to stop. It is 0 where /proc does not tell.
 func largestRenderer(stop <-chan bool) (peak int64) {
 	for {
@@ -84,13 +83,8 @@ func largestRenderer(stop <-chan bool) (peak int64) {
 			return peak
 		case <-time.After(50 * time.Millisecond):
 		}
-		processes, _ := filepath.Glob("/proc/[0-9]*/cmdline")
-		for _, path := range processes {
-			line, err := os.ReadFile(path)
-			if err != nil || !bytes.Contains(line, []byte("--type=renderer")) {
-				continue
-			}
-			status, err := os.ReadFile(filepath.Join(filepath.Dir(path), "statm"))
+		for _, dir := range renderers() {
+			status, err := os.ReadFile(filepath.Join(dir, "statm"))
 			if fields := strings.Fields(string(status)); err == nil && len(fields) > 1 {
 				pages, _ := strconv.ParseInt(fields[1], 10, 64)
 				peak = max(peak, pages*int64(os.Getpagesize()))

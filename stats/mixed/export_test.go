@@ -1,5 +1,7 @@
 package mixed
 
+import "math"
+
 // LogLikAt is the log-likelihood of a resample at given SDs of the random intercepts, relative to the residual SD.
 func (s *Scratch) LogLikAt(weights []float64, patient, unit float64) float64 {
 	s.c.model.draw(s.c.x, weights)
@@ -31,3 +33,14 @@ func (m *Model) Criterion(method Method, weights []float64) func(theta []float64
 
 // ChiSquareTail is the upper tail of a χ² distribution.
 func ChiSquareTail(x float64, df int) float64 { return chiSquareTail(x, df) }
+
+// Best is the log-likelihood of a resample found by the search that fits on all rows have, from every start.
+func (m *Model) Best(method Method, weights []float64) float64 {
+	c := m.newGcriterion(method)
+	m.drawGeneral(c.x, weights)
+	best, _, reason := c.search()
+	if reason != "" {
+		return math.NaN()
+	}
+	return -(best.d + m.shiftOf(c.df(), method)) / 2
+}

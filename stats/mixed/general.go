@@ -34,6 +34,7 @@ type gcriterion struct {
 	gphi   []float64 // dD/dΦ
 	gpsi   []float64 // dD/dΨ of patients
 	gres   []float64 // dD/dΣ
+	corner []float64 // dD/dΨ of the last effect of each block
 	w      [8][]float64
 
 	v, square, root []float64 // REML: M_xx⁻¹ as a triangle and in full
@@ -64,7 +65,7 @@ func (m *Model) newGcriterion(method Method) *gcriterion {
 		m: v(triangle(dim)), inv: v(dim), z: v(dim),
 		psi: v(du * du), pp: v(g.qp * g.qp), sigma0: v(g.visits * g.visits),
 		h: v(units * du * du), u: v(units * du * dim), gam: v(units * du * du), hq: v(units * du * du), e: v(g.widest()), uz: v(units * du),
-		gphi: v(du * du), gpsi: v(g.qp * g.qp), gres: v(g.visits * g.visits),
+		gphi: v(du * du), gpsi: v(g.qp * g.qp), gres: v(g.visits * g.visits), corner: v(len(g.blocks)),
 	}
 	for n := range c.w {
 		c.w[n] = v(most * most)

@@ -125,6 +125,35 @@ func TestGeneralReplicate(t *testing.T) {
 	}
 }
 
+// TestGeneralReplicateIsBest: the one search of a replicate finds what the search from every start finds, on resamples in
+// which variances vanish and on others.
+func TestGeneralReplicateIsBest(t *testing.T) {
+	fr := trialdata.Trial(t)
+	for _, outcome := range []string{"eq_vas", "nrs_leg"} {
+		for _, name := range []string{"both", "independent", "cs", "diag", "unit slope"} {
+			m, err := mixed.New(trialdata.Design(t, fr, outcome+" ~ "+generalSides[name]))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, method := range []mixed.Method{mixed.ML, mixed.REML} {
+				fit, err := m.Fit(method)
+				if err != nil {
+					t.Fatal(err)
+				}
+				s := m.NewScratch(fit)
+				weights := make([]float64, m.Units())
+				for r := range 15 {
+					draw(weights, uint64(r)+100)
+					got, best := s.Refit(weights), m.Best(method, weights)
+					if got.Status == mixed.Failed || !(got.LogLik > best-2e-6) {
+						t.Errorf("%s %s %v, resample %d: logLik %.8f, the best is %.8f %s", outcome, name, method, r, got.LogLik, best, got.Reason)
+					}
+				}
+			}
+		}
+	}
+}
+
 func compareReplicate(t *testing.T, r *mixed.Replicate, fit *mixed.Fit) {
 	t.Helper()
 	if r.Status == mixed.Failed {

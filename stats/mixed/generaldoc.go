@@ -35,7 +35,7 @@ X = (df/r) zz' + [REML] M_xx⁻¹, W_i = U_iXU_i', Y_iπ = U_iXT_iπ':
 	(G7) dD/dΨ_p = Σ_π m*_π (N − NGN) − J (dD/dB_π) J',  G = −B, J = I − NG;   dD/dΣ = Σ_π m*_π B − B (dD/dB_π) B
 	     dD/dΛ = 2 (dD/dΨ) Λ
 
-The search is BFGS from several starts on all rows, from the fit moved by one Newton step in replicates. By symmetry the
+The search is BFGS from several starts on all rows; in replicates one bounded search from the fit (gsearch.go). By symmetry the
 gradient vanishes where a column of Λ is zero, so a zero is accepted only if dD/dΨ is positive semidefinite in the
 directions without variance; otherwise the search goes on from beyond. Columns that the criterion does not miss are set
 to zero exactly. On all rows Newton steps with differences of the gradient end it.

@@ -338,6 +338,7 @@ func (c *gcriterion) chain() {
 	for k := range g.blocks {
 		b := &g.blocks[k]
 		c.covGradient(b, cov[:])
+		c.corner[k] = cov[b.q*b.q-1]
 		lam = [maxEffects * maxEffects]float64{}
 		n := b.par
 		for i := range b.q {

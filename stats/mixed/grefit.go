@@ -7,302 +7,181 @@ import (
 
 // gscratch refits the general model to resamples.
 type gscratch struct {
-	c       *gcriterion
-	theta   []float64 // the fit on all rows
-	free    []bool
-	inverse []float64
-	units   []gunitPart // what each unit adds at the fit
-	share   []float64   // rows that share an effect, where its SD is searched as φ
-	keep    []float64   // the share of it that a first step must leave
-	f       objective
+	*gsearch
+	c     *gcriterion
+	f     objective
+	whole []float64 // Hessian of D at the fit on all rows
+	known []int     // the parameters whose curvature the fit tells: not those at zero
+	// r and log|V| of each unit at the fit, the coefficients held, with their gradients and Hessians (r, r', l', r'', l''),
+	// so that a resample's own first Newton step needs no look at its statistics. nil where there are too many units.
+	units, sum []float64
+	beside     []float64 // what the coefficients, when not held, add to the Hessian
+	stays      []bool    // parameters at zero by which the derivatives vanish
 }
 
-// gunitPart is r and log|V| of one unit at the fit, the coefficients held, with their derivatives: so a resample's own
-// first Newton step needs no look at its statistics.
-type gunitPart struct {
-	r        float64
-	dr, dl   []float64
-	d2r, d2l []float64
-}
+// boundaryTolerance is the decrease promised by the last step near the boundary of a block.
+var boundaryTolerance = tolerance{1e-8, 1e-13}
 
-// generalTolerance is the decrease promised by the last step of a replicate, which is taken.
-var (
-	generalTolerance  = tolerance{1e-5, 1e-12}
-	boundaryTolerance = tolerance{1e-8, 1e-13}
-)
+// manyUnits is how many units a replicate's first step is computed from one by one.
+const manyUnits = 2000
 
+// newGscratch prepares replicates of a fit of this model.
 func (m *Model) newGscratch(f *Fit) *gscratch {
-	c := m.newGcriterion(f.Method)
-	s := &gscratch{c: c, theta: f.Theta, inverse: f.Inverse}
-	s.f = c.objective()
-	s.free = c.free(s.theta)
-	s.shares()
-	m.drawGeneral(c.x, nil)
-	c.evaluate(s.theta, true)
-	s.split()
+	s := m.newGcriterion(f.Method).newGscratch(f)
+	if m.levels[0] <= manyUnits { // looking at each alone would else cost more than it saves
+		m.drawGeneral(s.c.x, nil)
+		s.c.evaluate(f.Theta, true)
+		s.split()
+	}
 	return s
+}
+
+func (c *gcriterion) newGscratch(f *Fit) *gscratch {
+	s := &gscratch{gsearch: c.newSearch(f.Theta), c: c, f: c.objective()}
+	s.curvature(f)
+	return s
+}
+
+// curvature is the Hessian of D at the fit on all rows, from the inverse that the fit had. A parameter at zero gets the
+// number of its groups, which is about what a φ has.
+func (s *gscratch) curvature(f *Fit) {
+	n, c := len(s.fit), s.c
+	s.whole = make([]float64, n*n)
+	s.stays = c.free(f.Theta)
+	for k := range n {
+		s.stays[k] = !s.stays[k] && s.share[k] == 0
+		s.whole[k*n+k] = float64(c.model.levels[0])
+	}
+	if f.Inverse == nil {
+		return
+	}
+	for k := range n {
+		if !s.stays[k] && (s.share[k] == 0 || s.fit[k] > 0) {
+			s.known = append(s.known, k)
+		}
+	}
+	q := len(s.known)
+	part := make([]float64, q*q)
+	for a, i := range s.known {
+		for b, j := range s.known {
+			part[a*q+b] = f.Inverse[i*n+j]
+		}
+	}
+	h, ok := inverse(part, q)
+	if !ok {
+		s.known = nil
+		return
+	}
+	by := func(k int) float64 { // dθ/dφ
+		if c := s.share[k]; c > 0 {
+			return math.Exp(s.fit[k]) / (2 * c * f.Theta[k])
+		}
+		return 1
+	}
+	for a, i := range s.known {
+		for b, j := range s.known {
+			s.whole[i*n+j] = by(i) * h[a*q+b] * by(j)
+		}
+	}
 }
 
 // split takes the criterion at the fit apart, unit by unit: gradients of r and of log|V| with z held, and their
 // differences for the second derivatives.
 func (s *gscratch) split() {
 	c := s.c
-	m, n := c.model, len(s.theta)
+	m, n := c.model, len(s.fit)
 	z := slices.Clone(c.z)
 	method := c.method
 	c.method, c.hold = ML, true
-	defer func() { c.method, c.hold = method, false }()
-	if m.levels[0] > manyUnits { // looking at each alone would cost more than it saves
-		return
-	}
+	size := (1 + 2*n + 2*n*n + 3) &^ 3
+	s.units, s.sum = make([]float64, m.levels[0]*size), make([]float64, size)
 	weights := make([]float64, m.levels[0])
-	s.units = make([]gunitPart, m.levels[0])
-	x := slices.Clone(s.theta)
-	// With z held, D at a fixed σ is N log 2πσ² + r/σ² + log|V|: two σ give both gradients.
-	both := func(x []float64) (r float64, dr, dl []float64) {
-		c.sigma = 1
-		c.evaluate(x, true)
-		r = c.r
-		one := slices.Clone(c.grad)
-		c.sigma = math.Sqrt(0.5)
-		c.evaluate(x, true)
-		dr, dl = make([]float64, n), make([]float64, n)
-		for k := range n {
-			dr[k] = c.grad[k] - one[k]
-			dl[k] = one[k] - dr[k]
-		}
-		c.sigma = 0
-		return r, dr, dl
-	}
 	for i := range weights {
 		weights[i] = 1
 		m.drawGeneral(c.x, weights)
 		weights[i] = 0
 		copy(c.z, z)
-		u := &s.units[i]
-		u.r, u.dr, u.dl = both(x)
-		u.d2r, u.d2l = make([]float64, n*n), make([]float64, n*n)
-		for k := range n {
-			if !s.free[k] {
-				continue
-			}
-			e := 1e-4 * max(math.Abs(x[k]), 0.1)
-			x[k] = s.theta[k] + e
-			_, ur, ul := both(x)
-			x[k] = s.theta[k] - e
-			_, dr, dl := both(x)
-			x[k] = s.theta[k]
-			for j := range n {
-				u.d2r[j*n+k] = (ur[j] - dr[j]) / (2 * e)
-				u.d2l[j*n+k] = (ul[j] - dl[j]) / (2 * e)
-			}
+		s.look(s.units[i*size : (i+1)*size])
+	}
+	c.method, c.hold = method, false
+	m.drawGeneral(c.x, nil)
+	s.start()
+	s.beside = make([]float64, n*n)
+	for _, i := range s.known {
+		for _, j := range s.known {
+			s.beside[i*n+j] = s.whole[i*n+j] - s.h[i*n+j]
 		}
 	}
 }
 
-// start is the fit moved by one Newton step of the resample's criterion, the coefficients held, and the inverse Hessian
-// there; the fit itself and its own Hessian where the resample's is not positive definite.
-func (s *gscratch) start(weights []float64) (x, inverseHessian []float64) {
-	if s.units == nil {
-		return slices.Clone(s.theta), s.inverse
-	}
-	n := len(s.theta)
-	r, df := 0.0, s.c.df()
-	dr, dl, h := make([]float64, n), make([]float64, n), make([]float64, n*n)
-	d2l := make([]float64, n*n)
-	for i, w := range weights {
-		if w == 0 {
-			continue
-		}
-		u := &s.units[i]
-		r += w * u.r
-		axpy(dr, u.dr, w)
-		axpy(dl, u.dl, w)
-		axpy(h, u.d2r, w)
-		axpy(d2l, u.d2l, w)
-	}
-	var index []int
+// look fills u with what the one unit drawn has.
+func (s *gscratch) look(u []float64) {
+	n := len(s.fit)
+	s.both(s.fit, u[1:1+2*n])
+	u[0] = s.c.r
+	up, down, p := make([]float64, 2*n), make([]float64, 2*n), slices.Clone(s.fit)
 	for k := range n {
-		if s.free[k] {
-			index = append(index, k)
-		}
-	}
-	q := len(index)
-	g, part := make([]float64, q), make([]float64, q*q)
-	for a, i := range index {
-		g[a] = df*dr[i]/r + dl[i]
-		for b, j := range index {
-			part[a*q+b] = df*((h[i*n+j]+h[j*n+i])/2/r-dr[i]*dr[j]/(r*r)) + (d2l[i*n+j]+d2l[j*n+i])/2
-		}
-	}
-	x = slices.Clone(s.theta)
-	s.stabilise(index, x, g, part)
-	inv, ok := inverse(part, q)
-	if !ok {
-		return x, s.inverse
-	}
-	step, slope := make([]float64, q), make([]float64, q)
-	s.boundedStep(step, index, g, part, inv)
-	for a, i := range index {
-		x[i], slope[a] = s.moved(i, x[i], step[a])
-	}
-	inverseHessian = make([]float64, n*n)
-	full := inverseHessian
-	for a, i := range index {
-		for b, j := range index {
-			full[i*n+j] = slope[a] * inv[a*q+b] * slope[b]
-		}
-	}
-	for k := range n { // parameters at zero may leave it: a diagonal to begin with
-		if !s.free[k] {
-			full[k*n+k] = 1 / s.c.x.units
-		}
-	}
-	s.floor(x, full)
-	return x, full
-}
-
-// stabilise carries a gradient and a Hessian from SDs θ to φ = log(1 + cθ²), c the rows that share the effect: there the
-// criterion is nearer to a parabola (newton.go). Only the diagonal of Λ is so changed.
-func (s *gscratch) stabilise(index []int, x, g, h []float64) {
-	q := len(index)
-	for a, i := range index {
-		c := s.share[i]
-		if c == 0 {
+		if s.stays[k] {
 			continue
 		}
-		t := x[i]
-		j := (1 + c*t*t) / (2 * c * t) // dθ/dφ
-		curve := j * (0.5 - 1/(2*c*t*t))
-		for b := range q {
-			h[a*q+b] *= j
-			h[b*q+a] *= j
+		e := 1e-4 * max(math.Abs(p[k]), 0.1)
+		if s.share[k] > 0 {
+			p[k] = max(p[k], e)
 		}
-		h[a*q+a] += g[a] * curve
-		g[a] *= j
-	}
-}
-
-// boundedStep is the Newton step with every φ held within its bounds: those that would leave them are put there and the
-// others solved for again. A long step is shortened as a whole.
-func (s *gscratch) boundedStep(step []float64, index []int, g, h, inv []float64) {
-	q := len(index)
-	low := make([]float64, q)
-	for a, i := range index {
-		low[a] = math.Inf(-1)
-		if c := s.share[i]; c > 0 { // a single SD may become zero, one of a block is kept away from it
-			t := s.keep[i] * s.theta[i]
-			low[a] = math.Log((1 + c*t*t) / (1 + c*s.theta[i]*s.theta[i]))
-		}
-	}
-	direction(step, inv, g)
-	held := make([]bool, q)
-	for range q {
-		again := false
-		for a := range q {
-			if !held[a] && step[a] < low[a] {
-				held[a], again = true, true
-			}
-		}
-		if !again || !solveHeld(step, low, held, g, h, q) {
-			break
-		}
-	}
-	longest := 0.0
-	for a, v := range step {
-		if !held[a] {
-			longest = max(longest, math.Abs(v))
-		}
-	}
-	if longest > 1.5 {
-		for a := range step {
-			step[a] *= 1.5 / longest
+		at := p[k]
+		p[k] = at + e
+		s.both(p, up)
+		p[k] = at - e
+		s.both(p, down)
+		p[k] = s.fit[k]
+		for j := range 2 * n { // made symmetric
+			v, h := (up[j]-down[j])/(4*e), u[1+2*n+j/n*n*n:]
+			h[j%n*n+k] += v
+			h[k*n+j%n] += v
 		}
 	}
 }
 
-// solveHeld minimises the parabola with the held steps at low.
-func solveHeld(step, low []float64, held []bool, g, h []float64, q int) bool {
-	var free []int
-	for a := range q {
-		if held[a] {
-			step[a] = low[a]
-		} else {
-			free = append(free, a)
-		}
-	}
-	n := len(free)
-	part, right := make([]float64, n*n), make([]float64, n)
-	for k, a := range free {
-		right[k] = -g[a]
-		for b := range q {
-			if held[b] {
-				right[k] -= h[a*q+b] * low[b]
-			}
-		}
-		for m, b := range free {
-			part[k*n+m] = h[a*q+b]
-		}
-	}
-	if !cholesky(part, n) {
-		return false
-	}
-	choleskySolve(part, right, n)
-	for k, a := range free {
-		step[a] = right[k]
-	}
-	return true
-}
-
-// moved is parameter i after a step, of φ where it is one, and dθ/dφ there.
-func (s *gscratch) moved(i int, t, step float64) (value, slope float64) {
-	c := s.share[i]
-	if c == 0 {
-		return t + step, 1
-	}
-	square := ((1+c*t*t)*math.Exp(step) - 1) / c
-	if square <= 1e-12 {
-		return 0, 1
-	}
-	value = math.Sqrt(square)
-	return value, (1 + c*square) / (2 * c * max(value, nearZero/2))
-}
-
-// shares are, for the diagonal elements of Λ, the rows that share an effect; 0 for other parameters.
-func (s *gscratch) shares() {
-	c := s.c
-	s.share, s.keep = make([]float64, len(s.theta)), make([]float64, len(s.theta))
-	for k := range c.g.blocks {
-		b := &c.g.blocks[k]
-		rows := c.model.n / float64(c.model.levels[b.group])
-		if b.level != patientLevel || !c.g.nested {
-			rows /= 2
-		}
-		for i := range b.q {
-			if at := b.at2(i, i); s.theta[at] > 1e-3 {
-				s.share[at] = rows
-				if b.q > 1 {
-					s.keep[at] = 0.4
-				}
-			}
-		}
+// both are the gradients of r and of log|V|, one after the other. With z held, D at a fixed σ is N log 2πσ² + r/σ² + log|V|:
+// two σ give both.
+func (s *gscratch) both(p, out []float64) {
+	c, n := s.c, len(s.fit)
+	r, l := out[:n], out[n:]
+	c.sigma = 1
+	c.evaluate(s.parameters(p), true)
+	s.gradient(l, p, c)
+	c.sigma = math.Sqrt(0.5)
+	c.evaluate(s.theta, true)
+	s.gradient(r, p, c)
+	c.sigma = 0
+	for k := range n {
+		r[k] -= l[k]
+		l[k] -= r[k]
 	}
 }
 
-// floor puts single SDs that the step would take to zero or beyond there, and takes them out of the search: their
-// derivatives vanish at zero, and leave looks whether they should have stayed.
-func (s *gscratch) floor(x, h []float64) {
-	n := len(x)
-	for k := range s.c.g.blocks {
-		b := &s.c.g.blocks[k]
-		if b.q > 1 || x[b.par]*s.theta[b.par] > 0 && math.Abs(x[b.par]) > nearZero/4 {
-			continue
-		}
-		x[b.par] = 0
+// start puts the search at the fit on all rows, with the resample's derivatives there.
+func (s *gscratch) start() {
+	n := len(s.fit)
+	copy(s.p, s.fit)
+	clear(s.g)
+	if s.units == nil {
+		copy(s.h, s.whole)
+		return
+	}
+	gather(s.sum, s.units, s.c.x.index, s.c.x.omega)
+	r, dr, dl, d2 := s.sum[0], s.sum[1:1+n], s.sum[1+n:1+2*n], s.sum[1+2*n:]
+	f := s.c.df() / r
+	for i := range n {
+		s.g[i] = f*dr[i] + dl[i]
 		for j := range n {
-			if j != b.par {
-				h[b.par*n+j], h[j*n+b.par] = 0, 0
+			s.h[i*n+j] = f*(d2[i*n+j]-dr[i]*dr[j]/r) + d2[n*n+i*n+j]
+			if s.beside != nil {
+				s.h[i*n+j] += s.beside[i*n+j]
 			}
+		}
+		if s.stays[i] {
+			s.h[i*n+i] = s.whole[i*n+i]
 		}
 	}
 }
@@ -321,14 +200,19 @@ func (s *gscratch) refit(out *Replicate, weights []float64) (reason string) {
 	if c.x.rows <= float64(len(m.basis.kept)) {
 		return "fewer rows than covariates in the resample"
 	}
-	x, inverseHessian := s.start(weights)
-	got := bfgs(s.f, x, inverseHessian, generalTolerance, 200)
-	if got.ok {
-		got = s.leave(got)
+	var got descent
+	if !s.narrow {
+		s.start()
+		got = s.run(c)
+		out.Evaluations = got.evaluations
 	}
-	out.Evaluations = got.evaluations
+	if s.narrow || got.ok && s.pinned() {
+		s.start()
+		got = s.careful()
+		out.Evaluations += got.evaluations
+	}
 	if !got.ok && c.bad < 0 || got.ok && !got.converged {
-		again := bfgs(s.f, c.g.startAt(0.2, 0.7, 0.4), nil, generalTolerance, 300)
+		again := bfgs(s.f, c.g.startAt(0.2, 0.7, 0.4), nil, boundaryTolerance, 300)
 		out.Evaluations += again.evaluations
 		if again.ok && (!got.ok || again.d < got.d) {
 			got = s.leave(again)
@@ -360,8 +244,44 @@ func (g *general) smallest(x []float64) (least float64, zeros bool) {
 	return least, zeros
 }
 
-// manyUnits is how many units a replicate's first step is computed from one by one.
-const manyUnits = 2000
+// narrow says whether an effect of a block, other than its last, has hardly any variance of its own.
+func (g *general) narrow(x []float64, least float64) bool {
+	for k := range g.blocks {
+		b := &g.blocks[k]
+		for i := range b.q - 1 {
+			if math.Abs(x[b.at2(i, i)]) < least {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// careful is the search where a block is nearly of lower rank: the first step, then BFGS over θ, so that Λ may turn.
+func (s *gscratch) careful() descent {
+	n := len(s.p)
+	s.solve()
+	s.move()
+	x := slices.Clone(s.parameters(s.next))
+	h, ok := inverse(s.h, n) // nil if it has none
+	for i := range n {
+		f := 1.0 // dθ/dφ
+		if c := s.share[i]; s.low[i] == 0 && x[i] < nearZero/4 {
+			x[i], f = 0, 0 // out of the search: leave looks whether it should have stayed
+		} else if c > 0 {
+			f = (1 + c*x[i]*x[i]) / (2 * c * max(x[i], nearZero/2))
+		}
+		for j := 0; j < n && ok; j++ {
+			h[i*n+j] *= f
+			h[j*n+i] *= f
+		}
+	}
+	got := bfgs(s.f, x, h, generalTolerance, 200)
+	if got.ok {
+		got = s.leave(got)
+	}
+	return got
+}
 
 // nearZero is the element of Λ under which a zero is tried.
 const nearZero = 0.1

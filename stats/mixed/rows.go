@@ -43,12 +43,10 @@ func RefitRows(d *Design, f *Fit) *Replicate {
 // refitGeneral starts the general search from the fit on all rows.
 func (s *Scratch) refitGeneral(f *Fit) *Replicate {
 	c := s.model.newGcriterion(f.Method)
-	g := &gscratch{c: c, theta: f.Theta, inverse: f.Inverse, f: c.objective()}
-	g.free = c.free(f.Theta)
 	if len(f.Theta) != c.g.np {
 		return s.fail("a visit has no row in the resample")
 	}
-	if reason := g.refit(&s.out, nil); reason != "" {
+	if reason := c.newGscratch(f).refit(&s.out, nil); reason != "" {
 		return s.fail(reason)
 	}
 	return &s.out

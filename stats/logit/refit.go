@@ -13,8 +13,7 @@ type Scratch struct {
 	fit     *Fit
 	nodes   grid
 	crowd   bool
-	score   []float64 // units × dim: of each unit at the fit
-	hess    []float64 // units × dim²
+	taylor  *taylor
 	rise    [2][]float64
 	bu, bp  []float64 // modes at the fit
 	c       *criterion
@@ -30,12 +29,11 @@ type Scratch struct {
 	started bool // inverse is that of the resample's information at the fit
 }
 
-// NewScratch prepares replicates of a fit of this model: the score and Hessian of every unit at the estimates.
+// NewScratch prepares replicates of a fit of this model: the derivatives of every unit's likelihood at the estimates.
 func (m *Model) NewScratch(f *Fit) *Scratch {
 	s := &Scratch{m: m, fit: f, nodes: grid{f.UnitNodes, f.Nodes}}
 	dim := m.q + 2
 	s.c = s.criterion(f.Held)
-	s.score, s.hess = make([]float64, m.levels[0]*dim), make([]float64, m.levels[0]*dim*dim)
 	all := m.allUnits()
 	for i := range m.levels[0] {
 		s.crowd = s.crowd || m.members[i+1]-m.members[i] > crowded
@@ -44,17 +42,7 @@ func (m *Model) NewScratch(f *Fit) *Scratch {
 		s.c.moving = false // replicates keep their nodes
 		s.c.place(f.Psi, all)
 	}
-	for i := range all {
-		one := all[i : i+1]
-		if m.opt.Laplace {
-			s.c.evaluateLaplace(f.Psi, nil, one)
-			s.c.differenced(f.Psi, nil, one)
-		} else {
-			s.c.evaluate(f.Psi, nil, one, true)
-		}
-		copy(s.score[i*dim:], s.c.grad)
-		copy(s.hess[i*dim*dim:], s.c.hess)
-	}
+	s.taylor = newTaylor(s.c, f.Psi, all)
 	s.bu, s.bp = append([]float64(nil), s.c.bu...), append([]float64(nil), s.c.bp...)
 	s.rises()
 	s.cells = m.cells()
@@ -131,61 +119,99 @@ func (s *Scratch) OneStep(weights []float64) *mixed.Replicate {
 	return s.fill(psi, math.NaN())
 }
 
-// start moves ψ, which is the fit, by a Newton step of the resample's likelihood there and leaves the inverse information
-// in s.inverse. Where that is not positive definite ψ stays and started is false.
+// start moves ψ, which is the fit, to the maximum of the resample's expansion there, or by one Newton step where that has
+// none nearby, and leaves the inverse information in s.inverse. Where that is not positive definite ψ stays and started is
+// false.
 func (s *Scratch) start(psi, weights []float64) {
-	m, dim := s.m, s.m.q+2
-	s.started = false
-	free := s.c.free()
-	n := len(free)
-	grad, info := make([]float64, dim), make([]float64, dim*dim)
-	for i, w := range weights {
-		if w == 0 {
-			continue
-		}
-		for k, v := range s.score[i*dim : (i+1)*dim] {
-			grad[k] += w * v
-		}
-		for k, v := range s.hess[i*dim*dim : (i+1)*dim*dim] {
-			info[k] -= w * v
-		}
-	}
-	a := make([]float64, n*n)
-	for i, k := range free {
-		for j, l := range free {
-			a[i*n+j] = info[k*dim+l]
-		}
-	}
-	clear(s.inverse)
-	inv := inverse(a, n)
-	if inv == nil {
-		for i := range n { // a resample unlike the data: damped
-			a[i*n+i] += 0.05*math.Abs(a[i*n+i]) + 1e-3
-		}
-		if inv = inverse(a, n); inv == nil {
+	t := s.taylor
+	t.weigh(weights)
+	d, last := make([]float64, t.dim), make([]float64, t.dim)
+	if s.started = s.ascend(d, last); !s.started {
+		clear(d)
+		t.at(d)
+		if !s.invert(0) && !s.invert(0.05) {
 			return
 		}
-	}
-	s.started = true
-	step := make([]float64, dim)
-	decrement := 0.0
-	for i, k := range free {
-		for j, l := range free {
-			s.inverse[k*dim+l] = inv[i*n+j]
-			step[k] += inv[i*n+j] * grad[l]
+		s.started = true
+		decrement := s.newton(d, d)
+		for k := range d {
+			d[k] *= math.Sqrt(maxDecrement / max(decrement, maxDecrement))
 		}
-		decrement += step[k] * grad[k]
+		s.c.bound(psi, d, s.inverse)
 	}
-	scale := s.c.shorten(psi, step, decrement)
-	for k := range psi {
-		psi[k] += scale * step[k]
+	for k, v := range d {
+		psi[k] += v
 	}
-	for c := 1; c < m.cuts; c++ { // thresholds that a step puts out of order
+	for c := 1; c < s.m.cuts; c++ { // thresholds that a step puts out of order
 		if !(psi[c] > psi[c-1]) {
 			copy(psi, s.fit.Psi)
 			break
 		}
 	}
+}
+
+// ascend moves d to the maximum of the expansion by Newton's method, as far as bound lets it; false where the steps do not
+// shrink at once.
+func (s *Scratch) ascend(d, last []float64) bool {
+	before := math.Inf(1)
+	for range 8 {
+		s.taylor.at(d)
+		if !s.invert(0) {
+			return false
+		}
+		copy(last, d)
+		s.newton(d, d)
+		s.c.bound(s.fit.Psi, d, s.inverse)
+		decrement := 0.0
+		for k, g := range s.taylor.grad {
+			decrement += (d[k] - last[k]) * g
+		}
+		if decrement < 1e-5 {
+			return true
+		}
+		if decrement > before {
+			return false
+		}
+		before = decrement / 2
+	}
+	return false
+}
+
+// newton sets to to d and the step that inverse and the expansion's gradient make, and returns the decrement.
+func (s *Scratch) newton(to, d []float64) (decrement float64) {
+	t := s.taylor
+	for k, g := range t.grad {
+		step := dot(s.inverse[k*t.dim:][:t.dim], t.grad)
+		to[k] = d[k] + step
+		decrement += step * g
+	}
+	return decrement
+}
+
+// invert sets inverse to that of the expansion's information, its diagonal raised by a share.
+func (s *Scratch) invert(share float64) bool {
+	t := s.taylor
+	n := len(t.free)
+	a := make([]float64, n*n)
+	for i, k := range t.free {
+		for j, l := range t.free[:i+1] {
+			a[i*n+j], a[j*n+i] = -t.hess[k*t.dim+l], -t.hess[k*t.dim+l]
+		}
+		if share > 0 {
+			a[i*n+i] += share*math.Abs(a[i*n+i]) + 1e-3
+		}
+	}
+	inv := inverse(a, n)
+	if inv == nil {
+		return false
+	}
+	clear(s.inverse)
+	for i, k := range t.free {
+		for j, l := range t.free {
+			s.inverse[k*t.dim+l] = inv[i*n+j]
+		}
+	}
+	return true
 }
 
 // Refit fits one resample: weights[i] says how often upper group i was drawn, copies counting as distinct groups.
@@ -210,10 +236,10 @@ func (s *Scratch) Refit(weights []float64) *mixed.Replicate {
 		return s.fail("no row with " + missing + " in the resample")
 	}
 	psi := append([]float64(nil), s.fit.Psi...)
+	held := s.fit.Held
 	if s.started = false; len(s.off) == 0 {
 		s.start(psi, weights)
 	}
-	held := s.fit.Held
 	for k, rise := range s.rise {
 		if rise != nil {
 			if sd := leave(rise, weights); sd > 0 {
@@ -259,7 +285,7 @@ func (s *Scratch) settle(p *peak, weights []float64) *peak {
 			continue
 		}
 		if !p.held[k] {
-			if p.psi[m.q+k] > zeroSD {
+			if sd := p.psi[m.q+k]; sd > vanishingSD || sd > zeroSD && !p.edge {
 				continue
 			}
 			held := p.held
@@ -267,7 +293,14 @@ func (s *Scratch) settle(p *peak, weights []float64) *peak {
 			psi := append([]float64(nil), p.psi...)
 			psi[m.q+k] = 0
 			without := s.climb(psi, weights, held)
-			if p.edge && (without.failure != "" || without.edge || s.rising(without, weights, k)) {
+			if p.edge && (without.failure != "" || without.edge) {
+				return s.corners(p, weights)
+			}
+			if p.edge && s.rising(without, weights, k) {
+				if with := s.away(without, weights, k); with != nil {
+					p = with
+					continue
+				}
 				return s.corners(p, weights)
 			}
 			if p.edge && m.nested && m.patients() < fewPatients*m.levels[0] { // a second maximum, the other one being zero
@@ -291,9 +324,16 @@ func (s *Scratch) settle(p *peak, weights []float64) *peak {
 
 // release lets a standard deviation held at zero leave it, where the likelihood rises from there.
 func (s *Scratch) release(p *peak, weights []float64, k int) *peak {
-	if !s.rising(p, weights, k) {
-		return p
+	if s.rising(p, weights, k) {
+		if with := s.away(p, weights, k); with != nil {
+			return with
+		}
 	}
+	return p
+}
+
+// away begins anew from a standard deviation above zero; nil where that leads no higher.
+func (s *Scratch) away(p *peak, weights []float64, k int) *peak {
 	held := p.held
 	held[k] = false
 	for _, sd := range []float64{0.15, 0.4, 1} {
@@ -303,7 +343,7 @@ func (s *Scratch) release(p *peak, weights []float64, k int) *peak {
 			return with
 		}
 	}
-	return p
+	return nil
 }
 
 // corners begins anew with one standard deviation held at zero, the other, or both, takes the highest end and releases

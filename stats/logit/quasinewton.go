@@ -3,7 +3,7 @@ package logit
 import "math"
 
 const (
-	replicateDecrement = 1e-6 // g'Bg at which a replicate ends, after the step: 1e-3 of a standard error, of which the last step leaves a tenth
+	replicateDecrement = 1e-7 // g'Bg that a replicate's last step leaves: 3e-4 of a standard error
 	farDecrement       = 0.5  // a replicate that began further away has its nodes placed once more,
 	nearDecrement      = 0.02 // once it is this near
 	maxEvaluations     = 60
@@ -19,20 +19,22 @@ func (c *criterion) quasiNewton(psi, b, weights []float64, units []int32) *peak 
 			p.psi[c.m.q+k] = 0
 		}
 	}
-	b = append([]float64(nil), b...)
+	p.inverse = append(p.inverse, b...)
 	for placed := 1; ; placed++ {
 		if !c.laplace {
 			c.place(p.psi, units)
 		}
-		far := c.ascend(p, &b, weights, units)
-		if p.failure != "" || p.edge || c.laplace || p.converged && (far < farDecrement || placed == 4) {
+		again := !c.laplace && placed < 4
+		far := c.ascend(p, again, weights, units)
+		if p.failure != "" || p.edge || p.converged && (far < farDecrement || !again) {
 			return p
 		}
 	}
 }
 
-// ascend is one run of BFGS; it returns the Newton decrement at its start and leaves the inverse information in b.
-func (c *criterion) ascend(p *peak, inverse *[]float64, weights []float64, units []int32) (far float64) {
+// ascend is one run of BFGS; it returns the Newton decrement at its start. With again it ends early when it began far away
+// and is near.
+func (c *criterion) ascend(p *peak, again bool, weights []float64, units []int32) (far float64) {
 	dim := c.dim
 	value := func(x []float64, second bool) bool {
 		p.iterations++
@@ -44,19 +46,19 @@ func (c *criterion) ascend(p *peak, inverse *[]float64, weights []float64, units
 	}
 	work := make([]float64, 5*dim)
 	x, g, step, trial, y, by := p.psi, work[:dim], work[dim:2*dim], work[2*dim:3*dim], work[3*dim:4*dim], work[4*dim:]
-	first := len(*inverse) == 0
+	first := p.inverse == nil
 	if !value(x, first) {
 		p.failure = "the criterion cannot be evaluated in the resample"
 		return 0
 	}
 	if first {
-		*inverse = make([]float64, dim*dim)
-		if !c.inverseInformation(*inverse) {
+		p.inverse = make([]float64, dim*dim)
+		if !c.inverseInformation(p.inverse) {
 			p.failure = "no estimate in the resample: its information matrix is singular"
 			return 0
 		}
 	}
-	b, ll := *inverse, c.ll
+	b, ll, before := p.inverse, c.ll, 0.0
 	copy(g, c.grad)
 	for p.iterations < maxEvaluations {
 		decrement := 0.0
@@ -68,14 +70,19 @@ func (c *criterion) ascend(p *peak, inverse *[]float64, weights []float64, units
 			far = decrement
 		}
 		p.ll = ll
-		if decrement < replicateDecrement {
+		left := 0.1 * decrement // by the step: as it was by the last, or better
+		if before > 0 {
+			left = decrement * decrement / before
+		}
+		before = decrement
+		if left < replicateDecrement {
 			for i := range x {
 				x[i] += step[i]
 			}
 			p.converged = true
 			return far
 		}
-		if p.edge = c.vanishing(x, step); p.edge || !c.laplace && far >= farDecrement && decrement < nearDecrement {
+		if p.edge = c.vanishing(x, step); p.edge || again && far >= farDecrement && decrement < nearDecrement {
 			return far
 		}
 		c.bound(x, step, b)

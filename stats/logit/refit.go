@@ -129,10 +129,11 @@ func (s *Scratch) start(psi, weights []float64) {
 	if s.started = s.ascend(d, last); !s.started {
 		clear(d)
 		t.at(d)
-		if !s.invert(0) && !s.invert(0.05) {
-			return
+		for share := 0.0; !s.started; share = max(0.05, 4*share) {
+			if s.started = s.invert(share); share > 1e3 {
+				return
+			}
 		}
-		s.started = true
 		decrement := s.newton(d, d)
 		for k := range d {
 			d[k] *= math.Sqrt(maxDecrement / max(decrement, maxDecrement))
@@ -240,17 +241,22 @@ func (s *Scratch) Refit(weights []float64) *mixed.Replicate {
 	if s.started = false; len(s.off) == 0 {
 		s.start(psi, weights)
 	}
+	var first []float64
+	if s.started {
+		first = s.inverse
+	}
 	for k, rise := range s.rise {
 		if rise != nil {
-			if sd := leave(rise, weights); sd > 0 {
+			if sd, variance := leave(rise, weights); sd > 0 {
 				psi[m.q+k], held[k] = sd, false
+				first = s.freed(first, k, variance)
 			}
 		}
 	}
-	p := s.climb(psi, weights, held)
+	p := s.climb(psi, first, weights, held)
 	if p.failure != "" { // once more, from the cold start
 		cold := append(append([]float64(nil), m.start...), starts[0][0], starts[0][1])
-		p = s.climb(cold, weights, [2]bool{})
+		p = s.climb(cold, nil, weights, [2]bool{})
 	}
 	p = s.settle(p, weights)
 	if p.failure != "" {
@@ -259,18 +265,46 @@ func (s *Scratch) Refit(weights []float64) *mixed.Replicate {
 	return s.fill(p.psi, p.ll)
 }
 
-// leave guesses the standard deviation that a resample gives to an effect without variance in the fit: one scoring
-// step from zero in the variance; 0 when the likelihood does not rise.
-func leave(rise, weights []float64) float64 {
+// leave guesses the standard deviation that a resample gives to an effect without variance in the fit, and its variance: one
+// scoring step from zero in the variance; 0 when the likelihood does not rise.
+func leave(rise, weights []float64) (sd, variance float64) {
 	slope, info := 0.0, 0.0
 	for i, w := range weights {
 		slope += w * rise[i] / 2
 		info += w * rise[i] * rise[i] / 4
 	}
 	if slope <= 0 || info == 0 {
-		return 0
+		return 0, 0
 	}
-	return min(max(math.Sqrt(slope/info), 0.1), 0.5)
+	sd = min(max(math.Sqrt(slope/info), 0.1), 0.5)
+	return sd, 1 / (4 * sd * sd * info)
+}
+
+// freed is an inverse information with a variance for standard deviation k, which was held; nil stays nil.
+func (s *Scratch) freed(inverse []float64, k int, variance float64) []float64 {
+	if inverse == nil {
+		return nil
+	}
+	out, at := append([]float64(nil), inverse...), s.m.q+k
+	out[at*(s.m.q+3)] = variance
+	return out
+}
+
+// fixed is an inverse information without standard deviation k, which will be held.
+func (s *Scratch) fixed(inverse []float64, k int) []float64 {
+	if inverse == nil {
+		return nil
+	}
+	out, dim, at := append([]float64(nil), inverse...), s.m.q+2, s.m.q+k
+	for i := range dim {
+		for j := range dim {
+			out[i*dim+j] -= inverse[i*dim+at] * inverse[at*dim+j] / inverse[at*dim+at]
+		}
+	}
+	for i := range dim {
+		out[i*dim+at], out[at*dim+i] = 0, 0
+	}
+	return out
 }
 
 // fewPatients is the mean number of patients a unit under which a unit's effect and its patients' can stand for each other,
@@ -292,7 +326,7 @@ func (s *Scratch) settle(p *peak, weights []float64) *peak {
 			held[k] = true
 			psi := append([]float64(nil), p.psi...)
 			psi[m.q+k] = 0
-			without := s.climb(psi, weights, held)
+			without := s.climb(psi, s.fixed(p.inverse, k), weights, held)
 			if p.edge && (without.failure != "" || without.edge) {
 				return s.corners(p, weights)
 			}
@@ -308,7 +342,7 @@ func (s *Scratch) settle(p *peak, weights []float64) *peak {
 				held[1-k] = true
 				psi = append([]float64(nil), without.psi...)
 				psi[m.q+k], psi[m.q+1-k] = 0.4, 0
-				if other := s.climb(psi, weights, held); other.failure == "" && !other.edge && other.ll > without.ll {
+				if other := s.climb(psi, nil, weights, held); other.failure == "" && !other.edge && other.ll > without.ll {
 					without = s.release(other, weights, 1-k)
 				}
 			}
@@ -339,7 +373,7 @@ func (s *Scratch) away(p *peak, weights []float64, k int) *peak {
 	for _, sd := range []float64{0.15, 0.4, 1} {
 		psi := append([]float64(nil), p.psi...)
 		psi[s.m.q+k] = sd
-		if with := s.climb(psi, weights, held); with.failure == "" && !with.edge && with.ll > p.ll {
+		if with := s.climb(psi, s.freed(p.inverse, k, 0.04), weights, held); with.failure == "" && !with.edge && with.ll > p.ll {
 			return with
 		}
 	}
@@ -361,7 +395,7 @@ func (s *Scratch) corners(p *peak, weights []float64) *peak {
 				psi[m.q+k] = 0
 			}
 		}
-		end := s.climb(psi, weights, held)
+		end := s.climb(psi, nil, weights, held)
 		if end.failure == "" && !end.edge && (best == nil || end.ll > best.ll+1e-6) {
 			best = end
 		}
@@ -388,21 +422,17 @@ func (s *Scratch) rising(p *peak, weights []float64, k int) bool {
 	return s.m.rising(p.psi, weights, s.units, k, c)
 }
 
-// climb maximises the likelihood of the resample from ψ.
-func (s *Scratch) climb(psi, weights []float64, held [2]bool) *peak {
+// climb maximises the likelihood of the resample from ψ, with an inverse information to begin with or nil.
+func (s *Scratch) climb(psi, inverse, weights []float64, held [2]bool) *peak {
 	c := s.criterion(held)
 	copy(c.bu, s.bu)
 	copy(c.bp, s.bp)
+	var p *peak
 	if s.crowd && !c.laplace {
-		p := c.maximise(psi, weights, s.units)
-		s.out.Evaluations += p.iterations
-		return p
+		p = c.maximise(psi, weights, s.units)
+	} else {
+		p = c.quasiNewton(psi, inverse, weights, s.units)
 	}
-	first := s.inverse
-	if held != s.fit.Held || !s.started {
-		first = nil
-	}
-	p := c.quasiNewton(psi, first, weights, s.units)
 	s.out.Evaluations += p.iterations
 	return p
 }

@@ -129,24 +129,31 @@ func (c *criterion) shifts(i int, su, sp float64) {
 		x := e[at*line:][:line]
 		x[0] = su*c.u[i*nu+at%nu] + sp*vm
 		scale := sp * c.vt[from+at]
+		if nv == 7 {
+			x[1], x[2], x[3] = scale*up[0], scale*up[1], scale*up[2]
+			continue
+		}
 		for l, y := range up {
 			x[l+1] = scale * y
 		}
 	}
 	expAll(e)
 	t := c.t[:(to-from)*nv]
-	for at := range to - from {
-		x, y := e[at*line:][:line], t[at*nv:][:nv]
-		mid := x[0]
-		if nv == 7 {
-			e1, e2, e3 := x[1], x[2], x[3]
+	if nv == 7 {
+		for at := range to - from {
+			x, y := e[at*4:at*4+4:at*4+4], t[at*7:at*7+7:at*7+7]
+			mid, e1, e2, e3 := x[0], x[1], x[2], x[3]
 			e12 := e1 * e2
 			d := mid / (e12 * e3)
 			d3 := d * e3
 			y[0], y[1], y[2], y[3] = d*e12, d3*e1, d3*e2, mid
 			y[4], y[5], y[6] = mid*e1, mid*e2, mid*e3
-			continue
 		}
+		return
+	}
+	for at := range to - from {
+		x, y := e[at*line:][:line], t[at*nv:][:nv]
+		mid := x[0]
 		if nv&1 == 1 {
 			y[pairs] = mid
 		}
@@ -206,29 +213,20 @@ func (c *criterion) posterior() float64 {
 
 // gradient adds (11): the posterior mean of the score.
 func (c *criterion) gradient(i int, weight float64) {
-	m, nu, q, stride := c.m, c.nu, c.m.q, c.m.stride
+	m, nu, q := c.m, c.nu, c.m.q
 	from, to := m.rowsOf(i)
 	post := c.post[:nu]
-	grad := c.grad[:q]
 	for r := from; r < to; r++ {
 		mean := c.mean[(r-from)*nu:][:nu]
 		e := m.up[r] - 1
-		for k, p := range post {
-			e += p * mean[k]
+		if nu == 7 {
+			e += post[0]*mean[0] + post[1]*mean[1] + post[2]*mean[2] + post[3]*mean[3] + post[4]*mean[4] + post[5]*mean[5] + post[6]*mean[6]
+		} else {
+			for k, p := range post {
+				e += p * mean[k]
+			}
 		}
-		e *= weight
-		z := m.z[r*stride:][:stride]
-		j := 0
-		for ; j+4 <= q; j += 4 {
-			g, x := grad[j:j+4:j+4], z[j:j+4:j+4]
-			g[0] += e * x[0]
-			g[1] += e * x[1]
-			g[2] += e * x[2]
-			g[3] += e * x[3]
-		}
-		for ; j < q; j++ {
-			grad[j] += e * z[j]
-		}
+		c.add(r, weight*e)
 	}
 	for k, p := range post {
 		if !c.held[0] {
@@ -237,6 +235,19 @@ func (c *criterion) gradient(i int, weight float64) {
 		if !c.held[1] {
 			c.grad[q+1] += weight * p * c.sumVE[k]
 		}
+	}
+}
+
+// add adds a row's covariates times e to the gradient.
+func (c *criterion) add(r int, e float64) {
+	n := c.m.stride
+	z, grad := c.m.z[r*n:][:n], c.grad[:n]
+	for j := 0; j+4 <= n; j += 4 {
+		g, x := grad[j:j+4:j+4], z[j:j+4:j+4]
+		g[0] += e * x[0]
+		g[1] += e * x[1]
+		g[2] += e * x[2]
+		g[3] += e * x[3]
 	}
 }
 

@@ -41,8 +41,11 @@ func (c *criterion) ascend(p *peak, again bool, weights []float64, units []int32
 		if !c.laplace {
 			return c.evaluate(x, weights, units, second)
 		}
-		ok := c.evaluateLaplace(x, weights, units)
-		return ok && (!second || c.differenced(x, weights, units))
+		if !second {
+			c.sharp = 1e-5
+			defer func() { c.sharp = 1e-8 }()
+		}
+		return c.evaluateLaplace(x, weights, units) && (!second || c.differenced(x, weights, units))
 	}
 	work := make([]float64, 5*dim)
 	x, g, step, trial, y, by := p.psi, work[:dim], work[dim:2*dim], work[2*dim:3*dim], work[3*dim:4*dim], work[4*dim:]
@@ -95,7 +98,7 @@ func (c *criterion) ascend(p *peak, again bool, weights []float64, units []int32
 			for i := range trial {
 				trial[i] = x[i] + scale*step[i]
 			}
-			if better = value(trial, false) && c.ll > ll+1e-4*scale*slope-1e-10; better {
+			if better = value(trial, false) && c.ll > ll+1e-4*scale*slope-1e-8; better {
 				break
 			}
 			scale /= 3

@@ -17,7 +17,7 @@ type Scratch struct {
 	rise    [2][]float64
 	bu, bp  []float64 // modes at the fit
 	c       *criterion
-	others  [4]*criterion // with other standard deviations held; made when needed
+	others  map[plan]*criterion
 	units   []int32
 	out     mixed.Replicate
 	psi     []float64 // of the last replicate
@@ -26,12 +26,19 @@ type Scratch struct {
 	off     []runoff  // cells that the last resample separates
 	offset  []float64 // by logistic row
 	inverse []float64
+	step    []float64
 	started bool // inverse is that of the resample's information at the fit
+}
+
+// plan is what a criterion is made for.
+type plan struct {
+	nodes grid
+	held  [2]bool
 }
 
 // NewScratch prepares replicates of a fit of this model: the derivatives of every unit's likelihood at the estimates.
 func (m *Model) NewScratch(f *Fit) *Scratch {
-	s := &Scratch{m: m, fit: f, nodes: grid{f.UnitNodes, f.Nodes}}
+	s := &Scratch{m: m, fit: f, nodes: grid{f.UnitNodes, f.Nodes}, others: map[plan]*criterion{}}
 	dim := m.q + 2
 	s.c = s.criterion(f.Held)
 	all := m.allUnits()
@@ -48,26 +55,23 @@ func (m *Model) NewScratch(f *Fit) *Scratch {
 	s.cells = m.cells()
 	s.out.Beta = make([]float64, len(m.terms))
 	s.out.Variances = make([]float64, len(m.names)+1)
-	s.inverse = make([]float64, dim*dim)
+	s.inverse, s.step = make([]float64, dim*dim), make([]float64, dim)
 	return s
 }
 
 // criterion with these standard deviations held.
-func (s *Scratch) criterion(held [2]bool) *criterion {
-	if !s.m.nested {
-		held[0] = true
+func (s *Scratch) criterion(held [2]bool) *criterion { return s.with(s.nodes, held) }
+
+// with is a criterion with so many nodes and these standard deviations held, made when it is first needed.
+func (s *Scratch) with(nodes grid, held [2]bool) *criterion {
+	held[0] = held[0] || !s.m.nested
+	key := plan{nodes, held}
+	c := s.others[key]
+	if c == nil {
+		c = newCriterion(s.m, nodes, held, s.m.opt.Laplace)
+		c.moving = false
+		s.others[key] = c
 	}
-	k := 0
-	for b, h := range held {
-		if h {
-			k |= 1 << b
-		}
-	}
-	if s.others[k] == nil {
-		s.others[k] = newCriterion(s.m, s.nodes, held, s.m.opt.Laplace)
-		s.others[k].moving = false
-	}
-	c := s.others[k]
 	c.offset, c.flat = s.offset, c.flat[:0]
 	for _, r := range s.off {
 		c.flat = append(c.flat, r.flat)
@@ -134,7 +138,11 @@ func (s *Scratch) start(psi, weights []float64) {
 				return
 			}
 		}
-		decrement := s.newton(d, d)
+		decrement := 0.0
+		for k, g := range t.grad {
+			d[k] = dot(s.inverse[k*t.dim:][:t.dim], t.grad)
+			decrement += d[k] * g
+		}
 		for k := range d {
 			d[k] *= math.Sqrt(maxDecrement / max(decrement, maxDecrement))
 		}
@@ -154,21 +162,19 @@ func (s *Scratch) start(psi, weights []float64) {
 // ascend moves d to the maximum of the expansion by Newton's method, as far as bound lets it; false where the steps do not
 // shrink at once.
 func (s *Scratch) ascend(d, last []float64) bool {
-	before := math.Inf(1)
+	t, before := s.taylor, math.Inf(1)
 	for range 8 {
-		s.taylor.at(d)
-		if !s.invert(0) {
+		t.at(d)
+		copy(last, d)
+		if !s.newton(d) {
 			return false
 		}
-		copy(last, d)
-		s.newton(d, d)
-		s.c.bound(s.fit.Psi, d, s.inverse)
 		decrement := 0.0
-		for k, g := range s.taylor.grad {
+		for k, g := range t.grad {
 			decrement += (d[k] - last[k]) * g
 		}
 		if decrement < 1e-5 {
-			return true
+			return s.invert(0)
 		}
 		if decrement > before {
 			return false
@@ -178,31 +184,38 @@ func (s *Scratch) ascend(d, last []float64) bool {
 	return false
 }
 
-// newton sets to to d and the step that inverse and the expansion's gradient make, and returns the decrement.
-func (s *Scratch) newton(to, d []float64) (decrement float64) {
+// newton moves d by a step of Newton's method on the expansion, within bound; false where its information there is not
+// positive definite.
+func (s *Scratch) newton(d []float64) bool {
 	t := s.taylor
-	for k, g := range t.grad {
-		step := dot(s.inverse[k*t.dim:][:t.dim], t.grad)
-		to[k] = d[k] + step
-		decrement += step * g
+	n := len(t.free)
+	a, step := t.information(0), s.step[:n]
+	for i, k := range t.free {
+		step[i] = t.grad[k]
 	}
-	return decrement
+	if !cholesky(a, n) {
+		return false
+	}
+	backsolve(a, step, n)
+	within := true
+	for i, k := range t.free {
+		d[k] += step[i]
+		within = within && (k < s.m.q || step[i] < 1 && d[k] > -2*s.fit.Psi[k]/3)
+	}
+	if !within {
+		if !s.invert(0) {
+			return false
+		}
+		s.c.bound(s.fit.Psi, d, s.inverse)
+	}
+	return true
 }
 
 // invert sets inverse to that of the expansion's information, its diagonal raised by a share.
 func (s *Scratch) invert(share float64) bool {
 	t := s.taylor
 	n := len(t.free)
-	a := make([]float64, n*n)
-	for i, k := range t.free {
-		for j, l := range t.free[:i+1] {
-			a[i*n+j], a[j*n+i] = -t.hess[k*t.dim+l], -t.hess[k*t.dim+l]
-		}
-		if share > 0 {
-			a[i*n+i] += share*math.Abs(a[i*n+i]) + 1e-3
-		}
-	}
-	inv := inverse(a, n)
+	inv := inverse(t.information(share), n)
 	if inv == nil {
 		return false
 	}
@@ -415,7 +428,11 @@ func (s *Scratch) corners(p *peak, weights []float64) *peak {
 func (s *Scratch) rising(p *peak, weights []float64, k int) bool {
 	held := p.held
 	held[k] = false
-	c := s.criterion(held)
+	nodes := s.nodes
+	if !s.crowd { // so close to zero the effect is as good as linear in the exponent
+		nodes[k] = min(nodes[k], 3)
+	}
+	c := s.with(nodes, held)
 	copy(c.bu, s.bu)
 	copy(c.bp, s.bp)
 	s.out.Evaluations++

@@ -1,5 +1,7 @@
 package logit
 
+import "math"
+
 // taylor is the log-likelihood of every unit about the fit, to the third order. A resample's is their weighted sum, so its
 // maximum and its information there are known closely before a row is looked at.
 type taylor struct {
@@ -7,6 +9,7 @@ type taylor struct {
 	free       []int
 	units      []float64 // by unit: gradient, Hessian's lower triangle, third derivatives a ≥ b ≥ k; the last where there is room
 	sum        []float64 // the same of a resample
+	work       []float64
 	grad, hess []float64 // of a resample at a point: dim, dim×dim (lower triangle)
 }
 
@@ -18,7 +21,7 @@ const (
 // newTaylor differentiates the likelihood of every unit at ψ, where the nodes are placed.
 func newTaylor(c *criterion, psi []float64, units []int32) *taylor {
 	dim := c.dim
-	t := &taylor{dim: dim, free: c.free(), grad: make([]float64, dim), hess: make([]float64, dim*dim)}
+	t := &taylor{dim: dim, free: c.free(), grad: make([]float64, dim), hess: make([]float64, dim*dim), work: make([]float64, dim*dim)}
 	t.size = dim + dim*(dim+1)/2
 	second := t.size
 	if third := dim * (dim + 1) * (dim + 2) / 6; third*len(units) <= mostThird {
@@ -113,13 +116,16 @@ func (t *taylor) ascend(d []float64) {
 	}
 }
 
-// information is minus the Hessian over the free parameters.
-func (t *taylor) information() []float64 {
+// information is minus the Hessian over the free parameters, its diagonal raised by a share.
+func (t *taylor) information(share float64) []float64 {
 	n := len(t.free)
-	a := make([]float64, n*n)
+	a := t.work[:n*n]
 	for i, k := range t.free {
 		for j, l := range t.free[:i+1] {
 			a[i*n+j], a[j*n+i] = -t.hess[k*t.dim+l], -t.hess[k*t.dim+l]
+		}
+		if share > 0 {
+			a[i*n+i] += share*math.Abs(a[i*n+i]) + 1e-3
 		}
 	}
 	return a

@@ -100,7 +100,7 @@ func (c *criterion) laplaceUnit(i int, su, sp, weight float64) {
 		for r := int(m.first[from+j]); r < int(m.first[from+j+1]); r++ {
 			f := one[r-base]
 			w := f - f*f
-			c.add(r, weight*(m.up[r]-1+f-0.5*qj[j]*w*(2*f-1)+w*zeta))
+			addScaled(c.grad[:m.stride], m.z[r*m.stride:][:m.stride], weight*(m.up[r]-1+f-0.5*qj[j]*w*(2*f-1)+w*zeta))
 		}
 	}
 	if !c.held[0] {

@@ -166,29 +166,18 @@ func (c *criterion) shifts(i int, su, sp float64) {
 
 // raise sets w to weight × t^n.
 func raise(w, weight, t []float64, n int) {
-	weight, t = weight[:len(w)], t[:len(w)]
-	switch n {
-	case 0:
-		copy(w, weight)
-	case 1:
-		for l, x := range t {
-			w[l] = weight[l] * x
+	copy(w, weight)
+	for range n {
+		w, t := w, t[:len(w)]
+		for ; len(w)&3 != 0; w, t = w[1:], t[1:] {
+			w[0] *= t[0]
 		}
-	case 2:
-		for l, x := range t {
-			w[l] = weight[l] * x * x
-		}
-	case 3:
-		for l, x := range t {
-			w[l] = weight[l] * x * x * x
-		}
-	default:
-		for l, x := range t {
-			p := x * x
-			for range n - 2 {
-				p *= x
-			}
-			w[l] = weight[l] * p
+		for l := 0; l+4 <= len(w) && l+4 <= len(t); l += 4 {
+			a, b := w[l:l+4:l+4], t[l:l+4:l+4]
+			a[0] *= b[0]
+			a[1] *= b[1]
+			a[2] *= b[2]
+			a[3] *= b[3]
 		}
 	}
 }
@@ -226,7 +215,7 @@ func (c *criterion) gradient(i int, weight float64) {
 				e += p * mean[k]
 			}
 		}
-		c.add(r, weight*e)
+		addScaled(c.grad[:m.stride], m.z[r*m.stride:][:m.stride], weight*e)
 	}
 	for k, p := range post {
 		if !c.held[0] {
@@ -235,19 +224,6 @@ func (c *criterion) gradient(i int, weight float64) {
 		if !c.held[1] {
 			c.grad[q+1] += weight * p * c.sumVE[k]
 		}
-	}
-}
-
-// add adds a row's covariates times e to the gradient.
-func (c *criterion) add(r int, e float64) {
-	n := c.m.stride
-	z, grad := c.m.z[r*n:][:n], c.grad[:n]
-	for j := 0; j+4 <= n; j += 4 {
-		g, x := grad[j:j+4:j+4], z[j:j+4:j+4]
-		g[0] += e * x[0]
-		g[1] += e * x[1]
-		g[2] += e * x[2]
-		g[3] += e * x[3]
 	}
 }
 

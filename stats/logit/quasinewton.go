@@ -42,7 +42,7 @@ func (c *criterion) ascend(p *peak, again bool, weights []float64, units []int32
 			return c.evaluate(x, weights, units, second)
 		}
 		if !second {
-			c.sharp = 1e-5
+			c.sharp = 1e-4
 			defer func() { c.sharp = 1e-8 }()
 		}
 		return c.evaluateLaplace(x, weights, units) && (!second || c.differenced(x, weights, units))

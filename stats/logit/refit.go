@@ -139,7 +139,7 @@ func (s *Scratch) start(psi, weights []float64) {
 			}
 		}
 		decrement := 0.0
-		for k, g := range t.grad {
+		for k, g := range t.grad[:t.dim] {
 			d[k] = dot(s.inverse[k*t.dim:][:t.dim], t.grad)
 			decrement += d[k] * g
 		}
@@ -170,7 +170,7 @@ func (s *Scratch) ascend(d, last []float64) bool {
 			return false
 		}
 		decrement := 0.0
-		for k, g := range t.grad {
+		for k, g := range t.grad[:t.dim] {
 			decrement += (d[k] - last[k]) * g
 		}
 		if decrement < 1e-5 {

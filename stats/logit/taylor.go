@@ -5,12 +5,12 @@ import "math"
 // taylor is the log-likelihood of every unit about the fit, to the third order. A resample's is their weighted sum, so its
 // maximum and its information there are known closely before a row is looked at.
 type taylor struct {
-	dim, size  int
+	dim        int
 	free       []int
-	units      []float64 // by unit: gradient, Hessian's lower triangle, third derivatives a ≥ b ≥ k; the last where there is room
+	grad, hess []float64 // of a resample at a point: dim, lower triangle
+	units      []float64 // by unit: gradient, Hessian and, where there is room, the Hessian's derivative by each parameter
 	sum        []float64 // the same of a resample
 	work       []float64
-	grad, hess []float64 // of a resample at a point: dim, dim×dim (lower triangle)
 }
 
 const (
@@ -21,47 +21,50 @@ const (
 // newTaylor differentiates the likelihood of every unit at ψ, where the nodes are placed.
 func newTaylor(c *criterion, psi []float64, units []int32) *taylor {
 	dim := c.dim
-	t := &taylor{dim: dim, free: c.free(), grad: make([]float64, dim), hess: make([]float64, dim*dim), work: make([]float64, dim*dim)}
-	t.size = dim + dim*(dim+1)/2
-	second := t.size
-	if third := dim * (dim + 1) * (dim + 2) / 6; third*len(units) <= mostThird {
-		t.size += third
+	n, tri := (dim+3)&^3, (dim*(dim+1)/2+3)&^3
+	t := &taylor{dim: dim, free: c.free(), grad: make([]float64, n), hess: make([]float64, tri), work: make([]float64, dim*dim)}
+	size := n + tri
+	if len(units)*dim*tri <= mostThird {
+		size += dim * tri
 	}
-	t.units, t.sum = make([]float64, len(units)*t.size), make([]float64, t.size)
+	t.units, t.sum = make([]float64, len(units)*size), make([]float64, size)
 	moved := append([]float64(nil), psi...)
 	for i := range units {
-		one := units[i : i+1]
-		u := t.units[i*t.size:][:t.size]
+		one, u := units[i:i+1], t.units[i*size:][:size]
 		c.second(psi, one)
 		copy(u, c.grad)
-		hess := u[dim:second]
-		for a := range dim {
-			copy(hess[a*(a+1)/2:], c.hess[a*dim:a*dim+a+1])
-		}
-		if t.size == second {
+		hess := u[n : n+tri]
+		c.triangle(hess)
+		if size == n+tri {
 			continue
 		}
 		for _, k := range t.free {
 			moved[k] += thirdStep
-			c.second(moved, one)
-			moved[k] = psi[k]
-			for a := k; a < dim; a++ {
-				for b := k; b <= a; b++ {
-					u[second+a*(a+1)*(a+2)/6+b*(b+1)/2+k] = (c.hess[a*dim+b] - hess[a*(a+1)/2+b]) / thirdStep
+			if c.second(moved, one) {
+				third := u[n+(k+1)*tri:][:tri]
+				c.triangle(third)
+				for at, h := range hess {
+					third[at] = (third[at] - h) / thirdStep
 				}
 			}
+			moved[k] = psi[k]
 		}
 	}
 	return t
 }
 
 // second sets grad and hess at ψ, the nodes where they are.
-func (c *criterion) second(psi []float64, units []int32) {
+func (c *criterion) second(psi []float64, units []int32) bool {
 	if c.laplace {
-		c.evaluateLaplace(psi, nil, units)
-		c.differenced(psi, nil, units)
-	} else {
-		c.evaluate(psi, nil, units, true)
+		return c.evaluateLaplace(psi, nil, units) && c.differenced(psi, nil, units)
+	}
+	return c.evaluate(psi, nil, units, true)
+}
+
+// triangle copies the Hessian's lower triangle.
+func (c *criterion) triangle(to []float64) {
+	for a := range c.dim {
+		copy(to[a*(a+1)/2:], c.hess[a*c.dim:a*c.dim+a+1])
 	}
 }
 
@@ -69,50 +72,36 @@ func (c *criterion) second(psi []float64, units []int32) {
 func (t *taylor) weigh(weights []float64) {
 	clear(t.sum)
 	for i, w := range weights {
-		if w == 0 {
-			continue
-		}
-		x := t.units[i*t.size:][:len(t.sum)]
-		for k := range t.sum {
-			t.sum[k] += w * x[k]
+		if w != 0 {
+			addScaled(t.sum, t.units[i*len(t.sum):][:len(t.sum)], w)
 		}
 	}
 }
 
-// at sets grad and hess of the resample at the fit moved by d.
+// at sets grad and hess of the resample at the fit moved by d: half of H d, and half of (H + T d) d.
 func (t *taylor) at(d []float64) {
-	dim := t.dim
+	tri := len(t.hess)
 	x := t.sum[copy(t.grad, t.sum):]
-	for a := range dim {
-		x = x[copy(t.hess[a*dim:a*dim+a+1], x):]
-	}
-	t.ascend(d) // half of H d, then half of (H + T d) d
-	for a := 0; a < dim && len(x) > 0; a++ {
-		for b := range a + 1 {
-			for k, v := range x[:b+1] {
-				t.hess[b*dim+k] += v * d[a]
-				if b != a {
-					t.hess[a*dim+k] += v * d[b]
-				}
-				if k != b {
-					t.hess[a*dim+b] += v * d[k]
-				}
-			}
-			x = x[b+1:]
-		}
+	x = x[copy(t.hess, x):]
+	t.ascend(d)
+	for k := 0; k < t.dim && len(x) > 0; k++ {
+		addScaled(t.hess, x[:tri], d[k])
+		x = x[tri:]
 	}
 	t.ascend(d)
 }
 
 // ascend adds half the Hessian times d to the gradient.
 func (t *taylor) ascend(d []float64) {
+	h := t.hess
 	for a := range t.dim {
-		row := t.hess[a*t.dim : a*t.dim+a]
-		t.grad[a] += t.hess[a*t.dim+a] * d[a] / 2
-		for b, v := range row {
-			t.grad[a] += v * d[b] / 2
-			t.grad[b] += v * d[a] / 2
+		own, s := d[a]/2, 0.0
+		for b, v := range h[:a] {
+			s += v * d[b]
+			t.grad[b] += v * own
 		}
+		t.grad[a] += s/2 + h[a]*own
+		h = h[a+1:]
 	}
 }
 
@@ -122,7 +111,8 @@ func (t *taylor) information(share float64) []float64 {
 	a := t.work[:n*n]
 	for i, k := range t.free {
 		for j, l := range t.free[:i+1] {
-			a[i*n+j], a[j*n+i] = -t.hess[k*t.dim+l], -t.hess[k*t.dim+l]
+			v := -t.hess[k*(k+1)/2+l]
+			a[i*n+j], a[j*n+i] = v, v
 		}
 		if share > 0 {
 			a[i*n+i] += share*math.Abs(a[i*n+i]) + 1e-3

@@ -11,10 +11,12 @@ type criterion struct {
 	unit, pat  rule // the rules with nu and nv points
 	held       [2]bool
 	laplace    bool
-	moving     bool // so few nodes that the derivatives are differenced, the nodes moving
-	dim        int  // q+2
+	moving     bool    // so few nodes that the derivatives are differenced, the nodes moving
+	sharp      float64 // Laplace: how sharp the modes are
+	dim        int     // q+2
 	ll         float64
-	grad, hess []float64 // dim, dim×dim; entries of held parameters are zero
+	grad, hess []float64 // dim, with room for stride; dim×dim; entries of held parameters are zero
+	gamma      []float64 // γ padded to stride
 
 	// Modes of the spherical effects, by unit and patient: the last found, and the start of the next search.
 	bu, bp []float64
@@ -45,7 +47,7 @@ type criterion struct {
 	tmp      []float64
 	longRows []float64
 	pi       []float64    // nv
-	lwork    [6][]float64 // Laplace: by patient
+	work     [6][]float64 // by patient
 }
 
 // maxShort is the number of logistic rows of a patient up to which products of 1+e^lp are kept as they are: three
@@ -66,8 +68,8 @@ func newCriterion(m *Model, nodes grid, held [2]bool, laplace bool) *criterion {
 	}
 	patients, dim := m.patients(), m.q+2
 	moving := !laplace && (!held[0] && nu < fewNodes || !held[1] && nv < fewNodes)
-	c := &criterion{m: m, nu: nu, nv: nv, unit: hermite(nu), pat: hermite(nv), held: held, laplace: laplace, moving: moving, dim: dim,
-		grad: make([]float64, dim), hess: make([]float64, dim*dim),
+	c := &criterion{m: m, nu: nu, nv: nv, unit: hermite(nu), pat: hermite(nv), held: held, laplace: laplace, moving: moving, sharp: 1e-8, dim: dim,
+		grad: make([]float64, dim+4)[:dim], gamma: make([]float64, m.stride), hess: make([]float64, dim*dim),
 		bu: make([]float64, m.levels[0]), bp: make([]float64, patients), dp: make([]float64, patients),
 		cp: make([]float64, patients), schur: make([]float64, m.levels[0])}
 	rows, most, mostOne := 0, 0, 0
@@ -83,6 +85,9 @@ func newCriterion(m *Model, nodes grid, held [2]bool, laplace bool) *criterion {
 	}
 	c.lp, c.a = make([]float64, rows), make([]float64, rows)
 	c.tmp = make([]float64, max(most, nv))
+	for k := range c.work {
+		c.work[k] = make([]float64, most)
+	}
 	if !laplace {
 		c.u, c.lwu = make([]float64, m.levels[0]*nu), make([]float64, m.levels[0]*nu)
 		c.v, c.wv = make([]float64, patients*nu*nv), make([]float64, patients*nu*nv)
@@ -124,23 +129,24 @@ func (c *criterion) predict(i int, psi []float64) {
 	m := c.m
 	from, to := m.rowsOf(i)
 	lp := c.lp[:to-from]
-	g := psi[:m.q]
-	stride := m.stride
+	g := c.gamma
+	copy(g, psi[:m.q])
 	for r := range lp {
-		z := m.z[(from+r)*stride:][:stride]
+		z := m.z[(from+r)*len(g):][:len(g)]
 		s := 0.0
-		j := 0
-		for ; j+4 <= len(g); j += 4 {
+		for j := 0; j+4 <= len(g); j += 4 {
 			x, y := z[j:j+4:j+4], g[j:j+4:j+4]
 			s += x[0]*y[0] + x[1]*y[1] + x[2]*y[2] + x[3]*y[3]
-		}
-		for ; j < len(g); j++ {
-			s += z[j] * g[j]
 		}
 		if c.offset != nil {
 			s += c.offset[from+r]
 		}
-		lp[r] = min(max(s, -maxLP), maxLP)
+		if s > maxLP {
+			s = maxLP
+		} else if s < -maxLP {
+			s = -maxLP
+		}
+		lp[r] = s
 	}
 	copy(c.a, lp)
 	expAll(c.a[:len(lp)])
@@ -176,7 +182,8 @@ func (c *criterion) modes(i int, su, sp, tolerance float64) {
 		expAll(shift)
 		gu, schur, along := -bu, 1.0, 0.0
 		for j := range shift {
-			S, W := c.sums(from+j, base, shift[j])
+			r0, r1 := m.first[from+j], m.first[from+j+1]
+			S, W := sums(c.a[int(r0)-base:int(r1)-base], m.up[r0:r1], shift[j])
 			d := 1 + sp*sp*W
 			cc := su * sp * W
 			g := sp*S - c.bp[from+j]
@@ -194,7 +201,9 @@ func (c *criterion) modes(i int, su, sp, tolerance float64) {
 		longest := 0.0
 		for j := range shift {
 			shift[j] = (shift[j] - c.cp[from+j]*du) / c.dp[from+j]
-			longest = max(longest, math.Abs(su*du+sp*shift[j]))
+			if move := math.Abs(su*du + sp*shift[j]); move > longest {
+				longest = move
+			}
 		}
 		scale := 1.0
 		if longest > 0.5 {
@@ -211,11 +220,8 @@ func (c *criterion) modes(i int, su, sp, tolerance float64) {
 	c.bu[i] = bu
 }
 
-// sums are S_j = Σ_r e_r and W_j = Σ_r μ(1−μ) of patient j where e^{shift} is t; base is the unit's first row.
-func (c *criterion) sums(j, base int, t float64) (S, W float64) {
-	m := c.m
-	from, to := int(m.first[j]), int(m.first[j+1])
-	a, up := c.a[from-base:to-base], m.up[from:to]
+// sums are S = Σ e and W = Σ μ(1−μ) over the rows of a patient where e^{shift} is t.
+func sums(a, up []float64, t float64) (S, W float64) {
 	for r, x := range a {
 		f := 1 / (1 + x*t) // 1−μ
 		S += up[r] - 1 + f
@@ -323,9 +329,6 @@ func (c *criterion) placeUnit(i int, su, sp, center, sd float64) {
 		c.conditional(from, to, su*c.u[i*c.nu+k], sp, off, base, k, shift)
 	}
 	w := c.wv[from*c.nu*c.nv : to*c.nu*c.nv]
-	for x, v := range c.v[from*c.nu*c.nv : to*c.nu*c.nv] {
-		w[x] = -0.5 * v * v
-	}
 	expAll(w)
 	for j := from; j < to; j++ {
 		for k := range c.nu {
@@ -339,44 +342,43 @@ func (c *criterion) placeUnit(i int, su, sp, center, sd float64) {
 }
 
 // conditional places the patients' nodes given unit node k: the tangent of the mode's path, then two Newton steps;
-// the curvature is that at the start of the second. The scale of the weights is left in t.
+// the curvature is that at the start of the second. The scale of the weights is left in t, their exponents in wv.
 func (c *criterion) conditional(from, to int, shiftU, sp, off float64, base, k int, shift []float64) {
+	m := c.m
+	mode, curve := c.work[0][:len(shift)], c.work[1][:len(shift)]
 	for j := range shift {
-		b := c.bp[from+j] - c.cp[from+j]/c.dp[from+j]*off
-		c.v[((from+j)*c.nu+k)*c.nv] = b
+		mode[j] = c.bp[from+j] - c.cp[from+j]/c.dp[from+j]*off
 	}
+	copy(curve, c.dp[from:to])
 	passes := 2
 	if off == 0 {
 		passes = 0 // already there
 	}
 	for range passes {
-		for j := range shift {
-			shift[j] = shiftU + sp*c.v[((from+j)*c.nu+k)*c.nv]
+		for j, b := range mode {
+			shift[j] = shiftU + sp*b
 		}
 		expAll(shift)
 		for j, t := range shift {
-			S, W := c.sums(from+j, base, t)
+			r0, r1 := m.first[from+j], m.first[from+j+1]
+			S, W := sums(c.a[int(r0)-base:int(r1)-base], m.up[r0:r1], t)
 			d := 1 + sp*sp*W
-			v := &c.v[((from+j)*c.nu+k)*c.nv]
-			step := (sp*S - *v) / d
+			step := (sp*S - mode[j]) / d
 			if move := math.Abs(sp * step); move > 0.5 {
 				step *= math.Log1p(move) / move
 			}
-			*v += step
-			c.t[(j*c.nu+k)*c.nv] = d
+			mode[j] += step
+			curve[j] = d
 		}
 	}
-	for j := range shift {
-		d := c.t[(j*c.nu+k)*c.nv]
-		if off == 0 {
-			d = c.dp[from+j]
-		}
-		tau := math.Sqrt2 / math.Sqrt(d)
-		v := c.v[((from+j)*c.nu+k)*c.nv:][:c.nv]
-		mode := v[0]
-		c.vm[(from+j)*c.nu+k], c.vt[(from+j)*c.nu+k] = mode, tau
+	for j, b := range mode {
+		tau := math.Sqrt2 / math.Sqrt(curve[j])
+		at := (from+j)*c.nu + k
+		c.vm[at], c.vt[at] = b, tau
+		v, w := c.v[at*c.nv:][:c.nv], c.wv[at*c.nv:][:c.nv]
 		for l, x := range c.pat.x {
-			v[l] = mode + tau*x
+			y := b + tau*x
+			v[l], w[l] = y, -0.5*y*y
 		}
 		c.t[(j*c.nu+k)*c.nv] = tau / math.Sqrt(2*math.Pi)
 	}

@@ -3,23 +3,11 @@ package logit
 import "math"
 
 // expAll replaces every x by e^x. Arguments are held within ±700, so that nothing overflows.
-func expAll(x []float64) {
-	for i, v := range x {
-		if v > 700 {
-			x[i] = 700
-		} else if !(v >= -700) {
-			x[i] = -700
-		}
-	}
-	expInner(x)
-}
-
-// expInner is expAll for arguments known to lie within ±700.
 //
 // x = n ln 2 + r with |r| <= ln 2/2 and e^r by its Taylor polynomial of degree 11, summed by Estrin's scheme: within
-// 1e-14 relative. One loop without calls or branches: in WebAssembly that is several times as fast as math.Exp, and
+// 1e-14 relative. One loop without calls, two at a time: in WebAssembly that is several times as fast as math.Exp, and
 // a quadrature point of a patient costs one exponential.
-func expInner(x []float64) {
+func expAll(x []float64) {
 	const (
 		log2e = 1.4426950408889634
 		ln2hi = 6.93147180369123816490e-01
@@ -38,7 +26,7 @@ func expInner(x []float64) {
 		c11   = 1.0 / 39916800
 	)
 	for ; len(x)&1 != 0; x = x[1:] {
-		v := x[0]
+		v := held(x[0])
 		s := float64(v*log2e) + magic
 		n := s - magic
 		r := (v - float64(n*ln2hi)) - float64(n*ln2lo)
@@ -52,6 +40,9 @@ func expInner(x []float64) {
 	for i := 0; i+2 <= len(x); i += 2 {
 		y := x[i : i+2 : i+2]
 		v, w := y[0], y[1]
+		if !(v*v+w*w < 700*700) {
+			v, w = held(v), held(w)
+		}
 		s, t := float64(v*log2e)+magic, float64(w*log2e)+magic
 		n, m := s-magic, t-magic
 		r, q := (v-float64(n*ln2hi))-float64(n*ln2lo), (w-float64(m*ln2hi))-float64(m*ln2lo)
@@ -63,4 +54,14 @@ func expInner(x []float64) {
 		y[0] = (low + float64(r4*float64(mid+float64(r4*top)))) * math.Float64frombits(math.Float64bits(s)<<52+one)
 		y[1] = (lo + float64(q4*float64(mi+float64(q4*to)))) * math.Float64frombits(math.Float64bits(t)<<52+one)
 	}
+}
+
+func held(x float64) float64 {
+	if x > 700 {
+		return 700
+	}
+	if x >= -700 {
+		return x
+	}
+	return -700
 }

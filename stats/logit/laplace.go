@@ -3,7 +3,7 @@ package logit
 import "math"
 
 // evaluateLaplace sets ll and grad to Laplace's approximation at ψ and its exact gradient: equations (15) to (19).
-// Modes are searched from where they were left, to 1e-8.
+// Modes are searched from where they were left, by Newton's method until a step is below sharp, whose square is left.
 func (c *criterion) evaluateLaplace(psi, weights []float64, units []int32) bool {
 	m := c.m
 	c.ll = 0
@@ -22,7 +22,7 @@ func (c *criterion) evaluateLaplace(psi, weights []float64, units []int32) bool 
 		if m.members[i] < m.members[i+1] {
 			c.predict(int(i), psi)
 			su, sp := c.sigmas(psi)
-			c.modes(int(i), su, sp, 1e-8)
+			c.modes(int(i), su, sp, c.sharp)
 			c.laplaceUnit(int(i), su, sp, weight)
 		}
 	}
@@ -42,38 +42,43 @@ func (c *criterion) laplaceUnit(i int, su, sp, weight float64) {
 		shift[j] = su*bu + sp*c.bp[from+j]
 	}
 	expAll(shift)
-	work := c.laplaceWork(to - from)
-	S, W, V := work[0], work[1], work[2] // by patient: Σe, Σw, Σw'
+	S, W, V := c.work[0], c.work[1], c.work[2] // by patient: Σe, Σw, Σw'
+	one := c.lp                                // by row: 1−μ
+	product, volume := 1.0, 1.0                // of the rows' probabilities and of the D_j
 	for j, t := range shift {
-		r0, r1 := int(m.first[from+j]), int(m.first[from+j+1])
-		S[j], W[j], V[j] = 0, 0, 0
-		product := 1.0
-		for r := r0; r < r1; r++ {
+		s, w, v := 0.0, 0.0, 0.0
+		for r := int(m.first[from+j]); r < int(m.first[from+j+1]); r++ {
 			x := c.a[r-base] * t
 			f := 1 / (1 + x)
-			w := f - f*f
-			S[j] += m.up[r] - 1 + f
-			W[j] += w
-			V[j] += w * (2*f - 1)
+			one[r-base] = f
+			y := f - f*f
+			s += m.up[r] - 1 + f
+			w += y
+			v += y * (2*f - 1)
 			if m.up[r] == 1 {
 				f *= x
 			}
-			if product *= f; product < 1e-200 {
+			if product *= f; product < 1e-150 {
 				ll += math.Log(product)
 				product = 1
 			}
 		}
-		d := 1 + sp*sp*W[j]
-		c.dp[from+j], c.cp[from+j] = d, su*sp*W[j]
-		schur += su * su * W[j] / d
-		ll += math.Log(product) - 0.5*c.bp[from+j]*c.bp[from+j] - 0.5*math.Log(d)
+		S[j], W[j], V[j] = s, w, v
+		d := 1 + sp*sp*w
+		c.dp[from+j], c.cp[from+j] = d, su*sp*w
+		schur += su * su * w / d
+		ll -= 0.5 * c.bp[from+j] * c.bp[from+j]
+		if volume *= d; volume > 1e150 {
+			ll -= 0.5 * math.Log(volume)
+			volume = 1
+		}
 	}
-	ll -= 0.5 * math.Log(schur)
+	ll += math.Log(product) - 0.5*math.Log(volume*schur)
 	c.ll += weight * ll
 
 	huu := 1 / schur
 	eu, along := 0.0, 0.0
-	h, qj, e := work[3], work[4], work[5]
+	h, qj, e := c.work[3], c.work[4], c.work[5]
 	for j := range shift {
 		d, cj := c.dp[from+j], c.cp[from+j]
 		huj, hjj := -cj/(d*schur), 1/d+cj*cj/(d*d*schur)
@@ -85,7 +90,7 @@ func (c *criterion) laplaceUnit(i int, su, sp, weight float64) {
 	}
 	au := (eu - along) / schur
 	gu, gp := 0.0, 0.0
-	for j, t := range shift {
+	for j := range shift {
 		d, cj, bj := c.dp[from+j], c.cp[from+j], c.bp[from+j]
 		huj, hjj := -cj/(d*schur), 1/d+cj*cj/(d*d*schur)
 		aj := (e[j] - cj*au) / d
@@ -93,13 +98,9 @@ func (c *criterion) laplaceUnit(i int, su, sp, weight float64) {
 		gp += S[j]*bj - h[j]*bj - W[j]*(sp*hjj+su*huj) - aj*S[j] + W[j]*bj*zeta
 		gu += S[j]*bu - h[j]*bu - W[j]*(su*huu+sp*huj) - au*S[j] + W[j]*bu*zeta
 		for r := int(m.first[from+j]); r < int(m.first[from+j+1]); r++ {
-			f := 1 / (1 + c.a[r-base]*t)
+			f := one[r-base]
 			w := f - f*f
-			g := weight * (m.up[r] - 1 + f - 0.5*qj[j]*w*(2*f-1) + w*zeta)
-			z := m.z[r*m.stride:][:q]
-			for b, x := range z {
-				c.grad[b] += g * x
-			}
+			addScaled(c.grad[:m.stride], m.z[r*m.stride:][:m.stride], weight*(m.up[r]-1+f-0.5*qj[j]*w*(2*f-1)+w*zeta))
 		}
 	}
 	if !c.held[0] {
@@ -108,13 +109,4 @@ func (c *criterion) laplaceUnit(i int, su, sp, weight float64) {
 	if !c.held[1] {
 		c.grad[q+1] += weight * gp
 	}
-}
-
-func (c *criterion) laplaceWork(n int) *[6][]float64 {
-	if len(c.lwork[0]) < n {
-		for k := range c.lwork {
-			c.lwork[k] = make([]float64, n)
-		}
-	}
-	return &c.lwork
 }

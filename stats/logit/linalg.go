@@ -10,6 +10,17 @@ func dot(x, y []float64) float64 {
 	return s
 }
 
+// addScaled adds f x to y, whose lengths are the same multiple of four.
+func addScaled(y, x []float64, f float64) {
+	for j := 0; j+4 <= len(x) && j+4 <= len(y); j += 4 {
+		a, b := y[j:j+4:j+4], x[j:j+4:j+4]
+		a[0] += f * b[0]
+		a[1] += f * b[1]
+		a[2] += f * b[2]
+		a[3] += f * b[3]
+	}
+}
+
 // cholesky factors the n×n symmetric a, row-major, in place (lower triangle); false when it is not positive definite.
 func cholesky(a []float64, n int) bool {
 	for i := range n {

@@ -11,7 +11,8 @@ type peak struct {
 	failure    string
 	iterations int
 	held       [2]bool
-	edge       bool // a standard deviation was vanishing
+	edge       bool      // a standard deviation was vanishing
+	inverse    []float64 // of the information, as a replicate's climb knows it
 }
 
 const (

@@ -129,24 +129,31 @@ func (c *criterion) shifts(i int, su, sp float64) {
 		x := e[at*line:][:line]
 		x[0] = su*c.u[i*nu+at%nu] + sp*vm
 		scale := sp * c.vt[from+at]
+		if nv == 7 {
+			x[1], x[2], x[3] = scale*up[0], scale*up[1], scale*up[2]
+			continue
+		}
 		for l, y := range up {
 			x[l+1] = scale * y
 		}
 	}
 	expAll(e)
 	t := c.t[:(to-from)*nv]
-	for at := range to - from {
-		x, y := e[at*line:][:line], t[at*nv:][:nv]
-		mid := x[0]
-		if nv == 7 {
-			e1, e2, e3 := x[1], x[2], x[3]
+	if nv == 7 {
+		for at := range to - from {
+			x, y := e[at*4:at*4+4:at*4+4], t[at*7:at*7+7:at*7+7]
+			mid, e1, e2, e3 := x[0], x[1], x[2], x[3]
 			e12 := e1 * e2
 			d := mid / (e12 * e3)
 			d3 := d * e3
 			y[0], y[1], y[2], y[3] = d*e12, d3*e1, d3*e2, mid
 			y[4], y[5], y[6] = mid*e1, mid*e2, mid*e3
-			continue
 		}
+		return
+	}
+	for at := range to - from {
+		x, y := e[at*line:][:line], t[at*nv:][:nv]
+		mid := x[0]
 		if nv&1 == 1 {
 			y[pairs] = mid
 		}
@@ -159,29 +166,18 @@ func (c *criterion) shifts(i int, su, sp float64) {
 
 // raise sets w to weight × t^n.
 func raise(w, weight, t []float64, n int) {
-	weight, t = weight[:len(w)], t[:len(w)]
-	switch n {
-	case 0:
-		copy(w, weight)
-	case 1:
-		for l, x := range t {
-			w[l] = weight[l] * x
+	copy(w, weight)
+	for range n {
+		w, t := w, t[:len(w)]
+		for ; len(w)&3 != 0; w, t = w[1:], t[1:] {
+			w[0] *= t[0]
 		}
-	case 2:
-		for l, x := range t {
-			w[l] = weight[l] * x * x
-		}
-	case 3:
-		for l, x := range t {
-			w[l] = weight[l] * x * x * x
-		}
-	default:
-		for l, x := range t {
-			p := x * x
-			for range n - 2 {
-				p *= x
-			}
-			w[l] = weight[l] * p
+		for l := 0; l+4 <= len(w) && l+4 <= len(t); l += 4 {
+			a, b := w[l:l+4:l+4], t[l:l+4:l+4]
+			a[0] *= b[0]
+			a[1] *= b[1]
+			a[2] *= b[2]
+			a[3] *= b[3]
 		}
 	}
 }
@@ -206,29 +202,20 @@ func (c *criterion) posterior() float64 {
 
 // gradient adds (11): the posterior mean of the score.
 func (c *criterion) gradient(i int, weight float64) {
-	m, nu, q, stride := c.m, c.nu, c.m.q, c.m.stride
+	m, nu, q := c.m, c.nu, c.m.q
 	from, to := m.rowsOf(i)
 	post := c.post[:nu]
-	grad := c.grad[:q]
 	for r := from; r < to; r++ {
 		mean := c.mean[(r-from)*nu:][:nu]
 		e := m.up[r] - 1
-		for k, p := range post {
-			e += p * mean[k]
+		if nu == 7 {
+			e += post[0]*mean[0] + post[1]*mean[1] + post[2]*mean[2] + post[3]*mean[3] + post[4]*mean[4] + post[5]*mean[5] + post[6]*mean[6]
+		} else {
+			for k, p := range post {
+				e += p * mean[k]
+			}
 		}
-		e *= weight
-		z := m.z[r*stride:][:stride]
-		j := 0
-		for ; j+4 <= q; j += 4 {
-			g, x := grad[j:j+4:j+4], z[j:j+4:j+4]
-			g[0] += e * x[0]
-			g[1] += e * x[1]
-			g[2] += e * x[2]
-			g[3] += e * x[3]
-		}
-		for ; j < q; j++ {
-			grad[j] += e * z[j]
-		}
+		addScaled(c.grad[:m.stride], m.z[r*m.stride:][:m.stride], weight*e)
 	}
 	for k, p := range post {
 		if !c.held[0] {

@@ -3,13 +3,15 @@ package logit
 import "math"
 
 const (
-	replicateDecrement = 1e-6 // g'Bg at which a replicate ends, after the step: 1e-3 of a standard error, of which the last step leaves a tenth
-	farDecrement       = 0.5  // a replicate that began further away has its nodes placed once more
+	replicateDecrement = 1e-7 // g'Bg that a replicate's last step leaves: 3e-4 of a standard error
+	farDecrement       = 0.5  // a replicate that began further away has its nodes placed once more,
+	nearDecrement      = 0.02 // once it is this near
 	maxEvaluations     = 60
+	vanishingSD        = 0.06 // a standard deviation below this that wants to lose most of itself is tried as zero
 )
 
-// quasiNewton maximises with frozen nodes by BFGS (Laplace: with moving modes) from ψ, where the nodes are placed. b is
-// the inverse information to begin with; nil for the exact one at ψ.
+// quasiNewton maximises with frozen nodes by BFGS (Laplace: with moving modes) from ψ. b is the inverse information to begin
+// with; nil for the exact one at ψ.
 func (c *criterion) quasiNewton(psi, b, weights []float64, units []int32) *peak {
 	p := &peak{psi: append([]float64(nil), psi...), held: c.held}
 	for k, held := range c.held {
@@ -17,50 +19,50 @@ func (c *criterion) quasiNewton(psi, b, weights []float64, units []int32) *peak 
 			p.psi[c.m.q+k] = 0
 		}
 	}
-	if !c.laplace {
-		c.place(p.psi, units)
-	}
-	placed := 1
-	for {
-		far := c.ascend(p, b, weights, units)
-		if p.failure != "" || p.edge || c.laplace || far < farDecrement || placed == 4 {
+	p.inverse = append(p.inverse, b...)
+	for placed := 1; ; placed++ {
+		if !c.laplace {
+			c.place(p.psi, units)
+		}
+		again := !c.laplace && placed < 4
+		far := c.ascend(p, again, weights, units)
+		if p.failure != "" || p.edge || p.converged && (far < farDecrement || !again) {
 			return p
 		}
-		c.place(p.psi, units)
-		placed++
-		b = nil
 	}
 }
 
-// ascend is one run of BFGS; it returns the Newton decrement at its start.
-func (c *criterion) ascend(p *peak, first, weights []float64, units []int32) (far float64) {
+// ascend is one run of BFGS; it returns the Newton decrement at its start. With again it ends early when it began far away
+// and is near.
+func (c *criterion) ascend(p *peak, again bool, weights []float64, units []int32) (far float64) {
 	dim := c.dim
 	value := func(x []float64, second bool) bool {
 		p.iterations++
-		if c.laplace {
-			return c.evaluateLaplace(x, weights, units)
+		if !c.laplace {
+			return c.evaluate(x, weights, units, second)
 		}
-		return c.evaluate(x, weights, units, second)
+		if !second {
+			c.sharp = 1e-4
+			defer func() { c.sharp = 1e-8 }()
+		}
+		return c.evaluateLaplace(x, weights, units) && (!second || c.differenced(x, weights, units))
 	}
-	if !value(p.psi, first == nil && !c.laplace) {
+	work := make([]float64, 5*dim)
+	x, g, step, trial, y, by := p.psi, work[:dim], work[dim:2*dim], work[2*dim:3*dim], work[3*dim:4*dim], work[4*dim:]
+	first := p.inverse == nil
+	if !value(x, first) {
 		p.failure = "the criterion cannot be evaluated in the resample"
 		return 0
 	}
-	b := make([]float64, dim*dim)
-	switch {
-	case first != nil:
-		copy(b, first)
-	case c.laplace:
-		c.differenced(p.psi, weights, units)
-		fallthrough
-	default:
-		if !c.inverseInformation(b) {
+	if first {
+		p.inverse = make([]float64, dim*dim)
+		if !c.inverseInformation(p.inverse) {
 			p.failure = "no estimate in the resample: its information matrix is singular"
 			return 0
 		}
 	}
-	x, g, ll := p.psi, append([]float64(nil), c.grad...), c.ll
-	step, trial, y, by := make([]float64, dim), make([]float64, dim), make([]float64, dim), make([]float64, dim)
+	b, ll, before := p.inverse, c.ll, 0.0
+	copy(g, c.grad)
 	for p.iterations < maxEvaluations {
 		decrement := 0.0
 		for i := range step {
@@ -71,23 +73,32 @@ func (c *criterion) ascend(p *peak, first, weights []float64, units []int32) (fa
 			far = decrement
 		}
 		p.ll = ll
-		if decrement < replicateDecrement {
+		left := 0.1 * decrement // by the step: as it was by the last, or better
+		if before > 0 {
+			left = decrement * decrement / before
+		}
+		before = decrement
+		if left < replicateDecrement {
 			for i := range x {
 				x[i] += step[i]
 			}
 			p.converged = true
 			return far
 		}
-		if p.edge = c.atEdge(x, step); p.edge {
+		if p.edge = c.vanishing(x, step); p.edge || again && far >= farDecrement && decrement < nearDecrement {
 			return far
 		}
-		scale := c.shorten(x, step, decrement)
-		better := false
+		c.bound(x, step, b)
+		scale := 1.0
+		if decrement > maxDecrement {
+			scale = math.Sqrt(maxDecrement / decrement)
+		}
+		slope, better := dot(step, g), false
 		for range 8 {
 			for i := range trial {
 				trial[i] = x[i] + scale*step[i]
 			}
-			if better = value(trial, false) && c.ll > ll+1e-4*scale*decrement-1e-10; better {
+			if better = value(trial, false) && c.ll > ll+1e-4*scale*slope-1e-8; better {
 				break
 			}
 			scale /= 3
@@ -113,6 +124,31 @@ func (c *criterion) ascend(p *peak, first, weights []float64, units []int32) (fa
 	}
 	p.failure = "no convergence in the allowed number of steps"
 	return far
+}
+
+// vanishing says whether a small standard deviation is on its way to zero.
+func (c *criterion) vanishing(x, step []float64) bool {
+	for k, held := range c.held {
+		if sd, move := x[c.m.q+k], step[c.m.q+k]; !held && (sd < edgeSD && move < 0 || sd < vanishingSD && move < -2*sd/3) {
+			return true
+		}
+	}
+	return false
+}
+
+// bound keeps a standard deviation from losing more than two thirds at a step, or growing by more than one; the other
+// parameters follow as the inverse information b says.
+func (c *criterion) bound(x, step, b []float64) {
+	for k, held := range c.held {
+		a := c.m.q + k
+		if want := min(max(step[a], -2*x[a]/3), 1); !held && want != step[a] {
+			f := (want - step[a]) / b[a*c.dim+a]
+			for i := range step {
+				step[i] += f * b[i*c.dim+a]
+			}
+			step[a] = want
+		}
+	}
 }
 
 // update is the BFGS update of the inverse information: y is the fall of the gradient over the step.

@@ -13,12 +13,11 @@ type Scratch struct {
 	fit     *Fit
 	nodes   grid
 	crowd   bool
-	score   []float64 // units × dim: of each unit at the fit
-	hess    []float64 // units × dim²
+	taylor  *taylor
 	rise    [2][]float64
 	bu, bp  []float64 // modes at the fit
 	c       *criterion
-	others  [4]*criterion // with other standard deviations held; made when needed
+	others  map[plan]*criterion
 	units   []int32
 	out     mixed.Replicate
 	psi     []float64 // of the last replicate
@@ -27,15 +26,21 @@ type Scratch struct {
 	off     []runoff  // cells that the last resample separates
 	offset  []float64 // by logistic row
 	inverse []float64
+	step    []float64
 	started bool // inverse is that of the resample's information at the fit
 }
 
-// NewScratch prepares replicates of a fit of this model: the score and Hessian of every unit at the estimates.
+// plan is what a criterion is made for.
+type plan struct {
+	nodes grid
+	held  [2]bool
+}
+
+// NewScratch prepares replicates of a fit of this model: the derivatives of every unit's likelihood at the estimates.
 func (m *Model) NewScratch(f *Fit) *Scratch {
-	s := &Scratch{m: m, fit: f, nodes: grid{f.UnitNodes, f.Nodes}}
+	s := &Scratch{m: m, fit: f, nodes: grid{f.UnitNodes, f.Nodes}, others: map[plan]*criterion{}}
 	dim := m.q + 2
 	s.c = s.criterion(f.Held)
-	s.score, s.hess = make([]float64, m.levels[0]*dim), make([]float64, m.levels[0]*dim*dim)
 	all := m.allUnits()
 	for i := range m.levels[0] {
 		s.crowd = s.crowd || m.members[i+1]-m.members[i] > crowded
@@ -44,42 +49,29 @@ func (m *Model) NewScratch(f *Fit) *Scratch {
 		s.c.moving = false // replicates keep their nodes
 		s.c.place(f.Psi, all)
 	}
-	for i := range all {
-		one := all[i : i+1]
-		if m.opt.Laplace {
-			s.c.evaluateLaplace(f.Psi, nil, one)
-			s.c.differenced(f.Psi, nil, one)
-		} else {
-			s.c.evaluate(f.Psi, nil, one, true)
-		}
-		copy(s.score[i*dim:], s.c.grad)
-		copy(s.hess[i*dim*dim:], s.c.hess)
-	}
+	s.taylor = newTaylor(s.c, f.Psi, all)
 	s.bu, s.bp = append([]float64(nil), s.c.bu...), append([]float64(nil), s.c.bp...)
 	s.rises()
 	s.cells = m.cells()
 	s.out.Beta = make([]float64, len(m.terms))
 	s.out.Variances = make([]float64, len(m.names)+1)
-	s.inverse = make([]float64, dim*dim)
+	s.inverse, s.step = make([]float64, dim*dim), make([]float64, dim)
 	return s
 }
 
 // criterion with these standard deviations held.
-func (s *Scratch) criterion(held [2]bool) *criterion {
-	if !s.m.nested {
-		held[0] = true
+func (s *Scratch) criterion(held [2]bool) *criterion { return s.with(s.nodes, held) }
+
+// with is a criterion with so many nodes and these standard deviations held, made when it is first needed.
+func (s *Scratch) with(nodes grid, held [2]bool) *criterion {
+	held[0] = held[0] || !s.m.nested
+	key := plan{nodes, held}
+	c := s.others[key]
+	if c == nil {
+		c = newCriterion(s.m, nodes, held, s.m.opt.Laplace)
+		c.moving = false
+		s.others[key] = c
 	}
-	k := 0
-	for b, h := range held {
-		if h {
-			k |= 1 << b
-		}
-	}
-	if s.others[k] == nil {
-		s.others[k] = newCriterion(s.m, s.nodes, held, s.m.opt.Laplace)
-		s.others[k].moving = false
-	}
-	c := s.others[k]
 	c.offset, c.flat = s.offset, c.flat[:0]
 	for _, r := range s.off {
 		c.flat = append(c.flat, r.flat)
@@ -131,61 +123,109 @@ func (s *Scratch) OneStep(weights []float64) *mixed.Replicate {
 	return s.fill(psi, math.NaN())
 }
 
-// start moves ψ, which is the fit, by a Newton step of the resample's likelihood there and leaves the inverse information
-// in s.inverse. Where that is not positive definite ψ stays and started is false.
+// start moves ψ, which is the fit, to the maximum of the resample's expansion there, or by one Newton step where that has
+// none nearby, and leaves the inverse information in s.inverse. Where that is not positive definite ψ stays and started is
+// false.
 func (s *Scratch) start(psi, weights []float64) {
-	m, dim := s.m, s.m.q+2
-	s.started = false
-	free := s.c.free()
-	n := len(free)
-	grad, info := make([]float64, dim), make([]float64, dim*dim)
-	for i, w := range weights {
-		if w == 0 {
-			continue
+	t := s.taylor
+	t.weigh(weights)
+	d, last := make([]float64, t.dim), make([]float64, t.dim)
+	if s.started = s.ascend(d, last); !s.started {
+		clear(d)
+		t.at(d)
+		for share := 0.0; !s.started; share = max(0.05, 4*share) {
+			if s.started = s.invert(share); share > 1e3 {
+				return
+			}
 		}
-		for k, v := range s.score[i*dim : (i+1)*dim] {
-			grad[k] += w * v
+		decrement := 0.0
+		for k, g := range t.grad[:t.dim] {
+			d[k] = dot(s.inverse[k*t.dim:][:t.dim], t.grad)
+			decrement += d[k] * g
 		}
-		for k, v := range s.hess[i*dim*dim : (i+1)*dim*dim] {
-			info[k] -= w * v
+		for k := range d {
+			d[k] *= math.Sqrt(maxDecrement / max(decrement, maxDecrement))
 		}
+		s.c.bound(psi, d, s.inverse)
 	}
-	a := make([]float64, n*n)
-	for i, k := range free {
-		for j, l := range free {
-			a[i*n+j] = info[k*dim+l]
-		}
+	for k, v := range d {
+		psi[k] += v
 	}
-	clear(s.inverse)
-	inv := inverse(a, n)
-	if inv == nil {
-		for i := range n { // a resample unlike the data: damped
-			a[i*n+i] += 0.05*math.Abs(a[i*n+i]) + 1e-3
-		}
-		if inv = inverse(a, n); inv == nil {
-			return
-		}
-	}
-	s.started = true
-	step := make([]float64, dim)
-	decrement := 0.0
-	for i, k := range free {
-		for j, l := range free {
-			s.inverse[k*dim+l] = inv[i*n+j]
-			step[k] += inv[i*n+j] * grad[l]
-		}
-		decrement += step[k] * grad[k]
-	}
-	scale := s.c.shorten(psi, step, decrement)
-	for k := range psi {
-		psi[k] += scale * step[k]
-	}
-	for c := 1; c < m.cuts; c++ { // thresholds that a step puts out of order
+	for c := 1; c < s.m.cuts; c++ { // thresholds that a step puts out of order
 		if !(psi[c] > psi[c-1]) {
 			copy(psi, s.fit.Psi)
 			break
 		}
 	}
+}
+
+// ascend moves d to the maximum of the expansion by Newton's method, as far as bound lets it; false where the steps do not
+// shrink at once.
+func (s *Scratch) ascend(d, last []float64) bool {
+	t, before := s.taylor, math.Inf(1)
+	for range 8 {
+		t.at(d)
+		copy(last, d)
+		if !s.newton(d) {
+			return false
+		}
+		decrement := 0.0
+		for k, g := range t.grad[:t.dim] {
+			decrement += (d[k] - last[k]) * g
+		}
+		if decrement < 1e-5 {
+			return s.invert(0)
+		}
+		if decrement > before {
+			return false
+		}
+		before = decrement / 2
+	}
+	return false
+}
+
+// newton moves d by a step of Newton's method on the expansion, within bound; false where its information there is not
+// positive definite.
+func (s *Scratch) newton(d []float64) bool {
+	t := s.taylor
+	n := len(t.free)
+	a, step := t.information(0), s.step[:n]
+	for i, k := range t.free {
+		step[i] = t.grad[k]
+	}
+	if !cholesky(a, n) {
+		return false
+	}
+	backsolve(a, step, n)
+	within := true
+	for i, k := range t.free {
+		d[k] += step[i]
+		within = within && (k < s.m.q || step[i] < 1 && d[k] > -2*s.fit.Psi[k]/3)
+	}
+	if !within {
+		if !s.invert(0) {
+			return false
+		}
+		s.c.bound(s.fit.Psi, d, s.inverse)
+	}
+	return true
+}
+
+// invert sets inverse to that of the expansion's information, its diagonal raised by a share.
+func (s *Scratch) invert(share float64) bool {
+	t := s.taylor
+	n := len(t.free)
+	inv := inverse(t.information(share), n)
+	if inv == nil {
+		return false
+	}
+	clear(s.inverse)
+	for i, k := range t.free {
+		for j, l := range t.free {
+			s.inverse[k*t.dim+l] = inv[i*n+j]
+		}
+	}
+	return true
 }
 
 // Refit fits one resample: weights[i] says how often upper group i was drawn, copies counting as distinct groups.
@@ -210,21 +250,26 @@ func (s *Scratch) Refit(weights []float64) *mixed.Replicate {
 		return s.fail("no row with " + missing + " in the resample")
 	}
 	psi := append([]float64(nil), s.fit.Psi...)
+	held := s.fit.Held
 	if s.started = false; len(s.off) == 0 {
 		s.start(psi, weights)
 	}
-	held := s.fit.Held
+	var first []float64
+	if s.started {
+		first = s.inverse
+	}
 	for k, rise := range s.rise {
 		if rise != nil {
-			if sd := leave(rise, weights); sd > 0 {
+			if sd, variance := leave(rise, weights); sd > 0 {
 				psi[m.q+k], held[k] = sd, false
+				first = s.freed(first, k, variance)
 			}
 		}
 	}
-	p := s.climb(psi, weights, held)
+	p := s.climb(psi, first, weights, held)
 	if p.failure != "" { // once more, from the cold start
 		cold := append(append([]float64(nil), m.start...), starts[0][0], starts[0][1])
-		p = s.climb(cold, weights, [2]bool{})
+		p = s.climb(cold, nil, weights, [2]bool{})
 	}
 	p = s.settle(p, weights)
 	if p.failure != "" {
@@ -233,18 +278,46 @@ func (s *Scratch) Refit(weights []float64) *mixed.Replicate {
 	return s.fill(p.psi, p.ll)
 }
 
-// leave guesses the standard deviation that a resample gives to an effect without variance in the fit: one scoring
-// step from zero in the variance; 0 when the likelihood does not rise.
-func leave(rise, weights []float64) float64 {
+// leave guesses the standard deviation that a resample gives to an effect without variance in the fit, and its variance: one
+// scoring step from zero in the variance; 0 when the likelihood does not rise.
+func leave(rise, weights []float64) (sd, variance float64) {
 	slope, info := 0.0, 0.0
 	for i, w := range weights {
 		slope += w * rise[i] / 2
 		info += w * rise[i] * rise[i] / 4
 	}
 	if slope <= 0 || info == 0 {
-		return 0
+		return 0, 0
 	}
-	return min(max(math.Sqrt(slope/info), 0.1), 0.5)
+	sd = min(max(math.Sqrt(slope/info), 0.1), 0.5)
+	return sd, 1 / (4 * sd * sd * info)
+}
+
+// freed is an inverse information with a variance for standard deviation k, which was held; nil stays nil.
+func (s *Scratch) freed(inverse []float64, k int, variance float64) []float64 {
+	if inverse == nil {
+		return nil
+	}
+	out, at := append([]float64(nil), inverse...), s.m.q+k
+	out[at*(s.m.q+3)] = variance
+	return out
+}
+
+// fixed is an inverse information without standard deviation k, which will be held.
+func (s *Scratch) fixed(inverse []float64, k int) []float64 {
+	if inverse == nil {
+		return nil
+	}
+	out, dim, at := append([]float64(nil), inverse...), s.m.q+2, s.m.q+k
+	for i := range dim {
+		for j := range dim {
+			out[i*dim+j] -= inverse[i*dim+at] * inverse[at*dim+j] / inverse[at*dim+at]
+		}
+	}
+	for i := range dim {
+		out[i*dim+at], out[at*dim+i] = 0, 0
+	}
+	return out
 }
 
 // fewPatients is the mean number of patients a unit under which a unit's effect and its patients' can stand for each other,
@@ -259,15 +332,22 @@ func (s *Scratch) settle(p *peak, weights []float64) *peak {
 			continue
 		}
 		if !p.held[k] {
-			if p.psi[m.q+k] > zeroSD {
+			if sd := p.psi[m.q+k]; sd > vanishingSD || sd > zeroSD && !p.edge {
 				continue
 			}
 			held := p.held
 			held[k] = true
 			psi := append([]float64(nil), p.psi...)
 			psi[m.q+k] = 0
-			without := s.climb(psi, weights, held)
-			if p.edge && (without.failure != "" || without.edge || s.rising(without, weights, k)) {
+			without := s.climb(psi, s.fixed(p.inverse, k), weights, held)
+			if p.edge && (without.failure != "" || without.edge) {
+				return s.corners(p, weights)
+			}
+			if p.edge && s.rising(without, weights, k) {
+				if with := s.away(without, weights, k); with != nil {
+					p = with
+					continue
+				}
 				return s.corners(p, weights)
 			}
 			if p.edge && m.nested && m.patients() < fewPatients*m.levels[0] { // a second maximum, the other one being zero
@@ -275,7 +355,7 @@ func (s *Scratch) settle(p *peak, weights []float64) *peak {
 				held[1-k] = true
 				psi = append([]float64(nil), without.psi...)
 				psi[m.q+k], psi[m.q+1-k] = 0.4, 0
-				if other := s.climb(psi, weights, held); other.failure == "" && !other.edge && other.ll > without.ll {
+				if other := s.climb(psi, nil, weights, held); other.failure == "" && !other.edge && other.ll > without.ll {
 					without = s.release(other, weights, 1-k)
 				}
 			}
@@ -291,19 +371,26 @@ func (s *Scratch) settle(p *peak, weights []float64) *peak {
 
 // release lets a standard deviation held at zero leave it, where the likelihood rises from there.
 func (s *Scratch) release(p *peak, weights []float64, k int) *peak {
-	if !s.rising(p, weights, k) {
-		return p
+	if s.rising(p, weights, k) {
+		if with := s.away(p, weights, k); with != nil {
+			return with
+		}
 	}
+	return p
+}
+
+// away begins anew from a standard deviation above zero; nil where that leads no higher.
+func (s *Scratch) away(p *peak, weights []float64, k int) *peak {
 	held := p.held
 	held[k] = false
 	for _, sd := range []float64{0.15, 0.4, 1} {
 		psi := append([]float64(nil), p.psi...)
 		psi[s.m.q+k] = sd
-		if with := s.climb(psi, weights, held); with.failure == "" && !with.edge && with.ll > p.ll {
+		if with := s.climb(psi, s.freed(p.inverse, k, 0.04), weights, held); with.failure == "" && !with.edge && with.ll > p.ll {
 			return with
 		}
 	}
-	return p
+	return nil
 }
 
 // corners begins anew with one standard deviation held at zero, the other, or both, takes the highest end and releases
@@ -321,7 +408,7 @@ func (s *Scratch) corners(p *peak, weights []float64) *peak {
 				psi[m.q+k] = 0
 			}
 		}
-		end := s.climb(psi, weights, held)
+		end := s.climb(psi, nil, weights, held)
 		if end.failure == "" && !end.edge && (best == nil || end.ll > best.ll+1e-6) {
 			best = end
 		}
@@ -341,28 +428,28 @@ func (s *Scratch) corners(p *peak, weights []float64) *peak {
 func (s *Scratch) rising(p *peak, weights []float64, k int) bool {
 	held := p.held
 	held[k] = false
-	c := s.criterion(held)
+	nodes := s.nodes
+	if !s.crowd { // so close to zero the effect is as good as linear in the exponent
+		nodes[k] = min(nodes[k], 3)
+	}
+	c := s.with(nodes, held)
 	copy(c.bu, s.bu)
 	copy(c.bp, s.bp)
 	s.out.Evaluations++
 	return s.m.rising(p.psi, weights, s.units, k, c)
 }
 
-// climb maximises the likelihood of the resample from ψ.
-func (s *Scratch) climb(psi, weights []float64, held [2]bool) *peak {
+// climb maximises the likelihood of the resample from ψ, with an inverse information to begin with or nil.
+func (s *Scratch) climb(psi, inverse, weights []float64, held [2]bool) *peak {
 	c := s.criterion(held)
 	copy(c.bu, s.bu)
 	copy(c.bp, s.bp)
+	var p *peak
 	if s.crowd && !c.laplace {
-		p := c.maximise(psi, weights, s.units)
-		s.out.Evaluations += p.iterations
-		return p
+		p = c.maximise(psi, weights, s.units)
+	} else {
+		p = c.quasiNewton(psi, inverse, weights, s.units)
 	}
-	first := s.inverse
-	if held != s.fit.Held || !s.started {
-		first = nil
-	}
-	p := c.quasiNewton(psi, first, weights, s.units)
 	s.out.Evaluations += p.iterations
 	return p
 }

@@ -162,6 +162,9 @@ func readFile(args []string, stdout io.Writer) error {
 // markWords are what a character of the command line may be called.
 var markWords = map[string]string{"comma": ",", "semicolon": ";", "tab": "\t", `\t`: "\t", "bar": "|", "point": "."}
 
+// encodings are those that can be chosen.
+var encodings = []string{dataset.UTF8, dataset.UTF16LE, dataset.UTF16BE, dataset.Windows1252, dataset.Latin1, dataset.Latin9}
+
 // besides are the files that may go with a table.
 type besides struct{ units, dictionary string }
 
@@ -184,12 +187,13 @@ func readFlags(args []string) (path string, beside besides, opt dataset.Options,
 	case len(files) != 1:
 		return "", beside, opt, badUsage{fmt.Errorf("one input file is needed, not %d", len(files))}
 	}
-	known := []string{"", dataset.UTF8, dataset.UTF16LE, dataset.UTF16BE, dataset.Windows1252, dataset.Latin1, dataset.Latin9}
-	i := slices.IndexFunc(known, func(name string) bool { return strings.EqualFold(name, *encoding) })
-	if i < 0 {
-		return "", beside, opt, badUsage{fmt.Errorf("no encoding %q; it can be %s", *encoding, strings.Join(known[1:], ", "))}
+	i := slices.IndexFunc(encodings, func(name string) bool { return strings.EqualFold(name, *encoding) })
+	switch {
+	case i >= 0:
+		opt.Encoding = encodings[i]
+	case *encoding != "":
+		return "", beside, opt, badUsage{fmt.Errorf("no encoding %q; it can be %s", *encoding, strings.Join(encodings, ", "))}
 	}
-	opt.Encoding = known[i]
 	if opt.Delimiter, err = mark("-delimiter", *delimiter, ""); err != nil {
 		return "", beside, opt, err
 	}

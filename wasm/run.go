@@ -52,13 +52,16 @@ func runCommand(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprint(stderr, runUsage)
 		return 2
 	}
-	files, err := runRecipe(rest[0], rest[1], with)
+	files, notes, err := runRecipe(rest[0], rest[1], with)
 	if err == nil {
 		err = writeAll(*out, files)
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "trialbox run: %v\n", err)
 		return 1
+	}
+	for _, note := range notes {
+		fmt.Fprintln(stderr, "trialbox run: "+note)
 	}
 	for _, f := range files {
 		fmt.Fprintln(stdout, filepath.Join(*out, f.name))
@@ -74,24 +77,29 @@ type outFile struct {
 // besideFiles belong to the data of a run; "" for none.
 type besideFiles struct{ units, corrections string }
 
-func runRecipe(recipePath, dataPath string, with besideFiles) ([]outFile, error) {
+// runRecipe also returns what was found in the data.
+func runRecipe(recipePath, dataPath string, with besideFiles) (files []outFile, notes []string, err error) {
 	text, err := os.ReadFile(recipePath)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	recipe, err := analysis.ParseRecipe(text)
+	recipe, err := parseRecipe(text)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", recipePath, err)
+		return nil, nil, fmt.Errorf("%s: %w", recipePath, err)
 	}
 	t, units, err := openTrial(&recipe, dataPath, with)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	recipe.ClaimOutcomes(t)
-	recipe.Outcomes = analysis.ProposeOutcomes(t, recipe.Mapping, recipe.Outcomes)
+	chosen := recipe.Outcomes
+	recipe.Outcomes = analysis.ProposeOutcomes(t, recipe.Mapping, chosen)
+	if err := absentOutcome(chosen, recipe.Outcomes, t); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", recipePath, err)
+	}
 	jobs := analysis.Plan(t, recipe.Mapping, recipe.Outcomes, recipe.Options)
 	if len(jobs) == 0 {
-		return nil, fmt.Errorf("%s chooses no outcome that the data hold", recipePath)
+		return nil, nil, fmt.Errorf("%s chooses no outcome that the data hold", recipePath)
 	}
 	all := analysis.RunAll(jobs, recipe.Options)
 	result := analysis.Assemble(t, recipe.Options, all)
@@ -102,8 +110,9 @@ func runRecipe(recipePath, dataPath string, with besideFiles) ([]outFile, error)
 		}
 		result.Sensitivity = analysis.RunSensitivity(analysis.PlanSensitivity(t, recipe.Mapping, recipe.Outcomes, recipe.Options, s, allocated))
 	}
-	files := filesOf(result, recipe, analysis.CountBefore(t, recipe, units.dataset, units.joined))
-	return append(append(files, figuresOf(t, result, all)...), scriptsOf(t, jobs, recipe.Options)...), nil
+	files = filesOf(result, recipe, analysis.CountBefore(t, recipe, units.dataset, units.joined))
+	files = append(append(files, figuresOf(t, result, all)...), scriptsOf(t, jobs, recipe.Options)...)
+	return distinct(files), findingNotes(t), nil
 }
 
 // openTrial reads the data as the recipe says and names what does not fit.
@@ -117,7 +126,7 @@ func openTrial(recipe *analysis.Recipe, path string, with besideFiles) (*trial.T
 		return nil, joinedUnits{}, err
 	}
 	if missing := recipe.MissingColumns(d); len(missing) > 0 {
-		return nil, joinedUnits{}, fmt.Errorf("%s lacks %d columns the recipe names: %s", path, len(missing), strings.Join(missing, ", "))
+		return nil, joinedUnits{}, fmt.Errorf("%s lacks columns the recipe names: %s", path, strings.Join(missing, ", "))
 	}
 	recipe.Data = analysis.NameData(d)
 	t, err := trial.Build(d, recipe.Mapping)
@@ -243,14 +252,32 @@ func sensitivityFigures(s *analysis.SensitivityResult) []outFile {
 	return files
 }
 
-// safeName keeps a column's name from naming another folder.
+// safeName keeps a column's name from naming another folder, and short enough
+// for every file system (255 bytes).
 func safeName(s string) string {
+	if len(s) > 120 {
+		s = strings.ToValidUTF8(s[:120], "")
+	}
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`/\:*?"<>|`, r) || r < ' ' {
 			return '-'
 		}
 		return r
 	}, s)
+}
+
+// distinct numbers the names of files that would be one file, also where
+// capitals do not matter: those of the columns a/b and A:b.
+func distinct(files []outFile) []outFile {
+	taken := map[string]bool{}
+	for i, f := range files {
+		ext := filepath.Ext(f.name)
+		for n := 2; taken[strings.ToLower(files[i].name)]; n++ {
+			files[i].name = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(f.name, ext), n, ext)
+		}
+		taken[strings.ToLower(files[i].name)] = true
+	}
+	return files
 }
 
 // writeAll writes every file beside its final name first and renames at the
@@ -279,6 +306,7 @@ func writeAll(dir string, files []outFile) error {
 			clean()
 			return err
 		}
+		made = append(made, name)
 	}
 	return nil
 }

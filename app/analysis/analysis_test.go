@@ -12,6 +12,7 @@ import (
 
 	"trialbox/app/dataset"
 	"trialbox/app/trial"
+	"trialbox/stats/formula"
 )
 
 // exampleTrial reads a shipped example file and builds its trial.
@@ -220,8 +221,8 @@ func TestMissing(t *testing.T) {
 }
 
 func TestQuoted(t *testing.T) {
-	for name, want := range map[string]string{"odi": "odi", "a.b": "a.b", "kipu ä": "`kipu ä`", "2nd": "`2nd`", "päivä": "päivä", "x`y": "`x\\`y`", "_a": "`_a`", "": "``"} {
-		if got := quoted(name); got != want {
+	for name, want := range map[string]string{"odi": "odi", "a.b": "a.b", "kipu ä": "`kipu ä`", "2nd": "`2nd`", "päivä": "päivä", "x`y": "`x\\`y`", "_a": "`_a`", "": "``", `a\b`: "`a\\\\b`", "TRUE": "`TRUE`", "a–b": "`a–b`"} {
+		if got := formula.Name(name); got != want {
 			t.Errorf("%q is written %s, want %s", name, got, want)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"trialbox/app/trial"
 	"trialbox/stats/boot"
+	"trialbox/stats/formula"
 )
 
 // What the model page shows beside the numbers of the tables: the words of a
@@ -39,8 +40,8 @@ func (j *Job) TermWords(m trial.Mapping, term string) string {
 	}
 	n := namesOf(m)
 	arms := j.trial.Arms
-	armTerms := []string{quoted(n.arm) + arms[1], "relevel(" + quoted(n.arm) + ", " + fmt.Sprintf("%q", arms[0]) + ")" + arms[1]}
-	visit := "factor(" + quoted(n.visit) + ")"
+	armTerms := []string{formula.Name(n.arm) + arms[1], "relevel(" + formula.Name(n.arm) + ", " + formula.Text(arms[0]) + ")" + arms[1]}
+	visit := "factor(" + formula.Name(n.visit) + ")"
 	part := func(s string) string {
 		if slices.Contains(armTerms, s) {
 			return upperFirst(arms[1])
@@ -49,12 +50,12 @@ func (j *Job) TermWords(m trial.Mapping, term string) string {
 			if s == visit+formatCode(v.Months) {
 				return v.Label
 			}
-			if s == "I("+quoted(n.arm)+" == "+fmt.Sprintf("%q", arms[1])+" & "+quoted(n.visit)+" == "+formatCode(v.Months)+")TRUE" {
+			if s == "I("+formula.Name(n.arm)+" == "+formula.Text(arms[1])+" & "+formula.Name(n.visit)+" == "+formatCode(v.Months)+")TRUE" {
 				return upperFirst(arms[1]) + " × " + v.Label
 			}
 		}
 		for _, c := range j.Covariates {
-			name, title := quoted(covariateName(j.trial, c)), upperFirst(covariateTitle(c))
+			name, title := formula.Name(covariateName(j.trial, c)), upperFirst(covariateTitle(c))
 			switch level, ok := strings.CutPrefix(s, "factor("+name+")"); {
 			case ok:
 				return title + ": " + level
@@ -64,7 +65,7 @@ func (j *Job) TermWords(m trial.Mapping, term string) string {
 				return title + ": " + strings.TrimPrefix(s, name)
 			}
 		}
-		if name := quoted(covariateName(j.trial, trial.Covariate{Column: j.Outcome.Variable, Baseline: true})); s == name {
+		if name := formula.Name(covariateName(j.trial, trial.Covariate{Column: j.Outcome.Variable, Baseline: true})); s == name {
 			return j.Outcome.Label + " at baseline"
 		}
 		return s

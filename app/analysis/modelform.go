@@ -3,11 +3,11 @@ package analysis
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"trialbox/app/trial"
 	"trialbox/stats/boot"
+	"trialbox/stats/formula"
 )
 
 // modelForm is a model as it will be fitted: what was asked for, less what the data
@@ -94,8 +94,8 @@ func (d *modelForm) variables() []string {
 // MMRM as us().
 func (d *modelForm) formula() string {
 	var b strings.Builder
-	visit := quoted(d.names.visit)
-	b.WriteString(quoted(d.j.Outcome.Variable) + " ~ ")
+	visit := formula.Name(d.names.visit)
+	b.WriteString(formula.Name(d.j.Outcome.Variable) + " ~ ")
 	switch {
 	case d.baseline == "clda" && len(d.at) > 1:
 		b.WriteString("factor(" + visit + ")")
@@ -110,10 +110,10 @@ func (d *modelForm) formula() string {
 		b.WriteString(d.arm())
 	}
 	if d.own != "" {
-		b.WriteString(" + " + quoted(d.own))
+		b.WriteString(" + " + formula.Name(d.own))
 	}
 	for _, c := range d.covariates {
-		name := quoted(covariateName(d.t, c))
+		name := formula.Name(covariateName(d.t, c))
 		if c.Factor {
 			name = "factor(" + name + ")"
 		}
@@ -123,7 +123,7 @@ func (d *modelForm) formula() string {
 }
 
 func (d *modelForm) random() string {
-	unit, patient, visit := quoted(d.names.unit), quoted(d.names.patient), quoted(d.names.visit)
+	unit, patient, visit := formula.Name(d.names.unit), formula.Name(d.names.patient), formula.Name(d.names.visit)
 	switch d.model {
 	case "unit":
 		return " + (1|" + unit + ")"
@@ -142,17 +142,17 @@ func (d *modelForm) random() string {
 // arm makes the control arm the reference, whatever the labels are: R takes
 // the first by code point, so relevel is written only where needed.
 func (d *modelForm) arm() string {
-	name := quoted(d.names.arm)
+	name := formula.Name(d.names.arm)
 	if d.t.Arms[0] < d.t.Arms[1] {
 		return name
 	}
-	return "relevel(" + name + ", " + strconv.Quote(d.t.Arms[0]) + ")"
+	return "relevel(" + name + ", " + formula.Text(d.t.Arms[0]) + ")"
 }
 
 // at1 is one in the intervention arm at a visit: the term of a constrained
 // baseline.
 func (d *modelForm) at1(v int) string {
-	return "I(" + quoted(d.names.arm) + " == " + strconv.Quote(d.t.Arms[1]) + " & " + quoted(d.names.visit) + " == " + formatCode(d.j.Visits[v].Visit.Months) + ")"
+	return "I(" + formula.Name(d.names.arm) + " == " + formula.Text(d.t.Arms[1]) + " & " + formula.Name(d.names.visit) + " == " + formatCode(d.j.Visits[v].Visit.Months) + ")"
 }
 
 // contrast is the difference between the arms at a visit: arm + arm:visit, arm
@@ -167,7 +167,7 @@ func (d *modelForm) contrast(terms []string, v int) (boot.Contrast, error) {
 	} else {
 		want = []string{d.arm() + d.t.Arms[1]}
 		if v != d.at[0] {
-			want = append(want, want[0]+":factor("+quoted(d.names.visit)+")"+formatCode(visit.Months))
+			want = append(want, want[0]+":factor("+formula.Name(d.names.visit)+")"+formatCode(visit.Months))
 		}
 	}
 	for _, term := range want {

@@ -353,20 +353,6 @@ func enoughUnits(t *trial.Trial, perArm [2]int) error {
 	return nil
 }
 
-// quoted puts a name that R could not read bare into back-ticks.
-func quoted(name string) string {
-	for i, r := range name {
-		letter := r == '.' || r == '_' && i > 0 || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r > 127
-		if !letter && !(i > 0 && r >= '0' && r <= '9') {
-			return "`" + strings.ReplaceAll(name, "`", "\\`") + "`"
-		}
-	}
-	if name == "" {
-		return "``"
-	}
-	return name
-}
-
 func andList(s []string) string {
 	if len(s) < 2 {
 		return strings.Join(s, "")

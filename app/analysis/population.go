@@ -29,7 +29,7 @@ func (c Clause) Condition(t *trial.Trial) (string, error) {
 	if v == nil {
 		return "", fmt.Errorf("the data have no column or score %q", c.Variable)
 	}
-	name := quoted(covariateName(t, trial.Covariate{Column: c.Variable, Baseline: c.Baseline}))
+	name := formula.Name(covariateName(t, trial.Covariate{Column: c.Variable, Baseline: c.Baseline}))
 	if c.Compare == "given" {
 		return "!is.na(" + name + ")", nil
 	}
@@ -62,7 +62,7 @@ func constant(v *trial.Variable, s string) (string, error) {
 		if !slices.Contains(v.Levels, s) {
 			return "", fmt.Errorf("%s is never “%s”; it is %s", v.Name, s, someOf(v.Levels))
 		}
-		return strconv.Quote(s), nil
+		return formula.Text(s), nil
 	}
 	if k := slices.Index(v.Levels, s); k >= 0 {
 		return strconv.Itoa(k + 1), nil

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"trialbox/app/trial"
+	"trialbox/stats/formula"
 )
 
 // ProposeSensitivity is what the page begins with: every other model the
@@ -68,8 +69,8 @@ func paperPopulations(t *trial.Trial) []Variant {
 		if v.Text != nil {
 			low, high = "\""+v.Levels[0]+"\"", "\""+v.Levels[2]+"\""
 		}
-		out = append(out, Variant{ID: "risk-high", Label: "STarT Back high risk", Where: quoted(v.Name+baseline) + " == " + high},
-			Variant{ID: "risk-low", Label: "STarT Back low risk", Where: quoted(v.Name+baseline) + " == " + low})
+		out = append(out, Variant{ID: "risk-high", Label: "STarT Back high risk", Where: formula.Name(v.Name+baseline) + " == " + high},
+			Variant{ID: "risk-low", Label: "STarT Back low risk", Where: formula.Name(v.Name+baseline) + " == " + low})
 		break
 	}
 	return out

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"trialbox/app/trial"
+	"trialbox/stats/formula"
 )
 
 // RScript is analysis.R: every outcome of the tables with lme4 (nlme for an
@@ -88,24 +89,24 @@ func (s syntax) writeR(line func(string, ...any)) {
 	case s.kindOf() == "ordinal":
 		line("d[[%s]] <- factor(d[[%s]], ordered = TRUE)", y, y)
 	}
-	formula := s.Formula
+	model := s.Formula
 	if s.kindOf() == "ordinal" { // clmm has no nesting sign
-		formula, _, _ = strings.Cut(formula, " + (1|")
-		formula += " + (1|" + quoted(s.names.unit) + ")"
+		model, _, _ = strings.Cut(model, " + (1|")
+		model += " + (1|" + formula.Name(s.names.unit) + ")"
 		if s.model != "unit" {
-			formula += " + (1|unit_patient)"
+			model += " + (1|unit_patient)"
 		}
 	}
 	kind := s.kindOf()
 	if s.model == "mmrm" {
-		formula, _, _ = strings.Cut(formula, " + (1|")
+		model, _, _ = strings.Cut(model, " + (1|")
 		kind = "mmrm"
 	}
 	var visits []string
 	for _, at := range s.at {
 		visits = append(visits, literal(s.Visits[at].Visit.Months))
 	}
-	line("analyse(%s, %s, %s,\n  visits = c(%s), reml = %s, contrasts = list(", y, rText(kind), formula, strings.Join(visits, ", "), strings.ToUpper(strconv.FormatBool(s.Options.Method == "reml")))
+	line("analyse(%s, %s, %s,\n  visits = c(%s), reml = %s, contrasts = list(", y, rText(kind), model, strings.Join(visits, ", "), strings.ToUpper(strconv.FormatBool(s.Options.Method == "reml")))
 	for k, c := range s.Boot.Contrasts {
 		var terms []string
 		for i, l := range c.L {

@@ -14,11 +14,11 @@ import (
 func deparse(n *node) string {
 	switch n.op {
 	case "name":
-		return quoteName(n.text)
+		return Name(n.text)
 	case "number":
 		return number(n.num)
 	case "string":
-		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`).Replace(n.text) + `"`
+		return Text(n.text)
 	case "(":
 		return "(" + deparse(n.args[0]) + ")"
 	case "call":
@@ -29,7 +29,7 @@ func deparse(n *node) string {
 				parts[k] = n.keys[k] + " = " + parts[k]
 			}
 		}
-		return quoteName(n.text) + "(" + strings.Join(parts, ", ") + ")"
+		return Name(n.text) + "(" + strings.Join(parts, ", ") + ")"
 	}
 	if len(n.args) == 1 {
 		return n.op + deparse(n.args[0])
@@ -41,16 +41,37 @@ func deparse(n *node) string {
 	return deparse(n.args[0]) + op + deparse(n.args[1])
 }
 
-func quoteName(s string) string {
+// Text writes a text as it stands in a formula and in the names of terms.
+func Text(s string) string { return quote(s, '"') }
+
+// Name writes a name so, in back-ticks where R needs them.
+func Name(s string) string {
+	plain := s != "" && !slices.Contains(reserved, s) && !(len(s) > 1 && s[0] == '.' && s[1] >= '0' && s[1] <= '9')
 	for k, r := range s {
-		if !nameRune(r) || k == 0 && (unicode.IsDigit(r) || r == '_' || unicode.IsMark(r)) {
-			return "`" + s + "`"
+		plain = plain && nameRune(r) && !(k == 0 && (unicode.IsDigit(r) || r == '_' || unicode.IsMark(r)))
+	}
+	if plain {
+		return s
+	}
+	return quote(s, '`')
+}
+
+// quote puts a text between marks, one inside it behind a backslash.
+func quote(s string, mark byte) string {
+	b := []byte{mark}
+	for i := range len(s) {
+		switch c := s[i]; c {
+		case mark, '\\':
+			b = append(b, '\\', c)
+		case '\n':
+			b = append(b, '\\', 'n')
+		case '\t':
+			b = append(b, '\\', 't')
+		default:
+			b = append(b, c)
 		}
 	}
-	if len(s) > 1 && s[0] == '.' && s[1] >= '0' && s[1] <= '9' || slices.Contains(reserved, s) {
-		return "`" + s + "`"
-	}
-	return s
+	return string(append(b, mark))
 }
 
 var reserved = []string{"if", "else", "repeat", "while", "function", "for", "in", "next", "break", "TRUE", "FALSE", "NULL", "Inf", "NaN", "NA"}

@@ -12,6 +12,8 @@ const (
 	defaultNodes  = 7 // Stata's melogit and meologit
 	mostUnitNodes = 25
 	moveLimit     = 0.01 // of a standard error: a fixed effect that moves by more when nodes are added asks for them
+	varianceLimit = 0.01 // of itself: the same for a variance; one below leastVariance is measured by that
+	leastVariance = 0.1
 	crowded       = 100  // patients a unit beyond which their common quadrature error asks for more points from the start
 )
 
@@ -68,7 +70,7 @@ func (m *Model) Fit() (*Fit, error) {
 		how := Integration{Nodes: n, UnitNodes: n}
 		if !m.opt.Laplace {
 			how.CheckNodes = m.nextNodes(n)
-			how.Change, _, _ = m.change(best, grid{m.nextNodes(n), how.CheckNodes}, units)
+			how.Change, _, _, _ = m.change(best, grid{m.nextNodes(n), how.CheckNodes}, units)
 		}
 		return m.report(best, how), nil
 	}
@@ -90,7 +92,7 @@ func (m *Model) nextNodes(n int) int {
 }
 
 // automatic fits with the default number of points, checks it with more, by one Newton step from the estimates, and
-// takes more as long as that moves a fixed effect. The log-likelihood is that of the check.
+// takes more as long as that moves a fixed effect or a variance. The log-likelihood is that of the check.
 func (m *Model) automatic(units []int32) (*peak, Integration, error) {
 	g := grid{defaultNodes, defaultNodes}
 	for i := range m.levels[0] {
@@ -106,7 +108,7 @@ func (m *Model) automatic(units []int32) (*peak, Integration, error) {
 	}
 	for err == nil {
 		check := grid{m.nextNodes(g[0]), m.nextNodes(g[1])}
-		change, ll, moved := m.change(best, check, units)
+		change, spread, ll, moved := m.change(best, check, units)
 		how.Nodes, how.UnitNodes, how.CheckNodes, how.Change = g[1], g[0], check[1], change
 		if !m.nested {
 			how.UnitNodes = g[1]
@@ -115,7 +117,7 @@ func (m *Model) automatic(units []int32) (*peak, Integration, error) {
 		if how.Raised {
 			limit = moveLimit / 20 // once more points are needed, as many as settle it
 		}
-		if change <= limit {
+		if change <= limit && spread <= varianceLimit {
 			best.ll = ll // the estimates stand, and the likelihood there is known better
 			return best, how, nil
 		}
@@ -210,8 +212,9 @@ func explainFailure(reason string) string {
 	return "the likelihood has no maximum that could be found (" + reason + "); use fewer covariates or leave out a random effect"
 }
 
-// change is the largest move of a fixed effect, in standard errors, that one Newton step with more nodes makes.
-func (m *Model) change(p *peak, nodes grid, units []int32) (change, ll float64, moved []float64) {
+// change is the largest move of a fixed effect, in standard errors, and spread that of a variance, relative, that one
+// Newton step with more nodes makes.
+func (m *Model) change(p *peak, nodes grid, units []int32) (change, spread, ll float64, moved []float64) {
 	c := newCriterion(m, nodes, p.held, false)
 	c.moving = false
 	c.at(p.psi, nil, units)
@@ -221,6 +224,10 @@ func (m *Model) change(p *peak, nodes grid, units []int32) (change, ll float64, 
 	moved = append([]float64(nil), p.psi...)
 	for k := range moved {
 		moved[k] += step[k]
+	}
+	for k, sd := range p.psi[m.q:] {
+		now := sd + step[m.q+k]
+		spread = max(spread, math.Abs(now*now-sd*sd)/max(sd*sd, leastVariance))
 	}
 	cov := m.covariance(p.hess, p.held)
 	t := m.linear()
@@ -241,7 +248,7 @@ func (m *Model) change(p *peak, nodes grid, units []int32) (change, ll float64, 
 			change = max(change, math.Abs(dot(row, step[:m.q]))/math.Sqrt(variance))
 		}
 	}
-	return change, ll, moved
+	return change, spread, ll, moved
 }
 
 // covariance is the inverse of minus the Hessian over the parameters that are not held, in ψ's own coordinates.

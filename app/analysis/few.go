@@ -145,6 +145,16 @@ type FewRun struct {
 	Fits    [3]*boot.Fitted
 	Batches [3][]*boot.Batch
 	Errs    [3]string
+
+	kept [3]*boot.Summary // of a comparison that a project has kept
+}
+
+// summary of the draws of a job; nil while there are none.
+func (r *FewRun) summary(kind int) *boot.Summary {
+	if r.kept[kind] != nil || r.Fits[kind] == nil || len(r.Batches[kind]) == 0 {
+		return r.kept[kind]
+	}
+	return boot.SummarizeContrasts(r.Plan.Kinds[kind].Job, r.Fits[kind].Fit, r.Batches[kind])
 }
 
 // Done counts replicates of the wild bootstrap and the permutation test.
@@ -154,6 +164,9 @@ func (r *FewRun) Done() (done, target int) {
 			continue
 		}
 		target += kind.Replicates
+		if r.kept[k] != nil {
+			done += kind.Replicates
+		}
 		for _, b := range r.Batches[k] {
 			done += b.N
 		}
@@ -241,10 +254,11 @@ func (r *FewRun) test(kind int, name fewclusters.Method, visit int) fewclusters.
 	case r.Errs[kind] != "":
 		l.Note = r.Errs[kind]
 		return l
-	case r.Fits[kind] == nil || len(r.Batches[kind]) == 0:
+	}
+	s := r.summary(kind)
+	if s == nil {
 		return l
 	}
-	s := boot.Summarize(k.Job, r.Fits[kind].Fit, r.Batches[kind])
 	e := s.Contrasts[visit]
 	l.Estimate, l.P, l.Low, l.High = e.Estimate, e.P, e.Inverted[0], e.Inverted[1]
 	if kind == FewWild {

@@ -92,6 +92,24 @@ func (m Model) compare(variable string) (Model, []Effect) {
 	return m, append(effects, startRun{few.ID, tasks})
 }
 
+// recallFew shows the comparison that was kept, if all of it is there.
+func (m Model) recallFew() Model {
+	s, ok := m.Project.spec(m.Project.kept.Compared)
+	p := m.project()
+	if ok {
+		plan := analysis.PlanFew(p.Trial, p.Recipe.Mapping, s, p.allocated())
+		run := &analysis.FewRun{Plan: plan}
+		if visit := p.kept.Visit; plan.Err == "" && visit < len(plan.Visits) && p.kept.RecallFew(run) {
+			m.seq++
+			p.Few = &Few{ID: m.seq, Run: run, Visit: visit}
+		}
+	}
+	if p.Few == nil {
+		p.kept.Compared, p.kept.Methods = "", nil // of other choices
+	}
+	return m
+}
+
 // answeredFew files what the workers sent for the comparison; ok is false for
 // an answer of another run.
 func (m Model) answeredFew(a Answer) (Model, bool) {

@@ -437,6 +437,9 @@ func (p *Project) wholeResult() *analysis.Result {
 	if p.Checks != nil && !p.SensitivityOutdated() {
 		r.Sensitivity = p.Checks.Result
 	}
+	if p.Few != nil && !p.Few.Active && !p.Few.Stopped && !p.FewOutdated() {
+		r.Few = p.Few.Run.Results(p.fewMain())
+	}
 	return &r
 }
 

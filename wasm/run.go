@@ -26,7 +26,8 @@ models for R and Stata; the baseline tables, the units, who answered, what is
 missing and the outcome tables (Table 4 also with the interval of every scale)
 as html, csv and md; where the recipe has sensitivity analyses, their tables, a
 forest figure of every outcome and visit, and the curves over shifted missing
-outcomes. The same input gives the same bytes.
+outcomes; where it asks for few_clusters, the methods for few units side by side
+with a verdict, a table for each outcome and visit. The same input gives the same bytes.
 
 -corrections takes the decisions about single rows that the page saves; the
 file must belong to these data. -units takes the list of randomised units.
@@ -103,13 +104,14 @@ func runRecipe(recipePath, dataPath string, with besideFiles) (files []outFile, 
 	}
 	all := analysis.RunAll(jobs, recipe.Options)
 	result := analysis.Assemble(t, recipe.Options, all)
+	var allocated []int32
+	if units.joined != nil {
+		allocated = units.joined.Allocated
+	}
 	if s := recipe.Sensitivity; s != nil && len(s.Looked(recipe.Outcomes)) > 0 {
-		var allocated []int32
-		if units.joined != nil {
-			allocated = units.joined.Allocated
-		}
 		result.Sensitivity = analysis.RunSensitivity(analysis.PlanSensitivity(t, recipe.Mapping, recipe.Outcomes, recipe.Options, s, allocated))
 	}
+	result.Few = analysis.RunFew(t, recipe, all, allocated)
 	files = filesOf(result, recipe, analysis.CountBefore(t, recipe, units.dataset, units.joined))
 	files = append(append(files, figuresOf(t, result, all)...), scriptsOf(t, jobs, recipe.Options)...)
 	return distinct(files), findingNotes(t), nil
@@ -224,6 +226,11 @@ func filesOf(result *analysis.Result, recipe analysis.Recipe, before *analysis.B
 	}
 	for _, table := range report.Tables(result) {
 		add(strings.ReplaceAll(strings.Replace(table.File, " ", "", 1), " ", "-"), table)
+	}
+	for _, few := range result.Few {
+		if few.Plan != nil {
+			add("few-clusters-"+safeName(few.Variable)+"-"+safeName(few.Visit.Code), report.FewTable(few.Plan, few.At, few.Lines, few.Verdict, few.Report))
+		}
 	}
 	if s := result.Sensitivity; s != nil {
 		for _, table := range report.SensitivityTables(s) {

@@ -33,6 +33,7 @@ func quickRecipe(t *testing.T) string {
 	b = bytes.Replace(b, []byte(`"replicates": 2000`), []byte(`"replicates": 50`), 1)
 	b = bytes.Replace(b, []byte(`"logit_replicates": 1000`), []byte(`"logit_replicates": 5`), 1)
 	b = bytes.Replace(b, []byte("\"shift\": {"), []byte("\"shift\": {\n   \"imputations\": 2,"), 1)
+	b = bytes.Replace(b, []byte("\"few_clusters\": {"), []byte("\"few_clusters\": {\n  \"draws\": 199,"), 1)
 	if err := os.WriteFile(path, b, 0o644); err != nil {
 		t.Fatal(err)
 	}

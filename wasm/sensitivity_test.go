@@ -11,14 +11,15 @@ import (
 )
 
 // A run writes the sensitivity analyses of its recipe: tables, figures and
-// numbers, those of the model paper's populations among them.
+// numbers, those of the model paper's populations among them; and the methods
+// for few units side by side.
 func TestRunWritesSensitivity(t *testing.T) {
 	dir := t.TempDir()
 	status, stderr := runInto(t, dir, quickRecipe(t), "../static/example/trial_long.csv", "-units", "../static/example/units.csv")
 	if status != 0 {
 		t.Fatal(stderr)
 	}
-	for _, name := range []string{"sensitivity-people", "sensitivity-models", "sensitivity-shift"} {
+	for _, name := range []string{"sensitivity-people", "sensitivity-models", "sensitivity-shift", "few-clusters-odi-12"} {
 		for _, format := range []string{".html", ".csv", ".md"} {
 			if b, err := os.ReadFile(filepath.Join(dir, name+format)); err != nil || len(b) < 500 {
 				t.Errorf("%s%s: %d bytes, %v", name, format, len(b), err)
@@ -52,9 +53,26 @@ func TestRunWritesSensitivity(t *testing.T) {
 				Points []struct{ Delta, Estimate, DF *float64 }
 			} `json:"shifted_missing_outcomes"`
 		}
+		Few []struct {
+			Variable, Visit, Verdict string
+			Units                    [2]int
+			Methods                  []struct {
+				Method          string
+				Estimate, SE, P *float64
+				CI              [2]*float64
+			}
+		} `json:"few_clusters"`
 	}
 	if err := json.Unmarshal(b, &f); err != nil {
 		t.Fatal(err)
+	}
+	if len(f.Few) != 1 || f.Few[0].Variable != "odi" || f.Few[0].Visit != "12" || f.Few[0].Units != [2]int{10, 12} || len(f.Few[0].Methods) != 9 || !strings.HasPrefix(f.Few[0].Verdict, "With 10 and 12 units in the arms ") {
+		t.Fatalf("few clusters: %+v", f.Few)
+	}
+	for _, m := range f.Few[0].Methods {
+		if m.Estimate == nil || m.P == nil == !strings.HasSuffix(m.Method, "percentile") && !strings.HasSuffix(m.Method, "BCa") || m.CI[0] == nil != strings.HasPrefix(m.Method, "Permutation") {
+			t.Errorf("%s: %+v", m.Method, m)
+		}
 	}
 	s := f.Sensitivity
 	patients := map[string]int{}

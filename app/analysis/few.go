@@ -19,6 +19,7 @@ const FewDraws = 9999
 // the one of the outcome table.
 type FewPlan struct {
 	Spec
+	Asked   FewClusters
 	Err     string // a sentence: the outcome cannot be fitted
 	Visits  []trial.Visit
 	Kinds   []FewJob
@@ -47,9 +48,13 @@ const (
 
 // PlanFew prepares the comparison for a linear outcome. The permutation test
 // takes the arm as randomised (allocated as in Trial.AsRandomised), over the
-// units that have data, within the strata of the mapping.
-func PlanFew(t *trial.Trial, m trial.Mapping, s Spec, allocated []int32) *FewPlan {
+// units that have data, within the strata of the mapping. asked is the recipe's
+// wish; nil is all methods.
+func PlanFew(t *trial.Trial, m trial.Mapping, s Spec, allocated []int32, asked *FewClusters) *FewPlan {
 	p := &FewPlan{Spec: s, Outcome: s.Outcome.Label}
+	if asked != nil {
+		p.Asked = *asked
+	}
 	j := PlanOne(t, m, s)
 	switch {
 	case j.Err != "":
@@ -66,10 +71,16 @@ func PlanFew(t *trial.Trial, m trial.Mapping, s Spec, allocated []int32) *FewPla
 	analytic, wild := *j.Boot, *j.Boot
 	analytic.Scheme, wild.Scheme = boot.Analytic, boot.Wild
 	analytic.Strata, wild.Strata = nil, nil
-	p.Kinds = []FewJob{{Job: &analytic}, {Job: &wild, Replicates: FewDraws}, p.permutation(t, m, s, allocated)}
+	p.Kinds = []FewJob{{Job: &analytic}, {Job: &wild, Replicates: p.Asked.draws()}, {}}
+	if !p.Asked.wants(fewclusters.Wild) {
+		p.Kinds[FewWild] = FewJob{}
+	}
+	if p.Asked.wants(fewclusters.Permutation) {
+		p.Kinds[FewPermutation] = p.permutation(t, m, s, allocated)
+	}
 	for k := range p.Kinds {
 		if p.Kinds[k].Job != nil {
-			p.Kinds[k].Key = fmt.Sprintf("few %d %s", k, keyOf(p.Kinds[k].Job))
+			p.Kinds[k].Key = fmt.Sprintf("few %d %d %s", k, p.Kinds[k].Replicates, keyOf(p.Kinds[k].Job))
 		}
 	}
 	return p
@@ -94,7 +105,7 @@ func (p *FewPlan) permutation(t *trial.Trial, m trial.Mapping, s Spec, allocated
 	if job.Allocated, err = f.Allocate(j.frame(arms, d), nil, &job.Design, namesOf(m).arm); err != nil {
 		return FewJob{Err: err.Error()}
 	}
-	job.Allocated.Draws = FewDraws
+	job.Allocated.Draws = p.Asked.draws()
 	job.Strata, p.Strata = strataOf(arms, m, &job, d.rows)
 	for _, name := range job.Design.Groups[0].Levels {
 		if slices.Contains(moved, name) {
@@ -102,7 +113,7 @@ func (p *FewPlan) permutation(t *trial.Trial, m trial.Mapping, s Spec, allocated
 		}
 	}
 	p.Ways = boot.AllocationCount(&job)
-	n, every := boot.Allocations(&job, FewDraws)
+	n, every := boot.Allocations(&job, p.Asked.draws())
 	p.Every = every
 	return FewJob{Job: &job, Replicates: n}
 }
@@ -145,6 +156,16 @@ type FewRun struct {
 	Fits    [3]*boot.Fitted
 	Batches [3][]*boot.Batch
 	Errs    [3]string
+
+	kept [3]*boot.Summary // of a comparison that a project has kept
+}
+
+// summary of the draws of a job; nil while there are none.
+func (r *FewRun) summary(kind int) *boot.Summary {
+	if r.kept[kind] != nil || r.Fits[kind] == nil || len(r.Batches[kind]) == 0 {
+		return r.kept[kind]
+	}
+	return boot.SummarizeContrasts(r.Plan.Kinds[kind].Job, r.Fits[kind].Fit, r.Batches[kind])
 }
 
 // Done counts replicates of the wild bootstrap and the permutation test.
@@ -154,6 +175,9 @@ func (r *FewRun) Done() (done, target int) {
 			continue
 		}
 		target += kind.Replicates
+		if r.kept[k] != nil {
+			done += kind.Replicates
+		}
 		for _, b := range r.Batches[k] {
 			done += b.N
 		}
@@ -166,7 +190,8 @@ func (r *FewRun) Done() (done, target int) {
 func (r *FewRun) Lines(visit int, main *OutcomeResult) []fewclusters.Line {
 	out := r.analytic(visit)
 	out = append(out, bootLines(r.Plan.Visits[visit], main)...)
-	return append(out, r.test(FewWild, fewclusters.Wild, visit), r.test(FewPermutation, fewclusters.Permutation, visit))
+	out = append(out, r.test(FewWild, fewclusters.Wild, visit), r.test(FewPermutation, fewclusters.Permutation, visit))
+	return slices.DeleteFunc(out, func(l fewclusters.Line) bool { return !r.Plan.Asked.wants(l.Method) })
 }
 
 func (r *FewRun) analytic(visit int) (out []fewclusters.Line) {
@@ -241,10 +266,11 @@ func (r *FewRun) test(kind int, name fewclusters.Method, visit int) fewclusters.
 	case r.Errs[kind] != "":
 		l.Note = r.Errs[kind]
 		return l
-	case r.Fits[kind] == nil || len(r.Batches[kind]) == 0:
+	}
+	s := r.summary(kind)
+	if s == nil {
 		return l
 	}
-	s := boot.Summarize(k.Job, r.Fits[kind].Fit, r.Batches[kind])
 	e := s.Contrasts[visit]
 	l.Estimate, l.P, l.Low, l.High = e.Estimate, e.P, e.Inverted[0], e.Inverted[1]
 	if kind == FewWild {

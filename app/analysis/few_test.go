@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,7 +40,7 @@ func fewRun(t *testing.T, p *FewPlan, draws int) *FewRun {
 func TestFewClustersOfTheReferenceTrial(t *testing.T) {
 	tr, r := scoredTrial(t)
 	specs := Specs(r.Mapping, choose(r.Outcomes, func(*Outcome) {}, "odi"), r.Options)
-	p := PlanFew(tr, r.Mapping, specs[0], nil)
+	p := PlanFew(tr, r.Mapping, specs[0], nil, nil)
 	if p.Err != "" || len(p.Kinds) != 3 || p.Kinds[FewPermutation].Err != "" {
 		t.Fatalf("%q %+v", p.Err, p.Kinds)
 	}
@@ -78,7 +79,7 @@ func TestFewClustersOfTheReferenceTrial(t *testing.T) {
 func TestFewClustersNeedALinearModel(t *testing.T) {
 	tr, r := scoredTrial(t)
 	for _, s := range Specs(r.Mapping, r.Outcomes, r.Options) {
-		if p := PlanFew(tr, r.Mapping, s, nil); s.Outcome.Logit() != (p.Err != "") {
+		if p := PlanFew(tr, r.Mapping, s, nil, nil); s.Outcome.Logit() != (p.Err != "") {
 			t.Errorf("%s: %q", s.Outcome.Variable, p.Err)
 		}
 	}
@@ -91,7 +92,7 @@ func TestFewClustersAsRandomised(t *testing.T) {
 	s := Specs(r.Mapping, choose(r.Outcomes, func(*Outcome) {}, "odi"), r.Options)[0]
 	allocated := append([]int32{}, tr.UnitArm...)
 	allocated[3] = 1 - allocated[3]
-	p, q := PlanFew(tr, r.Mapping, s, allocated), PlanFew(tr, r.Mapping, s, nil)
+	p, q := PlanFew(tr, r.Mapping, s, allocated, nil), PlanFew(tr, r.Mapping, s, nil, nil)
 	if len(p.Moved) != 1 || p.Moved[0] != tr.Units[3] || len(q.Moved) > 0 {
 		t.Fatalf("moved %v and %v", p.Moved, q.Moved)
 	}
@@ -103,5 +104,40 @@ func TestFewClustersAsRandomised(t *testing.T) {
 	}
 	if changed != 1 || p.Kinds[FewWild].Key != q.Kinds[FewWild].Key {
 		t.Errorf("%d units changed, keys %q %q", changed, p.Kinds[FewWild].Key, q.Kinds[FewWild].Key)
+	}
+}
+
+// A recipe names the outcomes, visits, methods and draws of the comparison; the
+// run makes those and no others, and says why an outcome has none.
+func TestFewClustersOfARecipe(t *testing.T) {
+	tr, r := scoredTrial(t)
+	r.Outcomes = choose(r.Outcomes, func(*Outcome) {}, "odi")
+	r.Options.Replicates = 60
+	r.FewClusters = &FewClusters{Outcomes: []string{"odi", "nothing"}, Visits: []string{"12"}, Methods: []string{"cr2", "bootstrap", "wild"}, Draws: 99}
+	if err := r.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	got := RunFew(tr, r, RunAll(Plan(tr, r.Mapping, r.Outcomes, r.Options), r.Options), nil)
+	if len(got) != 2 || got[0].Visit.Code != "12" || got[1].Reason == "" {
+		t.Fatalf("%+v", got)
+	}
+	var methods []fewclusters.Method
+	for _, l := range got[0].Lines {
+		methods = append(methods, l.Method)
+		if math.IsNaN(l.Estimate) || l.Method == fewclusters.BootBCa && math.IsNaN(l.Low) {
+			t.Errorf("%+v", l)
+		}
+	}
+	want := []fewclusters.Method{fewclusters.CR2, fewclusters.BootNormal, fewclusters.BootPercent, fewclusters.BootBCa, fewclusters.Wild}
+	if !slices.Equal(methods, want) || got[0].Lines[4].Note[:2] != "99" {
+		t.Errorf("%q, %q", methods, got[0].Lines[4].Note)
+	}
+	for text, c := range map[string]FewClusters{`methods[1] is "t"`: {Methods: []string{"wild", "t"}}, "draws is 98": {Draws: 98}} {
+		if err := c.Validate(); err == nil || !strings.Contains(err.Error(), text) {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+	if c := (*FewClusters)(nil).Asking("odi", nil); !slices.Equal(c.Outcomes, []string{"odi"}) || c.Asking("odi", nil) != c {
+		t.Errorf("%+v", c)
 	}
 }

@@ -2,9 +2,11 @@ package analysis
 
 import (
 	"math"
+	"slices"
 
 	"trialbox/app/pack"
 	"trialbox/stats/boot"
+	"trialbox/stats/impute"
 )
 
 // TracePoint is the bootstrap standard error after so many replicates, with
@@ -62,15 +64,44 @@ type Kept struct {
 	BCa      bool // the jackknife is in the intervals
 }
 
-type keptFile struct {
-	Shape    string // of []Kept in the build that wrote it
-	Version  string
-	Outcomes []byte
+// KeptShift is what a project keeps of the imputations of one outcome.
+type KeptShift struct {
+	Key     string
+	Batches []*impute.Batch
 }
 
-// Keep packs what has settled. version names the build: what another build
-// computed is not shown as this one's.
-func Keep(all []*Progress, version string) []byte {
+// KeptMethod is what it keeps of one job of a comparison of methods for few
+// units: the summary in place of the draws.
+type KeptMethod struct {
+	Key     string
+	Methods []boot.Method
+	Summary *boot.Summary
+}
+
+// Keeping is all that a project keeps of its numbers. Every number stands with
+// the key of its job, which data, design, options and seed are in, and is shown
+// for a job of that key only.
+type Keeping struct {
+	Outcomes []Kept
+	// Asked names the setting whose sensitivity analyses had all come, so that
+	// they are shown again without being asked for; "" = none.
+	Asked   string
+	Checked []Kept
+	Shifts  []KeptShift
+	// Compared is the outcome whose methods for few units were compared.
+	Compared string
+	Visit    int
+	Methods  []KeptMethod
+}
+
+type keptFile struct {
+	Shape   string // of Keeping in the build that wrote it
+	Version string
+	Numbers []byte
+}
+
+// KeepOutcomes gathers what has settled.
+func KeepOutcomes(all []*Progress) []Kept {
 	var list []Kept
 	for _, p := range all {
 		if p.Fit == nil || p.Err != "" || p.Done() < p.Target {
@@ -79,21 +110,73 @@ func Keep(all []*Progress, version string) []byte {
 		list = append(list, Kept{Key: p.Job.Key, Fitted: boot.Fitted{Fit: p.Fit, Contrasts: p.Contrasts, Logit: p.Logit},
 			Summary: p.Summary, Marginal: p.Marginal, Trace: p.SettleTrace(), Behind: p.Behind, Done: p.Done(), BCa: p.accelerate})
 	}
-	if list == nil {
-		return nil
-	}
-	return pack.Encode(keptFile{pack.Shape(list), version, pack.Encode(list)})
+	return list
 }
 
-// Recall unpacks what Keep wrote; nil when another build wrote it, or when it
-// is damaged: the numbers are then computed again.
-func Recall(b []byte, version string) []Kept {
-	var f keptFile
-	var list []Kept
-	if len(b) == 0 || pack.Decode(b, &f) != nil || f.Version != version || f.Shape != pack.Shape(list) || pack.Decode(f.Outcomes, &list) != nil {
+// KeepChecked fills in a sensitivity run that has ended.
+func (k *Keeping) KeepChecked(r *SensitivityRun, asked string) {
+	k.Asked, k.Checked, k.Shifts = asked, KeepOutcomes(r.Progresses()), nil
+	for n := range k.Checked {
+		k.Checked[n].Trace = nil // nobody looks at these
+	}
+	for _, x := range r.Shifts {
+		if x.Err == "" {
+			k.Shifts = append(k.Shifts, KeptShift{x.Key, x.Batches})
+		}
+	}
+}
+
+// KeepFew fills in a comparison that has ended, as it is shown.
+func (k *Keeping) KeepFew(r *FewRun, visit int) {
+	k.Compared, k.Visit, k.Methods = r.Plan.Spec.Outcome.Variable, visit, nil
+	for n, kind := range r.Plan.Kinds {
+		if kind.Job != nil && r.Errs[n] == "" {
+			m := KeptMethod{Key: kind.Key, Summary: r.summary(n)}
+			if n == FewAnalytic {
+				m.Methods = r.Methods
+			}
+			k.Methods = append(k.Methods, m)
+		}
+	}
+}
+
+// RecallFew takes over what was kept of the jobs of a comparison; whole tells
+// whether that is all of it.
+func (k *Keeping) RecallFew(r *FewRun) (whole bool) {
+	whole = true
+	for n, kind := range r.Plan.Kinds {
+		at := slices.IndexFunc(k.Methods, func(m KeptMethod) bool { return m.Key == kind.Key })
+		switch {
+		case kind.Job == nil:
+		case at < 0:
+			whole = false
+		case n == FewAnalytic:
+			r.Methods = k.Methods[at].Methods
+		default:
+			r.kept[n] = k.Methods[at].Summary
+		}
+	}
+	return whole
+}
+
+// Pack writes it. version names the build: what another build computed is not
+// shown as this one's. nil where there is nothing.
+func (k Keeping) Pack(version string) []byte {
+	if k.Outcomes == nil && k.Checked == nil && k.Methods == nil {
 		return nil
 	}
-	return list
+	return pack.Encode(keptFile{pack.Shape(k), version, pack.Encode(k)})
+}
+
+// Recall unpacks what Pack wrote; nothing when another build wrote it, or when
+// it is damaged: the numbers are then computed again.
+func Recall(b []byte, version string) Keeping {
+	var f keptFile
+	var k Keeping
+	if len(b) == 0 || pack.Decode(b, &f) != nil || f.Version != version || f.Shape != pack.Shape(k) || pack.Decode(f.Numbers, &k) != nil {
+		return Keeping{}
+	}
+	return k
 }
 
 // recall takes the numbers of the same job out of what was kept.

@@ -233,11 +233,13 @@ func TestKeepAndRecall(t *testing.T) {
 	jobs := Plan(tr, m, outcomes, o)
 	all := RunAll(jobs, o)
 	whole := ResultJSON(Assemble(tr, o, all), Recipe{}, nil)
-	packed := Keep(all, "build 1")
-	if Recall(packed, "build 2") != nil || Recall(packed[:len(packed)-3], "build 1") != nil || Recall([]byte("nonsense"), "build 1") != nil {
-		t.Error("another build's or damaged results were taken")
+	packed := Keeping{Outcomes: KeepOutcomes(all)}.Pack("build 1")
+	for name, k := range map[string]Keeping{"another build's": Recall(packed, "build 2"), "cut": Recall(packed[:len(packed)-3], "build 1"), "no": Recall([]byte("nonsense"), "build 1")} {
+		if k.Outcomes != nil {
+			t.Errorf("%s results were taken", name)
+		}
 	}
-	kept := Recall(packed, "build 1")
+	kept := Recall(packed, "build 1").Outcomes
 	if len(kept) != 2 {
 		t.Fatalf("%d outcomes kept", len(kept))
 	}

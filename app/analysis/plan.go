@@ -290,6 +290,15 @@ func keyOf(job any) string {
 	return fmt.Sprintf("%x", h.Sum(nil))
 }
 
+// NameOf is a short name of plain values: another for other values.
+func NameOf(values ...any) string {
+	var all string
+	for _, v := range values {
+		all += keyOf(v)
+	}
+	return keyOf(all)
+}
+
 func formatCode(months float64) string { return strconv.FormatFloat(months, 'g', 15, 64) }
 
 // subset takes rows out of a frame.

@@ -39,6 +39,8 @@ type Recipe struct {
 	Flow     *FlowNotes      `json:"flow,omitempty"`
 	// Sensitivity is what stands beside the main result; nil: as proposed.
 	Sensitivity *Sensitivity `json:"sensitivity,omitempty"`
+	// FewClusters asks for the methods for few units side by side; nil: none.
+	FewClusters *FewClusters `json:"few_clusters,omitempty"`
 }
 
 // DataName says which file the recipe was made on.
@@ -120,6 +122,9 @@ func (r Recipe) Validate() error {
 		return err
 	}
 	if err := r.Sensitivity.Validate(); err != nil {
+		return err
+	}
+	if err := r.FewClusters.Validate(); err != nil {
 		return err
 	}
 	if _, err := r.Mapping.Library(); err != nil {

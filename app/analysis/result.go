@@ -34,6 +34,7 @@ type Result struct {
 	Outcomes []OutcomeResult
 	// Sensitivity stands beside them where it was run.
 	Sensitivity *SensitivityResult
+	Few         []FewResult // the methods for few units, where they were compared
 }
 
 // OutcomeResult is one outcome at every visit.

@@ -35,6 +35,7 @@ type resultFile struct {
 	Outcomes []outcomeFile `json:"outcomes"`
 	// Sensitivity stands beside them where it was run.
 	Sensitivity *sensitivityFile `json:"sensitivity,omitempty"`
+	FewClusters []fewFile        `json:"few_clusters,omitempty"`
 }
 
 type armsFile struct {
@@ -217,7 +218,7 @@ type bootFile struct {
 func ResultJSON(r *Result, recipe Recipe, before *Before) []byte {
 	f := resultFile{
 		Product: "trialbox", Schema: 2, Data: recipe.Data, Options: r.Options,
-		Arms: armsFile{armFile{r.Arms[0], r.Units[0], r.Patients[0]}, armFile{r.Arms[1], r.Units[1], r.Patients[1]}}, Before: before.file(r), Sensitivity: r.Sensitivity.file(),
+		Arms: armsFile{armFile{r.Arms[0], r.Units[0], r.Patients[0]}, armFile{r.Arms[1], r.Units[1], r.Patients[1]}}, Before: before.file(r), Sensitivity: r.Sensitivity.file(), FewClusters: fewFiles(r.Few),
 	}
 	for i := range r.Outcomes {
 		f.Outcomes = append(f.Outcomes, r.Outcomes[i].file(r.Options))

@@ -3,6 +3,7 @@ package analysis
 import (
 	"math"
 	"runtime"
+	"slices"
 	"sync"
 
 	"trialbox/app/trial"
@@ -76,17 +77,23 @@ func (r *SensitivityRun) PlanSome(v Variant, m trial.Mapping, allocated []int32,
 
 // Start begins every job, going on from what before and kept hold of the same
 // numbers.
-func (r *SensitivityRun) Start(before []*Progress, shifts []*Shifted, kept []Kept) {
+func (r *SensitivityRun) Start(before []*Progress, shifts []*Shifted, kept Keeping) {
+	settled := append(slices.Clone(kept.Checked), kept.Outcomes...)
 	for k := range r.Columns {
 		c := &r.Columns[k]
 		c.All = make([]*Progress, len(c.Checked))
 		for i, x := range c.Checked {
 			if x.Job != nil {
-				c.All[i] = StartAll([]*Job{x.Job}, r.Options, before, kept)[0]
+				c.All[i] = StartAll([]*Job{x.Job}, r.Options, before, settled)[0]
 			}
 		}
 	}
 	for _, x := range r.Shifts {
+		for _, old := range kept.Shifts {
+			if old.Key == x.Key && x.Curve != nil {
+				x.Batches = old.Batches
+			}
+		}
 		for _, old := range shifts {
 			if old.Key == x.Key && x.Curve != nil && old.Err == "" {
 				x.Batches = old.Batches
@@ -322,7 +329,7 @@ func (x *Shifted) results(main map[string]Shown) []ShiftResult {
 // RunSensitivity is the headless road: the same jobs through the same
 // functions, on all processors. The numbers do not depend on how many there are.
 func RunSensitivity(r *SensitivityRun) *SensitivityResult {
-	r.Start(nil, nil, nil)
+	r.Start(nil, nil, Keeping{})
 	gate := make(chan struct{}, runtime.GOMAXPROCS(0))
 	var wg sync.WaitGroup
 	start := func(do func()) {

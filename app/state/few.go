@@ -71,8 +71,13 @@ func (m Model) compare(variable string) (Model, []Effect) {
 	if p.Few != nil && p.Few.Active {
 		effects = append(effects, cancelRun{p.Few.ID})
 	}
+	if asked := p.Recipe.FewClusters.Asking(variable, p.Recipe.Outcomes); asked != p.Recipe.FewClusters {
+		p.Recipe.FewClusters = asked // so that `run` writes it too
+		m, effects = m.changed(effects)
+		p = m.project()
+	}
 	m.seq++
-	plan := analysis.PlanFew(p.Trial, p.Recipe.Mapping, s, p.allocated())
+	plan := analysis.PlanFew(p.Trial, p.Recipe.Mapping, s, p.allocated(), p.Recipe.FewClusters)
 	few := &Few{ID: m.seq, Run: &analysis.FewRun{Plan: plan}, Visit: max(len(plan.Visits)-1, 0), Active: plan.Err == ""}
 	p.Few = few
 	if plan.Err != "" {
@@ -90,6 +95,24 @@ func (m Model) compare(variable string) (Model, []Effect) {
 		}
 	}
 	return m, append(effects, startRun{few.ID, tasks})
+}
+
+// recallFew shows the comparison that was kept, if all of it is there.
+func (m Model) recallFew() Model {
+	s, ok := m.Project.spec(m.Project.kept.Compared)
+	p := m.project()
+	if ok {
+		plan := analysis.PlanFew(p.Trial, p.Recipe.Mapping, s, p.allocated(), p.Recipe.FewClusters)
+		run := &analysis.FewRun{Plan: plan}
+		if visit := p.kept.Visit; plan.Err == "" && visit < len(plan.Visits) && p.kept.RecallFew(run) {
+			m.seq++
+			p.Few = &Few{ID: m.seq, Run: run, Visit: visit}
+		}
+	}
+	if p.Few == nil {
+		p.kept.Compared, p.kept.Methods = "", nil // of other choices
+	}
+	return m
 }
 
 // answeredFew files what the workers sent for the comparison; ok is false for
@@ -128,8 +151,22 @@ func (m Model) answeredFew(a Answer) (Model, bool) {
 // FewOutdated reports that the outcome or the options are others than those
 // compared.
 func (p *Project) FewOutdated() bool {
-	s, ok := p.spec(p.Few.Run.Plan.Spec.Outcome.Variable)
-	return !ok || !reflect.DeepEqual(s, p.Few.Run.Plan.Spec)
+	plan := p.Few.Run.Plan
+	s, ok := p.spec(plan.Spec.Outcome.Variable)
+	asked := p.Recipe.FewClusters
+	return !ok || !reflect.DeepEqual(s, plan.Spec) || asked != nil && (asked.Draws != plan.Asked.Draws || !slices.Equal(asked.Methods, plan.Asked.Methods))
+}
+
+// fewMain is the compared outcome in the table; nil while it is not there.
+func (p *Project) fewMain() *analysis.OutcomeResult {
+	if p.Run != nil && p.Run.Result != nil {
+		for i := range p.Run.Result.Outcomes {
+			if p.Run.Result.Outcomes[i].Outcome.Variable == p.Few.Run.Plan.Spec.Outcome.Variable {
+				return &p.Run.Result.Outcomes[i]
+			}
+		}
+	}
+	return nil
 }
 
 // FewTable is the comparison as a table with its verdict; nil while there is
@@ -139,15 +176,7 @@ func (p *Project) FewTable() *report.Table {
 		return nil
 	}
 	plan := p.Few.Run.Plan
-	var main *analysis.OutcomeResult
-	if p.Run != nil && p.Run.Result != nil {
-		for i := range p.Run.Result.Outcomes {
-			if p.Run.Result.Outcomes[i].Outcome.Variable == plan.Spec.Outcome.Variable {
-				main = &p.Run.Result.Outcomes[i]
-			}
-		}
-	}
-	lines := p.Few.Run.Lines(p.Few.Visit, main)
+	lines := p.Few.Run.Lines(p.Few.Visit, p.fewMain())
 	text, method := fewclusters.Verdict(lines, plan.Units, plan.Ways)
 	if p.Few.Active {
 		text, method = fmt.Sprintf("The verdict comes when all draws are in: %s.", p.fewDone()), ""

@@ -12,8 +12,10 @@ import (
 // The methods are compared for one outcome of the example: every line stands,
 // the verdict follows, another visit and a changed option are told.
 func TestCompareMethods(t *testing.T) {
-	r := worldtest.New(t, example).Do(state.OpenExample{})
-	r.Do(state.CancelRun{})
+	r := worldtest.New(t, example)
+	r.Engine.Limit = 1 // the outcomes' own run is not waited for
+	r.Do(state.OpenExample{}).Do(state.CancelRun{}).Do(state.Decide{Keep: state.InBrowser})
+	r.Engine.Limit = 0
 	r.Do(state.CompareMethods{Variable: "odi"})
 	few := r.M.Project.Few
 	if few == nil || few.Active || few.Run.Plan.Err != "" {
@@ -33,6 +35,10 @@ func TestCompareMethods(t *testing.T) {
 	}
 	if verdict := strings.Join(table.Notes, " "); !strings.Contains(verdict, "With 10 and 12 units in the arms") {
 		t.Error(verdict)
+	}
+	reopened(t, r, state.Outcomes, 1)
+	if again := r.M.Project.FewTable(); r.Engine.Tasks > 1 || again == nil || again.HTML() != table.HTML() {
+		t.Errorf("after a reload and %d tasks:\n%+v\nbefore:\n%+v", r.Engine.Tasks, again, table)
 	}
 	before := table.Title
 	r.Do(state.ShowFewVisit{Index: 0})

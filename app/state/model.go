@@ -162,10 +162,10 @@ type Project struct {
 
 	saveToken int // of the newest delayed save
 	behind    behindRun
-	follow    int             // token of the newest change that a run is to follow
-	build     string          // of this page: numbers of another are computed again
-	results   []byte          // numbers that came with a kept project
-	kept      []analysis.Kept // the same, unpacked
+	follow    int              // token of the newest change that a run is to follow
+	build     string           // of this page: numbers of another are computed again
+	results   []byte           // numbers that came with a kept project
+	kept      analysis.Keeping // the same, unpacked
 	scored    *scored
 
 	past, future []edit           // steps to undo and to redo

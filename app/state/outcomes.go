@@ -131,7 +131,7 @@ func (m Model) startRun() (Model, []Effect) {
 		effects = append(effects, cancelRun{p.Run.ID})
 	}
 	m.seq++
-	run := &Run{ID: m.seq, Options: p.Recipe.Options, All: analysis.StartAll(jobs, p.Recipe.Options, before, p.kept)}
+	run := &Run{ID: m.seq, Options: p.Recipe.Options, All: analysis.StartAll(jobs, p.Recipe.Options, before, p.kept.Outcomes)}
 	p.Run = run
 	if p.View.Outcome == "" {
 		p.View.Outcome = firstOutcome(jobs)

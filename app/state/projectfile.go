@@ -31,7 +31,7 @@ type document struct {
 	// because they hold patients' values.
 	Decisions []dataset.Correction `json:"decisions,omitempty"`
 	Units     *unitsDocument       `json:"units,omitempty"`
-	// Results are the numbers that had settled, as analysis.Keep packs them.
+	// Results are the numbers that had settled, as analysis.Keeping packs them.
 	Results []byte `json:"results,omitempty"`
 }
 
@@ -47,14 +47,29 @@ func (p *Project) document() []byte {
 		d.Units = &unitsDocument{u.Name, u.Bytes, u.Mapping}
 	}
 	d.Results = p.results
-	if p.Run != nil {
-		d.Results = analysis.Keep(p.Run.All, p.build)
+	if p.Run != nil || p.Checks != nil || p.Few != nil {
+		d.Results = p.keeping().Pack(p.build)
 	}
 	b, err := json.MarshalIndent(d, "", "  ")
 	if err != nil {
 		panic("state: a document holds only plain values: " + err.Error())
 	}
 	return b
+}
+
+// keeping is what was kept before, with what has settled since in its place.
+func (p *Project) keeping() analysis.Keeping {
+	k := p.kept
+	if p.Run != nil {
+		k.Outcomes = analysis.KeepOutcomes(p.Run.All)
+	}
+	if r := p.Checks; r != nil && !r.Active && !r.Stopped && r.Result != nil && !p.SensitivityOutdated() {
+		k.KeepChecked(r.Run, p.askedChecks())
+	}
+	if p.Few != nil && !p.Few.Active && !p.Few.Stopped && p.Few.Run.Plan.Err == "" {
+		k.KeepFew(p.Few.Run, p.Few.Visit)
+	}
+	return k
 }
 
 func projectFromDocument(b []byte) (*Project, error) {

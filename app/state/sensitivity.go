@@ -256,6 +256,32 @@ func (m Model) runSensitivity() (Model, []Effect) {
 	return m, append(effects, after{0, planNext{r.ID}})
 }
 
+// askedChecks names the sensitivity analyses that are set: everything they
+// depend on.
+func (p *Project) askedChecks() string {
+	recipe := analysis.Recipe{Mapping: p.Recipe.Mapping, Outcomes: p.Recipe.Outcomes, Options: p.Recipe.Options, Sensitivity: p.Sensitivity()}
+	return analysis.NameOf(string(recipe.JSON()), p.Dataset.SHA256, p.allocated())
+}
+
+// recall shows again, after a reload, the sensitivity analyses and the
+// comparison of methods that were kept and are still those asked for. Nothing
+// is fitted: their jobs are planned, and their numbers found by the jobs' keys.
+func (m Model) recall(effects []Effect) (Model, []Effect) {
+	p := m.Project
+	if p == nil || p.Trial == nil {
+		return m, effects
+	}
+	if p.Few == nil && p.kept.Compared != "" {
+		m = m.recallFew()
+		p = m.Project
+	}
+	if p.Checks == nil && p.kept.Asked != "" && p.kept.Asked == p.askedChecks() {
+		next, more := m.runSensitivity()
+		return next, append(effects, more...)
+	}
+	return m, effects
+}
+
 // planPiece is how many outcomes are planned at a time: some tens of
 // milliseconds of the page.
 const planPiece = 5
@@ -410,6 +436,9 @@ func (p *Project) wholeResult() *analysis.Result {
 	r := *p.Run.Result
 	if p.Checks != nil && !p.SensitivityOutdated() {
 		r.Sensitivity = p.Checks.Result
+	}
+	if p.Few != nil && !p.Few.Active && !p.Few.Stopped && !p.FewOutdated() {
+		r.Few = p.Few.Run.Results(p.fewMain())
 	}
 	return &r
 }

@@ -69,6 +69,55 @@ func TestSensitivityRuns(t *testing.T) {
 	}
 }
 
+// reopened closes the page and opens what it kept on a screen, where no more than limit tasks are done (0 = all).
+func reopened(t *testing.T, r *worldtest.Rig, screen state.Screen, limit int) {
+	t.Helper()
+	id := r.M.Project.ID
+	if r.Elapse().M.Project.Changed {
+		t.Fatal("the project is not saved")
+	}
+	home := r.M.Home
+	r.M = state.NewModel(home, 1)
+	r.Engine.Limit, r.Engine.Tasks = limit, 0
+	r.Do(state.OpenSaved{ID: id}).Do(state.Go{To: screen})
+	if r.M.Project == nil {
+		t.Fatalf("not open: %+v", r.M.Trouble)
+	}
+}
+
+// The numbers beside the main result are there again after a reload without a
+// fit, and not where they are another build's or of another setting.
+func TestSensitivityOutlivesReload(t *testing.T) {
+	r := openSensitivity(t).Do(state.Decide{Keep: state.InBrowser}).Do(state.RunSensitivity{})
+	before := r.M.Project.Checks.Result
+	r.Elapse()
+	reopened(t, r, state.Sensitivity, 0)
+	checks := r.M.Project.Checks
+	if checks == nil || checks.Active || r.Engine.Tasks != 0 || r.M.Project.SensitivityOutdated() {
+		t.Fatalf("after a reload: %+v, %d tasks", checks, r.Engine.Tasks)
+	}
+	for k, want := range report.SensitivityTables(before) {
+		if got := report.SensitivityTables(checks.Result)[k]; got.HTML() != want.HTML() {
+			t.Errorf("before:\n%s\nafter:\n%s", want.HTML(), got.HTML())
+		}
+	}
+	s := *r.M.Project.Sensitivity()
+	s.Shift.Steps = 2
+	r.Do(state.SetSensitivity{Setting: s})
+	reopened(t, r, state.Sensitivity, 0)
+	if c := r.M.Project.Checks; c != nil {
+		t.Errorf("another setting's numbers are shown: %+v", c.Setting)
+	}
+	s.Shift.Steps = 1
+	r.Do(state.SetSensitivity{Setting: s})
+	r.Elapse()
+	r.M.Home.Version = "another"
+	reopened(t, r, state.Sensitivity, 0)
+	if c := r.M.Project.Checks; c != nil {
+		t.Error("another build's numbers are shown")
+	}
+}
+
 // Cancel keeps what came, and the next run asks for the rest only.
 func TestSensitivityCancel(t *testing.T) {
 	r := openSensitivity(t)

@@ -24,10 +24,10 @@ func update(m Model, msg Msg) (Model, []Effect) {
 			return next, nil
 		}
 		if next, ok := m.answeredSensitivity(msg.Answer); ok {
-			return next, nil
+			return next.keepEnded(msg.Answer)
 		}
 		if next, ok := m.answeredFew(msg.Answer); ok {
-			return next, nil
+			return next.keepEnded(msg.Answer)
 		}
 		if next, ok := m.answeredBehind(msg.Answer); ok {
 			return next, nil
@@ -129,9 +129,21 @@ func (m Model) visit(to Screen) (Model, []Effect) {
 	effects := []Effect{readNetwork{}}
 	if to == Outcomes && m.Project != nil && m.Project.Trial != nil && m.Project.Run == nil && len(m.Project.unanswered()) == 0 && m.Project.anyChosen() {
 		next, more := m.startRun()
-		return next, append(effects, more...)
+		m, effects = next, append(effects, more...)
+	}
+	if to == Outcomes || to == Sensitivity {
+		return m.recall(effects)
 	}
 	return m, effects
+}
+
+// keepEnded saves the numbers of a run that has ended, so that they survive a
+// reload.
+func (m Model) keepEnded(a Answer) (Model, []Effect) {
+	if a.Done && m.Project.Keep == InBrowser {
+		return m.changed(nil)
+	}
+	return m, nil
 }
 
 // project gives a copy of the open project to change, so that what the screen

@@ -77,6 +77,18 @@ func TestSensitivity(t *testing.T) {
 			t.Error("the rail does not say that it is done")
 		}
 	})
+	p.Part("a reload", func(t *testing.T) {
+		const cells = "#table-sensitivity-people td, #table-sensitivity-models td"
+		before := p.Texts(cells)
+		p.Click("Keep…")
+		p.Click("Keep in this browser")
+		p.WaitSaved()
+		p.Reload()
+		p.Wait("the numbers as they were kept", `(w => w && w.textContent.startsWith("Done"))(document.querySelector("#sens-work"))`)
+		if again := p.Texts(cells); len(before) < 100 || !slices.Equal(before, again) {
+			t.Errorf("before the reload:\n%q\nafter it:\n%q", before, again)
+		}
+	})
 	p.Dark(true)
 	p.Screenshot("sensitivity-dark-1280.png")
 	p.Dark(false)

@@ -250,8 +250,9 @@ func (d *decoder) decodeSlice(v reflect.Value, n int) {
 			panic(errCut)
 		}
 		*p = make([]float64, n)
+		rest := d.take(8 * n)
 		for i := range *p {
-			(*p)[i] = d.float()
+			(*p)[i] = math.Float64frombits(binary.LittleEndian.Uint64(rest[8*i : 8*i+8]))
 		}
 	case *[]int32:
 		*p = make([]int32, n)
@@ -265,10 +266,14 @@ func (d *decoder) decodeSlice(v reflect.Value, n int) {
 		}
 	default:
 		// Grown as the elements come: a length that lies costs nothing.
-		s := reflect.MakeSlice(v.Type(), 0, min(n, 64))
-		for range n {
-			s = reflect.Append(s, reflect.Zero(v.Type().Elem()))
-			d.decode(s.Index(s.Len() - 1))
+		s := reflect.New(v.Type()).Elem()
+		s.Set(reflect.MakeSlice(v.Type(), 0, min(n, 64)))
+		for i := range n {
+			if i == s.Cap() {
+				s.Grow(1)
+			}
+			s.SetLen(i + 1)
+			d.decode(s.Index(i))
 		}
 		v.Set(s)
 	}

@@ -19,7 +19,11 @@ type basis struct {
 	ols     []float64 // p: coefficients of the ordinary regression in the orthonormal basis
 	scale   float64   // residual SD of that regression
 	logDet  float64   // log|R|
+	z       []float64 // the rows in the orthonormal basis, while a model of few rows is made
 }
+
+// maxKept is how many numbers of z are kept meanwhile: a megabyte.
+const maxKept = 1 << 17
 
 // rankTolerance is the share of a column's length that must be left after the columns before it; R's lm and lme4 use
 // the same.
@@ -34,11 +38,18 @@ func newBasis(d *Design) (*basis, error) {
 		b.logDet += math.Log(b.r[j*len(b.terms)+j])
 	}
 	b.ols = make([]float64, len(b.kept))
-	w := make([]float64, len(b.kept)+1)
+	if k := len(b.kept); k*len(d.Y) <= maxKept {
+		z := make([]float64, k*len(d.Y))
+		for row := range d.Y {
+			b.orthonormal(z[row*k:(row+1)*k], d.X[row*p:(row+1)*p])
+		}
+		b.z = z
+	}
+	w := make([]float64, len(b.kept))
 	for row, y := range d.Y {
-		b.orthonormal(w, d.X[row*p:(row+1)*p])
-		for j := range b.ols {
-			b.ols[j] += w[j] * y
+		b.covariates(w, d, row)
+		for j, z := range w {
+			b.ols[j] += z * y
 		}
 	}
 	mean, rss, tss := 0.0, 0.0, 0.0
@@ -47,10 +58,10 @@ func newBasis(d *Design) (*basis, error) {
 	}
 	mean /= float64(len(d.Y))
 	for row, y := range d.Y {
-		b.orthonormal(w, d.X[row*p:(row+1)*p])
+		b.covariates(w, d, row)
 		e := y
-		for j, x := range b.ols {
-			e -= x * w[j]
+		for j, z := range w {
+			e -= b.ols[j] * z
 		}
 		rss += e * e
 		tss += (y - mean) * (y - mean)
@@ -83,6 +94,7 @@ func triangularise(x []float64, n, p int) []float64 {
 
 // householder reduces the n×p matrix a, row-major, to upper triangular form in place (zeros below).
 func householder(a []float64, n, p int) {
+	dot := make([]float64, p)
 	for j := 0; j < p && j < n; j++ {
 		norm := 0.0
 		for i := j; i < n; i++ {
@@ -95,19 +107,20 @@ func householder(a []float64, n, p int) {
 			norm = -norm
 		}
 		v0 := a[j*p+j] - norm
-		for k := j + 1; k < p; k++ {
-			dot := v0 * a[j*p+k]
-			for i := j + 1; i < n; i++ {
-				dot += a[i*p+j] * a[i*p+k]
-			}
-			f := dot / (norm * v0)
-			a[j*p+k] += f * v0
-			for i := j + 1; i < n; i++ {
-				a[i*p+k] += f * a[i*p+j]
-			}
+		top, d := a[j*p+j+1:(j+1)*p], dot[:p-j-1]
+		for k, x := range top {
+			d[k] = v0 * x
+		}
+		for i := j + 1; i < n; i++ { // row by row: the columns' products side by side
+			axpy(d, a[i*p+j+1:(i+1)*p], a[i*p+j])
+		}
+		for k := range d {
+			d[k] /= norm * v0
+			top[k] += d[k] * v0
 		}
 		a[j*p+j] = norm
 		for i := j + 1; i < n; i++ {
+			axpy(a[i*p+j+1:(i+1)*p], d, a[i*p+j])
 			a[i*p+j] = 0
 		}
 	}
@@ -174,17 +187,25 @@ func (b *basis) orthonormal(w, x []float64) {
 		w[j] = x[column]
 	}
 	for j := range k {
-		w[j] /= b.r[j*k+j]
-		for i := j + 1; i < k; i++ {
-			w[i] -= w[j] * b.r[j*k+i]
-		}
+		r, z := b.r[j*k+j:(j+1)*k], w[j:k]
+		z[0] /= r[0]
+		axpy(z[1:], r[1:], -z[0])
 	}
+}
+
+// covariates sets w[:p] to z of a row of the design.
+func (b *basis) covariates(w []float64, d *Design, row int) {
+	if k := len(b.kept); b.z != nil {
+		copy(w, b.z[row*k:(row+1)*k])
+		return
+	}
+	b.orthonormal(w, d.X[row*b.columns:(row+1)*b.columns])
 }
 
 // row sets w to the augmented row (z', y) of a row of the design.
 func (b *basis) row(w []float64, d *Design, row int) {
 	k := len(b.kept)
-	b.orthonormal(w, d.X[row*b.columns:(row+1)*b.columns])
+	b.covariates(w, d, row)
 	y := d.Y[row]
 	for j := range k {
 		y -= w[j] * b.ols[j]

@@ -61,13 +61,16 @@ func New(d *Design) (*Model, error) {
 	}
 	m := &Model{response: d.Response, rows: len(d.Y), n: float64(len(d.Y)), nested: len(d.Groups) == 2, basis: *b}
 	if !simple(d) {
-		return m, m.reduceGeneral(d)
+		err := m.reduceGeneral(d)
+		m.basis.z = nil
+		return m, err
 	}
 	m.shape(d)
 	if npar := len(b.kept) + len(m.names) + 1; m.rows < npar {
 		return nil, errTooFewRows(m.rows, npar)
 	}
 	m.reduce(d)
+	m.basis.z = nil
 	if err := m.checkAliased(); err != nil {
 		return nil, err
 	}

@@ -291,6 +291,15 @@ func axpy(y, x []float64, f float64) {
 	if f == 0 {
 		return
 	}
+	y = y[:len(x)]
+	for len(x) >= 4 {
+		d, a := y[:4:4], x[:4:4]
+		d[0] += f * a[0]
+		d[1] += f * a[1]
+		d[2] += f * a[2]
+		d[3] += f * a[3]
+		y, x = y[4:], x[4:]
+	}
 	for k, v := range x {
 		y[k] += f * v
 	}

@@ -333,9 +333,15 @@ func (c *criterion) placeUnit(i int, su, sp, center, sd float64) {
 	for j := from; j < to; j++ {
 		for k := range c.nu {
 			s := c.t[((j-from)*c.nu+k)*c.nv] // left there by conditional
-			x := w[((j-from)*c.nu+k)*c.nv:][:c.nv]
-			for l, lam := range c.pat.lam {
-				x[l] *= s * lam
+			x, lam := w[((j-from)*c.nu+k)*c.nv:][:c.nv], c.pat.lam
+			for len(x) >= 7 && len(lam) >= 7 {
+				a, b := (*[7]float64)(x), (*[7]float64)(lam)
+				a[0], a[1], a[2], a[3] = a[0]*(s*b[0]), a[1]*(s*b[1]), a[2]*(s*b[2]), a[3]*(s*b[3])
+				a[4], a[5], a[6] = a[4]*(s*b[4]), a[5]*(s*b[5]), a[6]*(s*b[6])
+				x, lam = x[7:], lam[7:]
+			}
+			for l, b := range lam {
+				x[l] *= s * b
 			}
 		}
 	}
@@ -375,8 +381,17 @@ func (c *criterion) conditional(from, to int, shiftU, sp, off float64, base, k i
 		tau := math.Sqrt2 / math.Sqrt(curve[j])
 		at := (from+j)*c.nu + k
 		c.vm[at], c.vt[at] = b, tau
-		v, w := c.v[at*c.nv:][:c.nv], c.wv[at*c.nv:][:c.nv]
-		for l, x := range c.pat.x {
+		v, w, x := c.v[at*c.nv:][:c.nv], c.wv[at*c.nv:][:c.nv], c.pat.x
+		for len(x) >= 7 && len(v) >= 7 && len(w) >= 7 {
+			p, q, r := (*[7]float64)(v), (*[7]float64)(w), (*[7]float64)(x)
+			y0, y1, y2, y3 := b+tau*r[0], b+tau*r[1], b+tau*r[2], b+tau*r[3]
+			y4, y5, y6 := b+tau*r[4], b+tau*r[5], b+tau*r[6]
+			p[0], p[1], p[2], p[3], p[4], p[5], p[6] = y0, y1, y2, y3, y4, y5, y6
+			q[0], q[1], q[2], q[3] = -0.5*y0*y0, -0.5*y1*y1, -0.5*y2*y2, -0.5*y3*y3
+			q[4], q[5], q[6] = -0.5*y4*y4, -0.5*y5*y5, -0.5*y6*y6
+			v, w, x = v[7:], w[7:], x[7:]
+		}
+		for l, x := range x {
 			y := b + tau*x
 			v[l], w[l] = y, -0.5*y*y
 		}

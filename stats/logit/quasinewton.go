@@ -10,22 +10,28 @@ const (
 	vanishingSD        = 0.06 // a standard deviation below this that wants to lose most of itself is tried as zero
 )
 
-// quasiNewton maximises with frozen nodes by BFGS (Laplace: with moving modes) from ψ. b is the inverse information to begin
-// with; nil for the exact one at ψ.
-func (c *criterion) quasiNewton(psi, b, weights []float64, units []int32) *peak {
+const noStep = "no step leads upwards in the resample"
+
+// quasiNewton maximises with frozen nodes by BFGS (Laplace: with moving modes) from ψ. inverse is that of the information, to
+// begin with; nil for the exact one at ψ.
+func (c *criterion) quasiNewton(psi, inverse, weights []float64, units []int32) *peak {
 	p := &peak{psi: append([]float64(nil), psi...), held: c.held}
 	for k, held := range c.held {
 		if held {
 			p.psi[c.m.q+k] = 0
 		}
 	}
-	p.inverse = append(p.inverse, b...)
+	p.inverse = append(p.inverse, inverse...)
 	for placed := 1; ; placed++ {
 		if !c.laplace {
 			c.place(p.psi, units)
 		}
 		again := !c.laplace && placed < 4
 		far := c.ascend(p, again, weights, units)
+		if p.failure == noStep && inverse != nil { // once more, with the information where it ended
+			p.failure, p.inverse, inverse = "", nil, nil
+			continue
+		}
 		if p.failure != "" || p.edge || p.converged && (far < farDecrement || !again) {
 			return p
 		}
@@ -88,11 +94,7 @@ func (c *criterion) ascend(p *peak, again bool, weights []float64, units []int32
 		if p.edge = c.vanishing(x, step); p.edge || again && far >= farDecrement && decrement < nearDecrement {
 			return far
 		}
-		c.bound(x, step, b)
-		scale := 1.0
-		if decrement > maxDecrement {
-			scale = math.Sqrt(maxDecrement / decrement)
-		}
+		scale := c.limit(x, step, b, g, decrement, trial)
 		slope, better := dot(step, g), false
 		for range 8 {
 			for i := range trial {
@@ -104,7 +106,7 @@ func (c *criterion) ascend(p *peak, again bool, weights []float64, units []int32
 			scale /= 3
 		}
 		if !better {
-			p.failure = "no step leads upwards in the resample"
+			p.failure = noStep
 			return far
 		}
 		sy := 0.0
@@ -136,9 +138,19 @@ func (c *criterion) vanishing(x, step []float64) bool {
 	return false
 }
 
+// limit shortens a step, of which it returns the factor.
+func (c *criterion) limit(x, step, b, g []float64, decrement float64, work []float64) float64 {
+	copy(work, step)
+	if c.bound(x, step, b) && dot(step, g) > 0 {
+		return math.Sqrt(maxDecrement / max(decrement, maxDecrement))
+	}
+	copy(step, work[:len(step)])
+	return c.shorten(x, step, decrement)
+}
+
 // bound keeps a standard deviation from losing more than two thirds at a step, or growing by more than one; the other
-// parameters follow as the inverse information b says.
-func (c *criterion) bound(x, step, b []float64) {
+// parameters follow as the inverse information b says. false where that takes the other standard deviation too far.
+func (c *criterion) bound(x, step, b []float64) bool {
 	for k, held := range c.held {
 		a := c.m.q + k
 		if want := min(max(step[a], -2*x[a]/3), 1); !held && want != step[a] {
@@ -149,6 +161,8 @@ func (c *criterion) bound(x, step, b []float64) {
 			step[a] = want
 		}
 	}
+	first := c.m.q
+	return c.held[0] || step[first] <= 1 && step[first] >= -2*x[first]/3
 }
 
 // update is the BFGS update of the inverse information: y is the fall of the gradient over the step.

@@ -143,10 +143,10 @@ func (s *Scratch) start(psi, weights []float64) {
 			d[k] = dot(s.inverse[k*t.dim:][:t.dim], t.grad)
 			decrement += d[k] * g
 		}
+		scale := s.c.limit(psi, d, s.inverse, t.grad, decrement, last)
 		for k := range d {
-			d[k] *= math.Sqrt(maxDecrement / max(decrement, maxDecrement))
+			d[k] *= scale
 		}
-		s.c.bound(psi, d, s.inverse)
 	}
 	for k, v := range d {
 		psi[k] += v
@@ -206,7 +206,7 @@ func (s *Scratch) newton(d []float64) bool {
 		if !s.invert(0) {
 			return false
 		}
-		s.c.bound(s.fit.Psi, d, s.inverse)
+		return s.c.bound(s.fit.Psi, d, s.inverse)
 	}
 	return true
 }
@@ -270,6 +270,9 @@ func (s *Scratch) Refit(weights []float64) *mixed.Replicate {
 	if p.failure != "" { // once more, from the cold start
 		cold := append(append([]float64(nil), m.start...), starts[0][0], starts[0][1])
 		p = s.climb(cold, nil, weights, [2]bool{})
+	}
+	if p.failure != "" { // where the likelihood grows without end, a maximum may stand at the boundary
+		p = s.corners(p, weights)
 	}
 	p = s.settle(p, weights)
 	if p.failure != "" {
@@ -356,7 +359,7 @@ func (s *Scratch) settle(p *peak, weights []float64) *peak {
 				psi = append([]float64(nil), without.psi...)
 				psi[m.q+k], psi[m.q+1-k] = 0.4, 0
 				if other := s.climb(psi, nil, weights, held); other.failure == "" && !other.edge && other.ll > without.ll {
-					without = s.release(other, weights, 1-k)
+					without, _ = s.release(other, weights, 1-k)
 				}
 			}
 			if without.failure == "" && !without.edge && (p.edge || !s.rising(without, weights, k)) {
@@ -364,19 +367,21 @@ func (s *Scratch) settle(p *peak, weights []float64) *peak {
 			}
 			continue
 		}
-		p = s.release(p, weights, k)
+		p, _ = s.release(p, weights, k)
 	}
 	return p
 }
 
-// release lets a standard deviation held at zero leave it, where the likelihood rises from there.
-func (s *Scratch) release(p *peak, weights []float64, k int) *peak {
-	if s.rising(p, weights, k) {
-		if with := s.away(p, weights, k); with != nil {
-			return with
-		}
+// release lets a standard deviation held at zero leave it, where the likelihood rises from there; settled says that it has
+// no reason to, or no longer.
+func (s *Scratch) release(p *peak, weights []float64, k int) (end *peak, settled bool) {
+	if !s.rising(p, weights, k) {
+		return p, true
 	}
-	return p
+	if with := s.away(p, weights, k); with != nil {
+		return with, true
+	}
+	return p, false
 }
 
 // away begins anew from a standard deviation above zero; nil where that leads no higher.
@@ -393,11 +398,13 @@ func (s *Scratch) away(p *peak, weights []float64, k int) *peak {
 	return nil
 }
 
-// corners begins anew with one standard deviation held at zero, the other, or both, takes the highest end and releases
-// what wants to leave zero: for a climb that stopped where one was vanishing, and again where that one was held.
+// corners begins anew with one standard deviation held at zero, the other, or both, releases what wants to leave zero and
+// takes the highest end, first of those where nothing wants to: for a climb that stopped where one was vanishing, and again
+// where that one was held, and for one that failed.
 func (s *Scratch) corners(p *peak, weights []float64) *peak {
 	m := s.m
-	var best *peak
+	best, sure := p, false
+	best.edge = false // as small as makes no difference, if nothing else is found
 	for _, held := range [][2]bool{{true, true}, {false, true}, {true, false}} {
 		if !m.nested && !held[0] {
 			continue
@@ -408,18 +415,19 @@ func (s *Scratch) corners(p *peak, weights []float64) *peak {
 				psi[m.q+k] = 0
 			}
 		}
-		end := s.climb(psi, nil, weights, held)
-		if end.failure == "" && !end.edge && (best == nil || end.ll > best.ll+1e-6) {
-			best = end
+		end, settled := s.climb(psi, nil, weights, held), true
+		for k := range 2 {
+			if end.failure == "" && !end.edge && end.held[k] && (k == 1 || m.nested) {
+				var ok bool
+				end, ok = s.release(end, weights, k)
+				settled = settled && ok
+			}
 		}
-	}
-	if best == nil { // as small as makes no difference
-		p.edge = false
-		return p
-	}
-	for k := range 2 {
-		if best.held[k] && (k == 1 || m.nested) {
-			best = s.release(best, weights, k)
+		if end.failure != "" || end.edge || p.failure != "" && !settled {
+			continue
+		}
+		if best == p || settled && !sure || settled == sure && end.ll > best.ll+1e-6 {
+			best, sure = end, settled
 		}
 	}
 	return best

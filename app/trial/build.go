@@ -373,11 +373,11 @@ func (b *builder) delay(consent *dataset.Column) {
 	if t.data.Column(DelayName) != nil || first == nil || first.Kind != dataset.Date {
 		return
 	}
-	days := &Variable{Name: "visit date", Num: make([]float64, t.Rows), From: "days from consent to the first visit"}
+	days := &Variable{Name: "visit date", made: make([]float64, t.Rows), From: "days from consent to the first visit"}
 	for i, row := range t.source {
-		days.Num[i] = math.NaN()
+		days.made[i] = math.NaN()
 		if t.Visit[i] == 0 {
-			days.Num[i] = first.Num(int(row)) - consent.Num(int(row))
+			days.made[i] = first.Num(int(row)) - consent.Num(int(row))
 		}
 	}
 	v := t.repeat(days, 0, DelayName)

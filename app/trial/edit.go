@@ -87,9 +87,9 @@ func CovariateCandidates(t *Trial) []Covariate {
 	}
 	for _, v := range t.Variables {
 		if v.Baseline && t.mapping.derives(v.Name) {
-			out = append(out, Covariate{Column: v.Name, Factor: v.Text != nil || v.Scale != nil && v.Scale.Kind == instrument.Ordinal})
+			out = append(out, Covariate{Column: v.Name, Factor: v.Words || v.Scale != nil && v.Scale.Kind == instrument.Ordinal})
 		}
-		if v.Text == nil && !v.Baseline && t.answeredFirst(v) && !slices.ContainsFunc(out, func(c Covariate) bool { return c.Column == v.Name }) {
+		if !v.Words && !v.Baseline && t.answeredFirst(v) && !slices.ContainsFunc(out, func(c Covariate) bool { return c.Column == v.Name }) {
 			out = append(out, Covariate{Column: v.Name, Baseline: true})
 		}
 	}
@@ -98,8 +98,8 @@ func CovariateCandidates(t *Trial) []Covariate {
 
 // answeredFirst reports whether a variable has a value at the first visit.
 func (t *Trial) answeredFirst(v *Variable) bool {
-	for i, x := range v.Num {
-		if t.Visit[i] == 0 && !math.IsNaN(x) {
+	for i, visit := range t.Visit {
+		if visit == 0 && !math.IsNaN(v.Num(i)) {
 			return true
 		}
 	}

@@ -71,7 +71,7 @@ func (b *builder) derive() {
 		if v.Scale != nil {
 			v.Scale.Variable, v.Scale.Label, v.Scale.Name = v.Name, v.Label, v.Name
 		}
-		t.Variables = append(t.Variables, v)
+		t.put(v)
 	}
 }
 
@@ -82,7 +82,7 @@ func (b *builder) derived(d Derived) (*Variable, error) {
 		return nil, fmt.Errorf("a derived variable needs a name")
 	}
 	_, column := t.columnsOf(d.Name)
-	if column || slices.ContainsFunc(t.Variables, func(v *Variable) bool { return v.Name == d.Name }) || t.isRole(d.Name) {
+	if column || t.named[d.Name] != nil || t.isRole(d.Name) {
 		return nil, fmt.Errorf("there is a variable of this name already; choose another")
 	}
 	switch d.Kind {
@@ -352,7 +352,7 @@ func DerivedCandidates(t *Trial) []Derived {
 	var out []Derived
 	add := func(d Derived) {
 		taken := func(o Derived) bool { return o.Name == d.Name }
-		if t.data.Column(d.Name) == nil && !slices.ContainsFunc(t.Variables, func(v *Variable) bool { return v.Name == d.Name }) &&
+		if t.data.Column(d.Name) == nil && t.named[d.Name] == nil &&
 			!slices.ContainsFunc(out, taken) && !slices.ContainsFunc(t.mapping.Derived, taken) {
 			out = append(out, d)
 		}

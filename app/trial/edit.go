@@ -77,20 +77,25 @@ func CovariateCandidates(t *Trial) []Covariate {
 	}
 	g.repeated()
 	var out []Covariate
+	known := map[string]bool{}
+	add := func(c Covariate) {
+		out = append(out, c)
+		known[c.Column] = true
+	}
 	for _, c := range t.data.Columns {
 		if g.taken[c.Name] || g.varies[c.Name] || t.mapping.Shape == "long" && !g.often[c.Name] {
 			continue
 		}
 		if cov, ok := covariate(c); ok {
-			out = append(out, cov)
+			add(cov)
 		}
 	}
 	for _, v := range t.Variables {
 		if v.Baseline && t.mapping.derives(v.Name) {
-			out = append(out, Covariate{Column: v.Name, Factor: v.Words || v.Scale != nil && v.Scale.Kind == instrument.Ordinal})
+			add(Covariate{Column: v.Name, Factor: v.Words || v.Scale != nil && v.Scale.Kind == instrument.Ordinal})
 		}
-		if !v.Words && !v.Baseline && t.answeredFirst(v) && !slices.ContainsFunc(out, func(c Covariate) bool { return c.Column == v.Name }) {
-			out = append(out, Covariate{Column: v.Name, Baseline: true})
+		if !v.Words && !v.Baseline && t.answeredFirst(v) && !known[v.Name] {
+			add(Covariate{Column: v.Name, Baseline: true})
 		}
 	}
 	return out

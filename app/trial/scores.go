@@ -204,7 +204,7 @@ func (b *builder) score(s *scoring, share, part float64) error {
 		if slices.ContainsFunc(words[k], func(s string) bool { return s != "" }) {
 			v.setWords(words[k])
 		}
-		b.put(v)
+		t.put(v)
 	}
 	return nil
 }
@@ -235,16 +235,6 @@ func (b *builder) badItems(s *scoring) {
 				b.itemProblem(s, k, visit, row)
 			}
 		}
-	}
-}
-
-// put adds a variable, in the place of one of its name.
-func (b *builder) put(v *Variable) {
-	t := b.t
-	if at := slices.IndexFunc(t.Variables, func(o *Variable) bool { return o.Name == v.Name }); at >= 0 {
-		t.Variables[at] = v
-	} else {
-		t.Variables = append(t.Variables, v)
 	}
 }
 

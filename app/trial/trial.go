@@ -29,6 +29,7 @@ type Trial struct {
 	Problems       []dataset.Problem
 	Line           []int32 // per row: line of the file it came from
 
+	named   map[string]*Variable // Variables by name
 	mapping Mapping
 	library instrument.Library
 	data    *dataset.Dataset

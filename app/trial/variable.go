@@ -128,19 +128,22 @@ func different(numbers []float64) (out []float64) {
 // used tells, for each cells, which codes occur in a row of the trial.
 func (v *Variable) used() [][]bool {
 	used := make([][]bool, len(v.cells))
+	left := 0 // codes that were not seen yet
 	for i, c := range v.cells {
 		used[i] = make([]bool, len(c.number))
+		left += len(c.number)
 	}
-	if v.cells == nil {
-		return nil
-	}
-	for i, visit := range v.trial.Visit {
-		k := visit
+	for i := 0; left > 0 && i < v.trial.Rows; i++ {
+		k := v.trial.Visit[i]
 		if len(v.cells) == 1 {
 			k = 0
 		}
-		if len(used[k]) > 0 {
-			used[k][v.cells[k].codes.At(int(v.trial.source[i]))] = true
+		if v.cells[k].number == nil {
+			continue
+		}
+		if yes := &used[k][v.cells[k].codes.At(int(v.trial.source[i]))]; !*yes {
+			*yes = true
+			left--
 		}
 	}
 	return used

@@ -14,10 +14,8 @@ import (
 // it finds any other column of the file, and <variable>_<months> as the value
 // at that visit repeated on every row of the patient ("odi_0").
 func (t *Trial) Variable(name string) *Variable {
-	for _, v := range t.Variables {
-		if v.Name == name {
-			return v
-		}
+	if v := t.named[name]; v != nil {
+		return v
 	}
 	if t.data == nil || name == t.mapping.Unit || name == t.mapping.Patient || name == t.mapping.Arm {
 		return nil
@@ -26,6 +24,16 @@ func (t *Trial) Variable(name string) *Variable {
 		return v
 	}
 	return t.atVisit(name)
+}
+
+// put adds a variable, in the place of one of its name.
+func (t *Trial) put(v *Variable) {
+	if other := t.named[v.Name]; other != nil {
+		t.Variables[slices.Index(t.Variables, other)] = v
+	} else {
+		t.Variables = append(t.Variables, v)
+	}
+	t.named[v.Name] = v
 }
 
 // wideAt lists the columns of a wide table by stem, one for each visit.
@@ -113,7 +121,7 @@ func (t *Trial) repeat(v *Variable, visit int, name string) *Variable {
 func (b *builder) variables() {
 	t := b.t
 	add := func(name, label, role string) {
-		if slices.ContainsFunc(t.Variables, func(v *Variable) bool { return v.Name == name }) {
+		if t.named[name] != nil {
 			return
 		}
 		v := t.fromColumns(name)
@@ -128,7 +136,7 @@ func (b *builder) variables() {
 			v.Label = label
 		}
 		v.Baseline = role == "covariate"
-		t.Variables = append(t.Variables, v)
+		t.put(v)
 	}
 	if t.mapping.Stratum != "" {
 		add(t.mapping.Stratum, "", "stratum")
@@ -163,7 +171,8 @@ func (b *builder) baselines() {
 			r.Label = c.Label
 		}
 		t.Variables = slices.DeleteFunc(t.Variables, func(o *Variable) bool { return o.Name == r.Name })
-		t.Variables = append(t.Variables, r)
+		delete(t.named, r.Name)
+		t.put(r)
 	}
 }
 

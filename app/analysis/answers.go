@@ -32,10 +32,10 @@ func answersOf(t *trial.Trial, o Outcome, responderOf string) (*answers, error) 
 		return binaryValues(v, o)
 	case o.Is(Ordinal):
 		return ordinalValues(v, o)
-	case v.Num == nil || v.Text != nil:
+	case v.Words:
 		return nil, fmt.Errorf("%s holds words, not numbers, so it has no mean; analyse it as binary or ordinal, or give its answers as numbers", o.Variable)
 	}
-	out := &answers{num: v.Num}
+	out := &answers{num: v.Numbers()}
 	if v.Scale != nil {
 		out.better = string(v.Scale.Better)
 	}
@@ -44,13 +44,11 @@ func answersOf(t *trial.Trial, o Outcome, responderOf string) (*answers, error) 
 
 // texts are the different answers of a variable, as written, in their order.
 func texts(v *trial.Variable) []string {
-	if v.Text != nil {
+	if v.Words {
 		return v.Levels
 	}
-	seen := slices.DeleteFunc(slices.Clone(v.Num), math.IsNaN)
-	slices.Sort(seen)
 	var out []string
-	for _, x := range slices.Compact(seen) {
+	for _, x := range v.Different() {
 		out = append(out, numberText(x))
 	}
 	return out
@@ -71,12 +69,12 @@ func Values(t *trial.Trial, name string) []string {
 // answer is one row's answer as written; "" where missing.
 func answer(v *trial.Variable, row int) string {
 	switch {
-	case v.Text != nil:
-		return v.Text[row]
-	case math.IsNaN(v.Num[row]):
+	case v.Words:
+		return v.Text(row)
+	case math.IsNaN(v.Num(row)):
 		return ""
 	}
-	return numberText(v.Num[row])
+	return numberText(v.Num(row))
 }
 
 // coded turns answers into the index of their category.
@@ -85,7 +83,7 @@ func coded(v *trial.Variable, categories []string) ([]float64, error) {
 	for k, c := range categories {
 		at[c] = float64(k)
 	}
-	out := make([]float64, len(v.Num))
+	out := make([]float64, v.Rows())
 	for row := range out {
 		s := answer(v, row)
 		out[row] = math.NaN()
@@ -106,7 +104,7 @@ func coded(v *trial.Variable, categories []string) ([]float64, error) {
 func binaryValues(v *trial.Variable, o Outcome) (*answers, error) {
 	found := texts(v)
 	pair := found
-	if v.Text == nil && len(found) == 1 && (found[0] == "0" || found[0] == "1") {
+	if !v.Words && len(found) == 1 && (found[0] == "0" || found[0] == "1") {
 		pair = []string{"0", "1"}
 	}
 	switch {
@@ -121,7 +119,7 @@ func binaryValues(v *trial.Variable, o Outcome) (*answers, error) {
 	if o.Event == pair[0] {
 		slices.Reverse(out.categories)
 	}
-	if v.Text != nil || out.categories[0] != pair[0] {
+	if v.Words || out.categories[0] != pair[0] {
 		out.levels = out.categories
 	}
 	var err error
@@ -136,7 +134,7 @@ const mostOrdered = 30
 // scale's levels, words in the order the recipe or the file gives.
 func ordinalValues(v *trial.Variable, o Outcome) (*answers, error) {
 	out := &answers{categories: texts(v)}
-	if v.Text != nil {
+	if v.Words {
 		if len(o.Levels) > 0 {
 			out.categories = o.Levels
 		}
@@ -155,7 +153,7 @@ func ordinalValues(v *trial.Variable, o Outcome) (*answers, error) {
 	if v.Scale != nil {
 		out.better = string(v.Scale.Better)
 	}
-	if v.Text == nil && v.Levels != nil { // a score: 1, 2, … are names
+	if !v.Words && v.Levels != nil { // a score: 1, 2, … are names
 		for k, s := range out.categories {
 			if n, err := strconv.Atoi(s); err == nil && n >= 1 && n <= len(v.Levels) {
 				out.categories[k] = v.Levels[n-1]
@@ -169,7 +167,7 @@ func ordinalValues(v *trial.Variable, o Outcome) (*answers, error) {
 // smallest important change or more: 1, else 0; missing where either value is.
 func responders(t *trial.Trial, o Outcome, of string) (*answers, error) {
 	v := t.Variable(of)
-	if v == nil || v.Num == nil || v.Text != nil {
+	if v == nil || v.Words {
 		return nil, fmt.Errorf("%s holds no numbers, so nobody's change can be told", of)
 	}
 	better := o.Better
@@ -185,13 +183,13 @@ func responders(t *trial.Trial, o Outcome, of string) (*answers, error) {
 	}
 	for i, p := range t.Patient {
 		if t.Visit[i] == 0 {
-			first[p] = v.Num[i]
+			first[p] = v.Num(i)
 		}
 	}
 	out := &answers{num: make([]float64, t.Rows), categories: []string{"no", "yes"}, made: true, better: "higher"}
 	for i, p := range t.Patient {
 		out.num[i] = nan()
-		change := v.Num[i] - first[p]
+		change := v.Num(i) - first[p]
 		if t.Visit[i] == 0 || math.IsNaN(change) {
 			continue
 		}

@@ -182,7 +182,7 @@ func (a *Attrition) missing(t *trial.Trial, forms []asking, answered [][]bool, o
 			for i, p := range t.Patient {
 				v := t.Visit[i]
 				if at[v] > first && answered[v][p] {
-					a.Missing[at[v]-1].count(int(a.Who.of[p]), int(answers[i]), math.IsNaN(score.Num[i]))
+					a.Missing[at[v]-1].count(int(a.Who.of[p]), int(answers[i]), math.IsNaN(score.Num(i)))
 				}
 			}
 		}

@@ -113,7 +113,7 @@ func patientRows(t *trial.Trial, v *trial.Variable) []int {
 	}
 	if v.Baseline || repeatedOnRows(t, v) {
 		for i, p := range t.Patient {
-			if rows[p] < 0 && !math.IsNaN(v.Num[i]) {
+			if rows[p] < 0 && !math.IsNaN(v.Num(i)) {
 				rows[p] = i
 			}
 		}
@@ -137,7 +137,7 @@ func repeatedOnRows(t *trial.Trial, v *trial.Variable) bool {
 			first[p] = i + 1
 			continue
 		}
-		a, b := v.Num[first[p]-1], v.Num[i]
+		a, b := v.Num(first[p]-1), v.Num(i)
 		if a != b && !(math.IsNaN(a) && math.IsNaN(b)) {
 			return false
 		}
@@ -164,13 +164,13 @@ func entriesOf(v *trial.Variable, rows []int) entries {
 	}
 	for k, row := range rows {
 		x.num[k] = nan()
-		if row < 0 || math.IsNaN(v.Num[row]) {
+		if row < 0 || math.IsNaN(v.Num(row)) {
 			continue
 		}
-		x.num[k] = v.Num[row]
-		switch at := int(v.Num[row]); {
-		case v.Text != nil:
-			x.text[k] = v.Text[row]
+		x.num[k] = v.Num(row)
+		switch at := int(v.Num(row)); {
+		case v.Words:
+			x.text[k] = v.Text(row)
 		case v.Levels != nil && at >= 1 && at <= len(v.Levels): // an ordinal score counts from 1
 			x.text[k] = v.Levels[at-1]
 		}

@@ -20,7 +20,7 @@ func ProposeBaseline(t *trial.Trial, units *dataset.Dataset, joined *trial.AsUni
 	people, answers := BaselineTable{Title: "Table 1. Baseline characteristics."}, BaselineTable{Title: "Table 2. Answers at baseline."}
 	for _, name := range BaselineCandidates(t) {
 		v := t.Variable(name)
-		if v.Text != nil && v.Scale == nil && !repeats(v) {
+		if v.Words && v.Scale == nil && !repeats(v) {
 			continue
 		}
 		row := NewBaselineRow(t, v)
@@ -45,8 +45,8 @@ func ProposeBaseline(t *trial.Trial, units *dataset.Dataset, joined *trial.AsUni
 // are remarks or names.
 func repeats(v *trial.Variable) bool {
 	n := 0
-	for _, x := range v.Num {
-		if !math.IsNaN(x) {
+	for i := range v.Rows() {
+		if !math.IsNaN(v.Num(i)) {
 			n++
 		}
 	}
@@ -75,7 +75,7 @@ func BaselineCandidates(t *trial.Trial) []string {
 			continue
 		}
 		x := entriesOf(v, patientRows(t, v))
-		if n := stats.Describe(x.num).N; n > 0 && !t.IsDate(name) && (v.Text == nil || len(v.Levels) <= mostCategories) {
+		if n := stats.Describe(x.num).N; n > 0 && !t.IsDate(name) && (!v.Words || len(v.Levels) <= mostCategories) {
 			out = append(out, name)
 		}
 	}
@@ -184,7 +184,7 @@ func constantInUnits(t *trial.Trial, v *trial.Variable) bool {
 	}
 	several := false
 	for i, u := range t.Unit {
-		x := v.Num[i]
+		x := v.Num(i)
 		switch {
 		case math.IsNaN(x):
 		case who[u] < 0:

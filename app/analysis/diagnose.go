@@ -82,7 +82,7 @@ func (j *Job) TermWords(m trial.Mapping, term string) string {
 
 func (j *Job) isText(c trial.Covariate) bool {
 	v := j.trial.Variable(covariateName(j.trial, c))
-	return v != nil && v.Text != nil
+	return v != nil && v.Words
 }
 
 // PlainWarnings are what a reader should know of the fit, in plain words.

@@ -137,9 +137,9 @@ func strataOf(t *trial.Trial, m trial.Mapping, job *boot.Job, rows []int) (strat
 		}
 		seen[u] = true
 		row := rows[job.Design.SourceRow[k]]
-		name := formatCode(v.Num[row])
-		if v.Text != nil {
-			name = v.Text[row]
+		name := formatCode(v.Num(row))
+		if v.Words {
+			name = v.Text(row)
 		}
 		if _, known := names[name]; !known {
 			names[name] = int32(len(names))

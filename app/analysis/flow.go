@@ -197,7 +197,7 @@ func (f *Flow) countBodies(t *trial.Trial, notes *FlowNotes, units *dataset.Data
 		f.BodyCount = units.Column(notes.BodiesColumn).Distinct
 	default:
 		if v := t.Variable(notes.BodiesColumn); v != nil {
-			f.BodyCount = distinctValues(v.Num, t.Rows+1)
+			f.BodyCount = len(v.Different())
 		}
 	}
 }
@@ -216,7 +216,7 @@ func strata(t *trial.Trial, m trial.Mapping, units *dataset.Dataset, joined *tri
 		}
 	}
 	if v := t.Variable(m.Stratum); m.Stratum != "" && v != nil {
-		return distinctValues(v.Num, t.Rows+1)
+		return len(v.Different())
 	}
 	return 0
 }
@@ -312,7 +312,7 @@ func analysed(t *trial.Trial, m trial.Mapping, o Outcome, who Groups) FlowAnalys
 		out.Without = who.People
 		return out
 	}
-	kept := bothAnswer(t, v.Num)
+	kept := bothAnswer(t, v.Numbers())
 	type person struct{ answer, in bool }
 	people := make([]person, len(t.Patients))
 	lacks := make([]int, len(t.Patients)) // the first covariate lacked, from 1
@@ -321,11 +321,11 @@ func analysed(t *trial.Trial, m trial.Mapping, o Outcome, who Groups) FlowAnalys
 		covariates[k] = t.Variable(covariateName(t, c))
 	}
 	for i, p := range t.Patient {
-		if math.IsNaN(v.Num[i]) || !kept[t.Visit[i]] {
+		if math.IsNaN(v.Num(i)) || !kept[t.Visit[i]] {
 			continue
 		}
 		people[p].answer = true
-		lack := slices.IndexFunc(covariates, func(c *trial.Variable) bool { return c != nil && math.IsNaN(c.Num[i]) })
+		lack := slices.IndexFunc(covariates, func(c *trial.Variable) bool { return c != nil && math.IsNaN(c.Num(i)) })
 		if lack >= 0 {
 			if lacks[p] == 0 {
 				lacks[p] = lack + 1

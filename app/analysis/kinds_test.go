@@ -180,11 +180,11 @@ func TestResponders(t *testing.T) {
 	want := [2]int{}
 	for i, p := range tr.Patient {
 		if tr.Visit[i] == 0 {
-			first[p] = v.Num[i]
+			first[p] = v.Num(i)
 		}
 	}
 	for i, p := range tr.Patient {
-		if tr.Visit[i] == 1 && first[p]-v.Num[i] >= 4-1e-9 {
+		if tr.Visit[i] == 1 && first[p]-v.Num(i) >= 4-1e-9 {
 			want[tr.Arm[i]]++
 		}
 	}

@@ -35,7 +35,7 @@ func (j *Job) form(t *trial.Trial, m trial.Mapping) *modelForm {
 	if !measured {
 		d.baseline = "" // there is none to treat in another way
 	}
-	if d.baseline == "ancova" && t.Variable(j.Outcome.Variable).Text != nil {
+	if d.baseline == "ancova" && t.Variable(j.Outcome.Variable).Words {
 		note("A baseline in words is no covariate; it stays in the outcome vector.")
 		d.baseline = ""
 	}

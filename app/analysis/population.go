@@ -58,7 +58,7 @@ func constant(v *trial.Variable, s string) (string, error) {
 	if s == "" {
 		return "", fmt.Errorf("say which value of %s is meant", v.Name)
 	}
-	if v.Text != nil {
+	if v.Words {
 		if !slices.Contains(v.Levels, s) {
 			return "", fmt.Errorf("%s is never “%s”; it is %s", v.Name, s, someOf(v.Levels))
 		}

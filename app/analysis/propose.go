@@ -51,7 +51,7 @@ func ProposeOutcomes(t *trial.Trial, m trial.Mapping, before []Outcome) []Outcom
 	offer := func(o Outcome, fit bool) {
 		k := slices.IndexFunc(before, func(b Outcome) bool { return b.Variable == o.Variable })
 		v := t.Variable(o.Variable)
-		if taken[o.Variable] || v == nil || v.Num == nil || k < 0 && !(fit && followedUp(t, v.Num)) {
+		if taken[o.Variable] || v == nil || k < 0 && !(fit && followedUp(t, v)) {
 			return
 		}
 		taken[o.Variable] = true
@@ -70,9 +70,8 @@ func ProposeOutcomes(t *trial.Trial, m trial.Mapping, before []Outcome) []Outcom
 	items := itemColumns(m)
 	for _, name := range m.Outcomes {
 		if v := t.Variable(name); v != nil && !items[name] {
-			o := NewOutcome(v)
-			n := len(texts(v))
-			offer(o, n >= 2 && (v.Text == nil || n < meanLevels))
+			o, n := newOutcome(v)
+			offer(o, n >= 2 && (!v.Words || n < meanLevels))
 		}
 	}
 	for _, d := range m.Derived {
@@ -132,28 +131,38 @@ func (o *Outcome) fromScale(s instrument.Scale) {
 // suggest: two are binary, few are categories, up to eleven ratings with a
 // median.
 func NewOutcome(v *trial.Variable) Outcome {
+	o, _ := newOutcome(v)
+	return o
+}
+
+// newOutcome is NewOutcome that tells how many different values there are.
+func newOutcome(v *trial.Variable) (o Outcome, n int) {
 	label := v.Label
 	if label == "" {
 		label = v.Name
 	}
-	o := Outcome{Variable: v.Name, Label: label, Decimals: decimalsFor(v.Num), Chosen: true}
+	numbers := v.Different()
+	if n = len(numbers); v.Words {
+		n = len(v.Levels)
+	}
+	o = Outcome{Variable: v.Name, Label: label, Decimals: decimalsFor(numbers), Chosen: true}
 	if v.Scale != nil && (v.Scale.Kind != "" || v.Scale.Better != "") {
 		k := scaleOutcome(*v.Scale)
 		o.Kind, o.Better, o.Important = k.Kind, k.Better, k.Important
-		return o
+		return o, n
 	}
-	switch n := len(texts(v)); {
+	switch {
 	case n == 2:
 		o.Kind = Binary
-	case v.Text != nil:
+	case v.Words:
 		o.Kind, o.Levels = Ordinal, slices.Clone(v.Levels)
 		o.Chosen = false // the order of words is the analyst's to say
 	case n < medianLevels && n > 2:
 		o.Kind = Ordinal
-	case n < meanLevels && n > 2 && whole(v.Num):
+	case n < meanLevels && n > 2 && whole(numbers):
 		o.Kind = Median
 	}
-	return o
+	return o, n
 }
 
 func whole(x []float64) bool {
@@ -199,9 +208,9 @@ func usedScales(m trial.Mapping) []instrument.Scale {
 }
 
 // followedUp reports an answer after the first visit, or at the only one.
-func followedUp(t *trial.Trial, x []float64) bool {
-	for i, v := range x {
-		if !math.IsNaN(v) && (t.Visit[i] > 0 || len(t.Visits) == 1) {
+func followedUp(t *trial.Trial, v *trial.Variable) bool {
+	for i, visit := range t.Visit {
+		if (visit > 0 || len(t.Visits) == 1) && !math.IsNaN(v.Num(i)) {
 			return true
 		}
 	}

@@ -81,10 +81,10 @@ func TestPopulations(t *testing.T) {
 		return n
 	}
 	for where, want := range map[string]int{
-		"pain_duration >= 2 & pain_duration <= 3": count(func(i int) bool { return pain.Num[i] == 2 || pain.Num[i] == 3 }),
-		"sbt_group_0 == 3":                        count(func(i int) bool { return group.Num[i] == 3 }),
-		"!is.na(sbt_group_0) & sbt_group_0 != 1":  count(func(i int) bool { return group.Num[i] > 1 }),
-		"age > 40":                                count(func(i int) bool { return age.Num[i] > 40 }),
+		"pain_duration >= 2 & pain_duration <= 3": count(func(i int) bool { return pain.Num(i) == 2 || pain.Num(i) == 3 }),
+		"sbt_group_0 == 3":                        count(func(i int) bool { return group.Num(i) == 3 }),
+		"!is.na(sbt_group_0) & sbt_group_0 != 1":  count(func(i int) bool { return group.Num(i) > 1 }),
+		"age > 40":                                count(func(i int) bool { return age.Num(i) > 40 }),
 	} {
 		rows, err := Population(tr, where)
 		if err != nil {
@@ -154,7 +154,7 @@ func TestCompleteAndAsRandomised(t *testing.T) {
 	answers := map[int32]int{}
 	odi := tr.Variable("odi")
 	for i, p := range tr.Patient {
-		if !math.IsNaN(odi.Num[i]) {
+		if !math.IsNaN(odi.Num(i)) {
 			answers[p]++
 		}
 	}
@@ -174,7 +174,7 @@ func TestCompleteAndAsRandomised(t *testing.T) {
 	main, other := rows[0].Result.Visits[0].Arms, rows[2].Result.Visits[0].Arms
 	n := 0
 	for i, u := range tr.Unit {
-		if int(u) == moved && tr.Visit[i] == 0 && !math.IsNaN(odi.Num[i]) {
+		if int(u) == moved && tr.Visit[i] == 0 && !math.IsNaN(odi.Num(i)) {
 			n++
 		}
 	}

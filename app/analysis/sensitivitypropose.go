@@ -58,15 +58,15 @@ func paperPopulations(t *trial.Trial) []Variant {
 	if len(t.Visits) > 0 {
 		baseline = "_" + monthsSuffix(t)
 	}
-	if v := t.Variable("pain_duration"); v != nil && v.Text == nil && slices.Equal(texts(v), []string{"1", "2", "3", "4"}) {
+	if v := t.Variable("pain_duration"); v != nil && !v.Words && slices.Equal(texts(v), []string{"1", "2", "3", "4"}) {
 		out = append(out, Variant{ID: "pain", Label: "Pain 2 weeks to 12 months", Where: "pain_duration" + baseline + " >= 2 & pain_duration" + baseline + " <= 3"})
 	}
 	for _, v := range t.Variables {
-		if len(v.Levels) != 3 && !(v.Text == nil && slices.Equal(texts(v), []string{"1", "2", "3"})) || !strings.HasPrefix(v.Name, "sbt_group") {
+		if len(v.Levels) != 3 && !(!v.Words && slices.Equal(texts(v), []string{"1", "2", "3"})) || !strings.HasPrefix(v.Name, "sbt_group") {
 			continue
 		}
 		low, high := "1", "3"
-		if v.Text != nil {
+		if v.Words {
 			low, high = "\""+v.Levels[0]+"\"", "\""+v.Levels[2]+"\""
 		}
 		out = append(out, Variant{ID: "risk-high", Label: "STarT Back high risk", Where: formula.Name(v.Name+baseline) + " == " + high},

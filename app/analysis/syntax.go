@@ -74,7 +74,7 @@ func variablesOf(jobs []*Job) []variable {
 		}
 		x := variable{name: name}
 		if v := t.Variable(name); v != nil {
-			if x.text = v.Text != nil; !x.text {
+			if x.text = v.Words; !x.text {
 				x.levels = v.Levels
 			}
 		}
@@ -95,7 +95,7 @@ func variablesOf(jobs []*Job) []variable {
 			if !slices.Contains(j.trial.LongNames(), name) && !slices.ContainsFunc(out, func(v variable) bool { return v.name == name }) {
 				x := variable{name: name, of: of}
 				if v := j.trial.Variable(of); v != nil {
-					x.text = v.Text != nil
+					x.text = v.Words
 				}
 				out = append(out, x)
 			}

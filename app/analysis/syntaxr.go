@@ -80,11 +80,11 @@ func (s syntax) writeR(line func(string, ...any)) {
 			sign = "-"
 		}
 		line("d[[%s]] <- responder(%s(d[[%s]] - at_first(%s)), %s)", y, sign, rText(s.ResponderOf), rText(s.ResponderOf), literal(s.Outcome.Important))
-	case s.kindOf() == "binary" && v.Text != nil:
+	case s.kindOf() == "binary" && v.Words:
 		line("d[[%s]] <- as.numeric(d[[%s]] == %s)  # the event", y, y, rText(s.Categories[1]))
 	case s.kindOf() == "binary":
 		line("d[[%s]] <- as.numeric(d[[%s]] == %s)  # the event", y, y, s.Categories[1])
-	case s.kindOf() == "ordinal" && v.Text != nil:
+	case s.kindOf() == "ordinal" && v.Words:
 		line("d[[%s]] <- factor(d[[%s]], levels = c(%s), ordered = TRUE)", y, y, rTexts(s.Categories))
 	case s.kindOf() == "ordinal":
 		line("d[[%s]] <- factor(d[[%s]], ordered = TRUE)", y, y)

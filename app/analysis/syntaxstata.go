@@ -205,11 +205,11 @@ func (s *stata) answers(x syntax) string {
 	y := s.name(x.Outcome.Variable + "_y")
 	column := s.column(x.Outcome.Variable)
 	switch {
-	case x.kindOf() == "binary" && v.Text != nil:
+	case x.kindOf() == "binary" && v.Words:
 		s.line("gen byte %s = %s == %s if %s != \"\"", y, column, stataText(x.Categories[1]), column)
 	case x.kindOf() == "binary":
 		s.line("gen byte %s = %s == %s if !missing(%s)", y, s.name(x.Outcome.Variable), x.Categories[1], s.name(x.Outcome.Variable))
-	case v.Text != nil:
+	case v.Words:
 		s.line("gen byte %s = .", y)
 		for k, c := range x.Categories {
 			s.line("replace %s = %d if %s == %s", y, k+1, column, stataText(c))

@@ -152,7 +152,7 @@ func unitsOfData(t *trial.Trial) unitFrame {
 			rows[u] = -1
 		}
 		for i, u := range t.Unit {
-			if rows[u] < 0 && !math.IsNaN(v.Num[i]) {
+			if rows[u] < 0 && !math.IsNaN(v.Num(i)) {
 				rows[u] = i
 			}
 		}

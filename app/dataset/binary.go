@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"unsafe"
 )
 
 // The binary form, version 3: a version byte, then the fields in the order of
@@ -20,9 +21,12 @@ var errDamaged = errors.New("the stored table is damaged")
 // MarshalBinary writes the data set compactly, to be handed from a worker to
 // the page.
 func (d *Dataset) MarshalBinary() ([]byte, error) {
-	size := 4096 + 5*len(d.Line)
+	size := 4096 + len(d.Line) + len(d.Line)/16
 	for _, c := range d.Columns {
-		size += codeWidth(len(c.Raw))*c.Codes.Len() + 32*len(c.Raw) + 256
+		size += 256 + codeWidth(len(c.Raw))*c.Codes.Len()
+		for _, text := range c.Raw {
+			size += len(text) + 2
+		}
 	}
 	w := &writer{b: make([]byte, 0, size)}
 	w.b = append(w.b, binaryVersion)
@@ -64,7 +68,8 @@ func (d *Dataset) MarshalBinary() ([]byte, error) {
 }
 
 // UnmarshalBinary reads what MarshalBinary wrote. Bytes that are something
-// else give an error and leave d as it was.
+// else give an error and leave d as it was. Texts and codes stay where they lie
+// in b, so nothing may write to it any more.
 func (d *Dataset) UnmarshalBinary(b []byte) error {
 	if len(b) == 0 || b[0] != binaryVersion {
 		return fmt.Errorf("%w: it is not version %d", errDamaged, binaryVersion)
@@ -257,7 +262,10 @@ func (r *source) bool() bool {
 	return len(b) == 1 && b[0] == 1
 }
 
-func (r *source) text() string { return string(r.take(r.count(1))) }
+func (r *source) text() string {
+	b := r.take(r.count(1))
+	return unsafe.String(unsafe.SliceData(b), len(b))
+}
 
 func (r *source) texts() []string {
 	n := r.count(1)
@@ -303,30 +311,13 @@ func (r *source) column(rows int) *Column {
 		return c
 	}
 	c.Codes = unpack(packed, width)
-	c.Count = make([]int32, n)
 	if c.Codes.Highest() >= n {
 		r.bad = true
 		return c
 	}
-	c.Codes.Tally(c.Count)
-	c.Missing = make([]bool, n)
-	c.Clean = make([]string, n)
-	c.Number = make([]float64, n)
-	changed, understood := false, r.bool()
-	for i := range c.Raw {
-		if !understood {
-			c.Number[i] = math.NaN()
-			continue
-		}
-		c.Missing[i] = r.bool()
-		c.Clean[i] = c.Raw[i]
-		if !r.bool() {
-			c.Clean[i], changed = r.text(), true
-		}
-		c.Number[i] = math.NaN()
-	}
-	if !changed {
-		c.Clean = c.Raw
+	understood := r.bool()
+	if understood {
+		r.understood(c)
 	}
 	if r.bool() {
 		packed := r.take(8 * n)
@@ -354,8 +345,27 @@ func (r *source) column(rows int) *Column {
 	}
 	c.Order = r.texts()
 	c.Why, c.Doubt = r.text(), r.text()
-	if !r.bad {
+	if understood && !r.bad {
 		c.count()
 	}
 	return c
+}
+
+// understood reads what was made of a column's texts, all but their numbers.
+func (r *source) understood(c *Column) {
+	n := len(c.Raw)
+	c.Count, c.Missing, c.Clean, c.Number = make([]int32, n), make([]bool, n), make([]string, n), make([]float64, n)
+	c.Codes.Tally(c.Count)
+	changed := false
+	for i, raw := range c.Raw {
+		c.Missing[i] = r.bool()
+		c.Clean[i] = raw
+		if !r.bool() {
+			c.Clean[i], changed = r.text(), true
+		}
+		c.Number[i] = math.NaN()
+	}
+	if !changed {
+		c.Clean = c.Raw
+	}
 }

@@ -104,6 +104,10 @@ func (c *Column) RawText(row int) string { return c.Raw[c.Codes.At(row)] }
 // IsMissing reports whether a row has no value.
 func (c *Column) IsMissing(row int) bool { return c.Missing[c.Codes.At(row)] }
 
+// AsRead reports that no text was understood otherwise than it stands in the
+// file: then every text is another value.
+func (c *Column) AsRead() bool { return len(c.Clean) == 0 || &c.Clean[0] == &c.Raw[0] }
+
 // HasValue reports whether some row has a text, blanks and capital letters
 // aside.
 func (c *Column) HasValue(want string) bool {
@@ -136,7 +140,7 @@ func (c *Column) distinct() int {
 			n++
 		}
 	}
-	if len(c.Clean) == 0 || &c.Clean[0] == &c.Raw[0] || n > 1<<17 {
+	if c.AsRead() || n > 1<<17 {
 		return n // every text is another value
 	}
 	values := make(map[string]bool, n)

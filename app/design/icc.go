@@ -29,13 +29,13 @@ type ICC struct {
 func ObserveICC(t *trial.Trial, variable, label string, visit int) (*ICC, *boot.Job) {
 	c := &ICC{Outcome: variable, Label: label, Value: math.NaN(), Low: math.NaN(), High: math.NaN()}
 	v := t.Variable(variable)
-	if v == nil || v.Text != nil || visit < 0 || visit >= len(t.Visits) {
+	if v == nil || v.Words || visit < 0 || visit >= len(t.Visits) {
 		c.Err = "There are no numbers of " + label + " at this visit."
 		return c, nil
 	}
 	c.Visit = t.Visits[visit].Label
 	for row := range t.Rows {
-		if x := v.Num[row]; int(t.Visit[row]) == visit && !math.IsNaN(x) && t.Unit[row] >= 0 && t.Arm[row] >= 0 {
+		if x := v.Num(row); int(t.Visit[row]) == visit && !math.IsNaN(x) && t.Unit[row] >= 0 && t.Arm[row] >= 0 {
 			c.y = append(c.y, x)
 			c.cluster, c.arm = append(c.cluster, int(t.Unit[row])), append(c.arm, int(t.Arm[row]))
 		}

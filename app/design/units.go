@@ -251,10 +251,10 @@ func ofUnits(t *trial.Trial, v *trial.Variable) []string {
 			continue
 		}
 		cell := ""
-		if v.Text != nil {
-			cell = v.Text[row]
-		} else if !math.IsNaN(v.Num[row]) {
-			cell = strconv.FormatFloat(v.Num[row], 'g', -1, 64)
+		if v.Words {
+			cell = v.Text(row)
+		} else if !math.IsNaN(v.Num(row)) {
+			cell = strconv.FormatFloat(v.Num(row), 'g', -1, 64)
 		}
 		switch {
 		case cell == "" || out[unit] == cell:

@@ -73,7 +73,7 @@ func TestManyRowsAreBuiltBeside(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := m.Project; got.Building != nil || got.TrialErr != "" || !reflect.DeepEqual(got.Trial.Variable("odi").Num, want.Variable("odi").Num) || len(got.Recipe.Outcomes) == 0 {
+	if got := m.Project; got.Building != nil || got.TrialErr != "" || !reflect.DeepEqual(got.Trial.Variable("odi").Numbers(), want.Variable("odi").Numbers()) || len(got.Recipe.Outcomes) == 0 {
 		t.Errorf("%q, %d outcomes", got.TrialErr, len(got.Recipe.Outcomes))
 	}
 }

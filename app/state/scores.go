@@ -224,7 +224,7 @@ func (m Model) updateReceipt(msg Msg) Model {
 	case StepUnscored:
 		if v := t.Variable(msg.Scale); v != nil {
 			for k := range t.Rows {
-				if i := (*row + 1 + k) % t.Rows; v.Num[i] != v.Num[i] && (v.Text == nil || v.Text[i] == "") {
+				if i := (*row + 1 + k) % t.Rows; v.Num(i) != v.Num(i) && (!v.Words || v.Text(i) == "") {
 					*row = i
 					break
 				}

@@ -29,7 +29,7 @@ var ErrStopped = errors.New("the trial was not put together: it was stopped")
 // BuildWith is Build that tells how far it is, from 0 to 1, some hundred
 // times, and stops when it is answered false; nil is Build.
 func BuildWith(d *dataset.Dataset, m Mapping, progress func(share float64) (goOn bool)) (*Trial, error) {
-	b := &builder{d: d, t: &Trial{Visits: m.Visits, mapping: m, data: d}, count: map[string]int{}, said: map[place]bool{}, progress: progress}
+	b := &builder{d: d, t: &Trial{Visits: m.Visits, named: map[string]*Variable{}, mapping: m, data: d}, count: map[string]int{}, said: map[place]bool{}, progress: progress}
 	var err error
 	if b.t.library, err = m.Library(); err != nil {
 		return nil, err
@@ -257,6 +257,16 @@ func (b *builder) index() error {
 	t := b.t
 	units, patients := numbering{}, numbering{}
 	kept := b.sources[:0]
+	n := 0
+	for i := range b.sources {
+		if !b.sources[i].out {
+			n++
+		}
+	}
+	for _, list := range []*[]int32{&t.Unit, &t.Patient, &t.Arm, &t.Visit, &t.source} {
+		*list = make([]int32, 0, n) // with no room to spare: there may be millions
+	}
+	t.Patients = make([]string, 0, b.patient.Distinct)
 	for _, s := range b.sources {
 		if s.out {
 			if !s.twin {
@@ -279,13 +289,27 @@ func (b *builder) index() error {
 		}
 		t.Unit, t.Patient = append(t.Unit, u), append(t.Patient, p)
 		t.Arm, t.Visit = append(t.Arm, int32(s.arm)), append(t.Visit, s.visit)
-		t.Line = append(t.Line, b.d.Line[s.row])
 		t.source = append(t.source, s.row)
 		kept = append(kept, s)
 	}
 	b.sources = kept
 	t.Rows = len(kept)
+	t.Line = b.lines()
 	return nil
+}
+
+// lines are the lines of the rows; the data set's own where the trial has all
+// its rows.
+func (b *builder) lines() []int32 {
+	source := b.t.source
+	if n := len(source); n == b.d.Rows && n > 0 && source[0] == 0 && source[n-1] == int32(n-1) && b.visit != nil {
+		return b.d.Line
+	}
+	lines := make([]int32, len(source))
+	for i, row := range source {
+		lines[i] = b.d.Line[row]
+	}
+	return lines
 }
 
 // spellings reports units whose names differ in capital letters, blanks and
@@ -373,16 +397,16 @@ func (b *builder) delay(consent *dataset.Column) {
 	if t.data.Column(DelayName) != nil || first == nil || first.Kind != dataset.Date {
 		return
 	}
-	days := &Variable{Name: "visit date", Num: make([]float64, t.Rows), From: "days from consent to the first visit"}
+	days := &Variable{Name: "visit date", made: make([]float64, t.Rows), From: "days from consent to the first visit"}
 	for i, row := range t.source {
-		days.Num[i] = math.NaN()
+		days.made[i] = math.NaN()
 		if t.Visit[i] == 0 {
-			days.Num[i] = first.Num(int(row)) - consent.Num(int(row))
+			days.made[i] = first.Num(int(row)) - consent.Num(int(row))
 		}
 	}
 	v := t.repeat(days, 0, DelayName)
 	v.Label, v.From = "Days from consent to first visit", days.From
-	t.Variables = append(t.Variables, v)
+	t.put(v)
 }
 
 // dates finds answers given before the patient's consent, and counts the delay.
@@ -428,7 +452,16 @@ func (b *builder) consents(c *dataset.Column) func(source) float64 {
 }
 
 // allRows are the rows of the trial and those left out for one fault.
-func (b *builder) allRows() []source { return slices.Concat(b.sources, b.left) }
+func (b *builder) allRows() []source { return b.andLeft(b.sources) }
+
+// andLeft adds the rows left out for one fault, and copies only when there are
+// any.
+func (b *builder) andLeft(rows []source) []source {
+	if len(b.left) == 0 {
+		return rows
+	}
+	return slices.Concat(rows, b.left)
+}
 
 // column is where a variable of the long form stands at a visit, nil when it
 // was not asked then.

@@ -71,7 +71,7 @@ func (b *builder) derive() {
 		if v.Scale != nil {
 			v.Scale.Variable, v.Scale.Label, v.Scale.Name = v.Name, v.Label, v.Name
 		}
-		t.Variables = append(t.Variables, v)
+		t.put(v)
 	}
 }
 
@@ -82,7 +82,7 @@ func (b *builder) derived(d Derived) (*Variable, error) {
 		return nil, fmt.Errorf("a derived variable needs a name")
 	}
 	_, column := t.columnsOf(d.Name)
-	if column || slices.ContainsFunc(t.Variables, func(v *Variable) bool { return v.Name == d.Name }) || t.isRole(d.Name) {
+	if column || t.named[d.Name] != nil || t.isRole(d.Name) {
 		return nil, fmt.Errorf("there is a variable of this name already; choose another")
 	}
 	switch d.Kind {
@@ -98,7 +98,7 @@ func (b *builder) derived(d Derived) (*Variable, error) {
 	switch {
 	case of == nil:
 		return nil, fmt.Errorf("“%s”, which it is made of, is neither a column nor a score", d.Of)
-	case of.Text != nil && d.Kind != Baseline:
+	case of.Words && d.Kind != Baseline:
 		return nil, fmt.Errorf("“%s” holds words, not numbers", d.Of)
 	}
 	switch d.Kind {
@@ -148,12 +148,12 @@ func scaleOf(of *Variable, kind instrument.Kind) instrument.Scale {
 func (t *Trial) change(of *Variable) *Variable {
 	base := t.repeat(of, 0, "")
 	first := t.Visits[0].Label
-	v := &Variable{Label: of.Label + ", change from " + first, Num: make([]float64, t.Rows),
+	v := &Variable{Label: of.Label + ", change from " + first, made: make([]float64, t.Rows),
 		From: fmt.Sprintf("%s − its value at %s, at later visits", of.Name, first)}
-	for i := range v.Num {
-		v.Num[i] = math.NaN()
+	for i := range v.made {
+		v.made[i] = math.NaN()
 		if t.Visit[i] > 0 {
-			v.Num[i] = of.Num[i] - base.Num[i]
+			v.made[i] = of.Num(i) - base.made[i]
 		}
 	}
 	s := scaleOf(of, instrument.Number)
@@ -184,16 +184,16 @@ func (t *Trial) responder(of *Variable, d Derived) (*Variable, error) {
 	if d.Percent {
 		unit = "% of " + first
 	}
-	v := &Variable{Label: fmt.Sprintf("%s, improved by %s %s or more", of.Label, numberText(d.Amount), unit), Num: make([]float64, t.Rows),
+	v := &Variable{Label: fmt.Sprintf("%s, improved by %s %s or more", of.Label, numberText(d.Amount), unit), made: make([]float64, t.Rows),
 		From: fmt.Sprintf("1 where %s improved (%s is better) by %s %s or more since %s, else 0, at later visits", of.Name, better, numberText(d.Amount), unit, first)}
 	if d.Percent {
 		v.Label = strings.Replace(v.Label, " % of", "% of", 1)
 		v.From = strings.Replace(v.From, " % of", "% of", 1) + "; none where the first value is not above 0"
 	}
-	for i, x := range of.Num {
-		v.Num[i] = math.NaN()
+	for i := range v.made {
+		v.made[i] = math.NaN()
 		if t.Visit[i] > 0 {
-			v.Num[i] = responds(base.Num[i], x, better, d)
+			v.made[i] = responds(base.made[i], of.Num(i), better, d)
 		}
 	}
 	s := scaleOf(of, instrument.YesNo)
@@ -234,7 +234,7 @@ func banded(of *Variable, d Derived) (*Variable, error) {
 	if len(cuts) < 2 {
 		return nil, fmt.Errorf("“%s” has no categories of its own; give two or more with their bounds", of.Name)
 	}
-	v := &Variable{Label: of.Label + ", category", Num: make([]float64, len(of.Num)), Baseline: of.Baseline}
+	v := &Variable{Label: of.Label + ", category", made: make([]float64, of.Rows()), Baseline: of.Baseline}
 	var words []string
 	for i, c := range cuts {
 		if strings.TrimSpace(c.Label) == "" || slices.Contains(v.Levels, c.Label) {
@@ -250,8 +250,8 @@ func banded(of *Variable, d Derived) (*Variable, error) {
 		v.Levels, words = append(v.Levels, c.Label), append(words, c.Label+" "+mark+" "+numberText(c.From))
 	}
 	v.From = "category of " + of.Name + ": " + strings.Join(words, ", ")
-	for i, x := range of.Num {
-		v.Num[i] = bandOf(cuts, x)
+	for i := range v.made {
+		v.made[i] = bandOf(cuts, of.Num(i))
 	}
 	s := scaleOf(of, instrument.Ordinal)
 	s.Rule, s.Levels, s.Min, s.Max, s.Decimals = v.From, v.Levels, 1, float64(len(cuts)), 0
@@ -283,14 +283,14 @@ func (b *builder) bodyMass(d Derived) (*Variable, error) {
 		return nil, err
 	}
 	scale := s.scorer.Scales()[0]
-	v := &Variable{Label: scale.Label, Num: make([]float64, b.t.Rows), Scale: &scale,
+	v := &Variable{Label: scale.Label, made: make([]float64, b.t.Rows), Scale: &scale,
 		From: fmt.Sprintf("%s in kg / (%s in m)²", d.Weight, d.Height)}
-	for i := range v.Num {
+	for i := range v.made {
 		s.score(i)
-		v.Num[i] = s.number(0)
+		v.made[i] = s.number(0)
 	}
 	b.badItems(s)
-	v.Baseline = b.t.constant(v.Num)
+	v.Baseline = b.t.constant(v.made)
 	return v, nil
 }
 
@@ -329,9 +329,9 @@ func (t *Trial) daysBetween(d Derived) (*Variable, error) {
 		}
 	}
 	start, end := t.fromColumns(from), t.fromColumns(to)
-	v := &Variable{Num: make([]float64, t.Rows), From: fmt.Sprintf("days from %s to %s", from, to)}
-	for i := range v.Num {
-		v.Num[i] = end.Num[i] - start.Num[i]
+	v := &Variable{made: make([]float64, t.Rows), From: fmt.Sprintf("days from %s to %s", from, to)}
+	for i := range v.made {
+		v.made[i] = end.Num(i) - start.Num(i)
 	}
 	v.Label = strings.ToUpper(v.From[:1]) + v.From[1:]
 	if !d.Each {
@@ -352,13 +352,13 @@ func DerivedCandidates(t *Trial) []Derived {
 	var out []Derived
 	add := func(d Derived) {
 		taken := func(o Derived) bool { return o.Name == d.Name }
-		if t.data.Column(d.Name) == nil && !slices.ContainsFunc(t.Variables, func(v *Variable) bool { return v.Name == d.Name }) &&
+		if t.data.Column(d.Name) == nil && t.named[d.Name] == nil &&
 			!slices.ContainsFunc(out, taken) && !slices.ContainsFunc(t.mapping.Derived, taken) {
 			out = append(out, d)
 		}
 	}
 	for _, v := range t.Variables {
-		if v.Text != nil || v.Baseline || t.mapping.derives(v.Name) || (v.Scale != nil && v.Scale.Alternative) {
+		if v.Words || v.Baseline || t.mapping.derives(v.Name) || (v.Scale != nil && v.Scale.Alternative) {
 			continue
 		}
 		first, later := t.answered(v)
@@ -388,8 +388,8 @@ func DerivedCandidates(t *Trial) []Derived {
 // answered reports whether a variable has a value at the first visit, and at a
 // later one.
 func (t *Trial) answered(v *Variable) (first, later bool) {
-	for i, x := range v.Num {
-		if !math.IsNaN(x) {
+	for i := range t.Rows {
+		if !math.IsNaN(v.Num(i)) {
 			first, later = first || t.Visit[i] == 0, later || t.Visit[i] > 0
 		}
 		if first && later {

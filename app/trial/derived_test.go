@@ -64,8 +64,8 @@ func TestDerived(t *testing.T) {
 			if !strings.Contains(v.From, tt.from) || v.Label == "" || v.Scale == nil && tt.d.Kind != Baseline {
 				t.Errorf("from %q, label %q, scale %v", v.From, v.Label, v.Scale)
 			}
-			if !slices.EqualFunc(v.Num, tt.want, func(a, b float64) bool { return math.Abs(a-b) < 1e-9 || math.IsNaN(a) && math.IsNaN(b) }) {
-				t.Errorf("got  %v\nwant %v", v.Num, tt.want)
+			if !slices.EqualFunc(v.Numbers(), tt.want, func(a, b float64) bool { return math.Abs(a-b) < 1e-9 || math.IsNaN(a) && math.IsNaN(b) }) {
+				t.Errorf("got  %v\nwant %v", v.Numbers(), tt.want)
 			}
 		})
 	}
@@ -101,7 +101,7 @@ func TestDerivedOfDerived(t *testing.T) {
 	}
 }
 
-func (v *Variable) indexAt(row int) int { return int(v.Num[row]) - 1 }
+func (v *Variable) indexAt(row int) int { return int(v.Num(row)) - 1 }
 
 func TestDerivedRefused(t *testing.T) {
 	for _, tt := range []struct {
@@ -173,11 +173,11 @@ func TestDerivedCandidates(t *testing.T) {
 		drop := before - scored.Num(i)
 		switch {
 		case !known || math.IsNaN(drop):
-			if !math.IsNaN(change.Num[i]) || !math.IsNaN(responder.Num[i]) {
+			if !math.IsNaN(change.Num(i)) || !math.IsNaN(responder.Num(i)) {
 				t.Errorf("row %d: a change from nothing", i)
 			}
-		case math.Abs(change.Num[i]+drop) > 1e-9 || (responder.Num[i] == 1) != (drop > 10-1e-9) || before > 0 && (half.Num[i] == 1) != (drop > 0.3*before-1e-9):
-			t.Errorf("row %d: from %g to %g: change %g, responder %g and %g", i, before, scored.Num(i), change.Num[i], responder.Num[i], half.Num[i])
+		case math.Abs(change.Num(i)+drop) > 1e-9 || (responder.Num(i) == 1) != (drop > 10-1e-9) || before > 0 && (half.Num(i) == 1) != (drop > 0.3*before-1e-9):
+			t.Errorf("row %d: from %g to %g: change %g, responder %g and %g", i, before, scored.Num(i), change.Num(i), responder.Num(i), half.Num(i))
 		}
 	}
 }
@@ -227,7 +227,7 @@ func TestOwnQuestionnaire(t *testing.T) {
 	tr := build(t, d, back)
 	no := math.NaN()
 	want := []float64{6, 7.5, no, no, 7, 12, 3, 0}
-	if v := tr.Variable("mood"); v == nil || !slices.EqualFunc(v.Num, want, func(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) }) {
+	if v := tr.Variable("mood"); v == nil || !slices.EqualFunc(v.Numbers(), want, func(a, b float64) bool { return a == b || math.IsNaN(a) && math.IsNaN(b) }) {
 		t.Errorf("got %v, want %v", v, want)
 	}
 	if r, err := tr.Receipt("mood", 1); err != nil || r.Scales[0].Score != "7.5" || r.Answers[0].Change != "“often” is 3" {

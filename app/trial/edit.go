@@ -77,20 +77,25 @@ func CovariateCandidates(t *Trial) []Covariate {
 	}
 	g.repeated()
 	var out []Covariate
+	known := map[string]bool{}
+	add := func(c Covariate) {
+		out = append(out, c)
+		known[c.Column] = true
+	}
 	for _, c := range t.data.Columns {
 		if g.taken[c.Name] || g.varies[c.Name] || t.mapping.Shape == "long" && !g.often[c.Name] {
 			continue
 		}
 		if cov, ok := covariate(c); ok {
-			out = append(out, cov)
+			add(cov)
 		}
 	}
 	for _, v := range t.Variables {
 		if v.Baseline && t.mapping.derives(v.Name) {
-			out = append(out, Covariate{Column: v.Name, Factor: v.Text != nil || v.Scale != nil && v.Scale.Kind == instrument.Ordinal})
+			add(Covariate{Column: v.Name, Factor: v.Words || v.Scale != nil && v.Scale.Kind == instrument.Ordinal})
 		}
-		if v.Text == nil && !v.Baseline && t.answeredFirst(v) && !slices.ContainsFunc(out, func(c Covariate) bool { return c.Column == v.Name }) {
-			out = append(out, Covariate{Column: v.Name, Baseline: true})
+		if !v.Words && !v.Baseline && t.answeredFirst(v) && !known[v.Name] {
+			add(Covariate{Column: v.Name, Baseline: true})
 		}
 	}
 	return out
@@ -98,8 +103,8 @@ func CovariateCandidates(t *Trial) []Covariate {
 
 // answeredFirst reports whether a variable has a value at the first visit.
 func (t *Trial) answeredFirst(v *Variable) bool {
-	for i, x := range v.Num {
-		if t.Visit[i] == 0 && !math.IsNaN(x) {
+	for i, visit := range t.Visit {
+		if visit == 0 && !math.IsNaN(v.Num(i)) {
 			return true
 		}
 	}

@@ -62,12 +62,12 @@ func FuzzBuild(f *testing.F) {
 			}
 		}
 		for _, v := range trial.Variables {
-			if len(v.Num) != trial.Rows || v.Text != nil && len(v.Text) != trial.Rows {
-				t.Fatalf("%s has %d values for %d rows", v.Name, len(v.Num), trial.Rows)
+			if v.Rows() != trial.Rows {
+				t.Fatalf("%s has %d values for %d rows", v.Name, v.Rows(), trial.Rows)
 			}
-			for i := range v.Text {
-				if k := v.Num[i]; !math.IsNaN(k) && v.Text[i] != v.Levels[int(k)] && v.Scale == nil {
-					t.Fatalf("%s: level %v is %q", v.Name, k, v.Text[i])
+			for i := range trial.Rows {
+				if k := v.Num(i); v.Words && !math.IsNaN(k) && (k != math.Trunc(k) || k < 0 || int(k) >= len(v.Levels) || v.Text(i) == "") {
+					t.Fatalf("%s: %v is none of its %d levels", v.Name, k, len(v.Levels))
 				}
 			}
 		}

@@ -62,7 +62,7 @@ func (t *Trial) CountAnswered(names []string) (answers []uint16, asked []int) {
 		}
 		seen := make([]bool, len(t.Visits))
 		for i, v := range t.Visit {
-			if made != nil && math.IsNaN(made.Num[i]) || made == nil && (at[v] == nil || at[v].IsMissing(int(t.source[i]))) {
+			if made != nil && math.IsNaN(made.Num(i)) || made == nil && (at[v] == nil || at[v].IsMissing(int(t.source[i]))) {
 				continue
 			}
 			answers[i]++
@@ -111,15 +111,15 @@ func (t *Trial) cell(row int, name string) string {
 	switch {
 	case v == nil:
 		return ""
-	case v.Text != nil:
-		return v.Text[row]
-	case v.Levels != nil && !math.IsNaN(v.Num[row]):
-		if i := int(v.Num[row]) - 1; i >= 0 && i < len(v.Levels) {
+	case v.Words:
+		return v.Text(row)
+	case v.Levels != nil && !math.IsNaN(v.Num(row)):
+		if i := int(v.Num(row)) - 1; i >= 0 && i < len(v.Levels) {
 			return v.Levels[i]
 		}
 		return ""
-	case math.IsNaN(v.Num[row]):
+	case math.IsNaN(v.Num(row)):
 		return ""
 	}
-	return strconv.FormatFloat(v.Num[row], 'g', -1, 64)
+	return strconv.FormatFloat(v.Num(row), 'g', -1, 64)
 }

@@ -194,8 +194,8 @@ func TestWideNamings(t *testing.T) {
 					t.Fatalf("no variable %q", stems[fmt.Sprint(c.instrument, c.item)])
 				}
 				for i, p := range trial.Patient {
-					if int(trial.Visit[i]) == c.visit && strconv.FormatFloat(v.Num[i], 'g', -1, 64) != want[p][k] && v.From != "score of NRS" {
-						t.Fatalf("%s: %s of patient %d at visit %d is %v, want %s", m.Pattern, v.Name, p, c.visit, v.Num[i], want[p][k])
+					if int(trial.Visit[i]) == c.visit && strconv.FormatFloat(v.Num(i), 'g', -1, 64) != want[p][k] && v.From != "score of NRS" {
+						t.Fatalf("%s: %s of patient %d at visit %d is %v, want %s", m.Pattern, v.Name, p, c.visit, v.Num(i), want[p][k])
 					}
 				}
 			}

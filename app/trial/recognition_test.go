@@ -78,10 +78,10 @@ func TestGuessSpellings(t *testing.T) {
 			}
 			v := build(t, d, m).Variable("odi")
 			if want == nil {
-				want = v.Num
+				want = v.Numbers()
 			}
-			if fmt.Sprint(v.Num) != fmt.Sprint(want) {
-				t.Errorf("got %v, want %v", v.Num, want)
+			if fmt.Sprint(v.Numbers()) != fmt.Sprint(want) {
+				t.Errorf("got %v, want %v", v.Numbers(), want)
 			}
 		})
 	}
@@ -93,7 +93,7 @@ func TestGuessWords(t *testing.T) {
 	name := func(item string, _ int) string { return "rmdq" + item }
 	d := table(t, sheet(false, numberedItems(24), name, func(p, v, k int) string { return []string{"Kyllä", "Ei"}[(p*p+v/3+k)%3%2] }))
 	m, _ := Guess(d)
-	if v := build(t, d, m).Variable("rmdq"); v == nil || v.Num[0] != 16 {
+	if v := build(t, d, m).Variable("rmdq"); v == nil || v.Num(0) != 16 {
 		t.Errorf("%+v", v)
 	}
 	words := []string{"never", "sometimes", "often", "always"}

@@ -103,8 +103,8 @@ func TestREDCap(t *testing.T) {
 			t.Fatalf("age %v, vas %v, odi %v, covariates %+v", age, vas, odi, m.Covariates)
 		}
 		for i, p := range trial.Patient {
-			if age.Num[i] != float64(30+p) || vas.Num[i] != float64((p*37+trial.Visit[i]*11)%101) || trial.UnitArm[trial.Unit[i]] != p/5%2 {
-				t.Fatalf("row %d: age %v, vas %v, arm %d", i, age.Num[i], vas.Num[i], trial.UnitArm[trial.Unit[i]])
+			if age.Num(i) != float64(30+p) || vas.Num(i) != float64((p*37+trial.Visit[i]*11)%101) || trial.UnitArm[trial.Unit[i]] != p/5%2 {
+				t.Fatalf("row %d: age %v, vas %v, arm %d", i, age.Num(i), vas.Num(i), trial.UnitArm[trial.Unit[i]])
 			}
 		}
 	}

@@ -29,6 +29,12 @@ type source struct {
 // one maps each text of a column to one code for each label.
 func one(c *dataset.Column) []int32 {
 	code := make([]int32, len(c.Clean))
+	if c.AsRead() { // every text is another label
+		for i := range code {
+			code[i] = int32(i)
+		}
+		return code
+	}
 	seen := make(map[string]int32, len(c.Clean))
 	for i, text := range c.Clean {
 		if first, ok := seen[text]; ok && !c.Missing[i] {
@@ -55,6 +61,9 @@ func (b *builder) rows() error {
 	}
 	visits := b.visitCodes()
 	present, repeats := b.present(), b.repeats()
+	if b.visit != nil {
+		b.sources = make([]source, 0, b.d.Rows)
+	}
 	unitOf, armOf := b.carry(b.unit, patients), b.carry(b.arm, patients)
 	for row := range b.d.Rows {
 		r := int32(row)

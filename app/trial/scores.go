@@ -178,11 +178,13 @@ func (b *builder) score(s *scoring, share, part float64) error {
 	t := b.t
 	scales := s.scorer.Scales()
 	made := make([]*Variable, len(scales))
-	words := make([]bool, len(scales)) // scales of words only, as a health state
+	words := make([][]string, len(scales)) // of scales of words only, as a health state
 	for k, sc := range scales {
-		made[k] = &Variable{Name: sc.Variable, Label: sc.Label, Num: make([]float64, t.Rows), From: "score of " + s.def.Short}
+		made[k] = &Variable{Name: sc.Variable, Label: sc.Label, made: make([]float64, t.Rows), From: "score of " + s.def.Short}
 		made[k].Levels, made[k].Scale = sc.Levels, &scales[k]
-		words[k] = sc.Worded
+		if sc.Worded {
+			words[k] = make([]string, t.Rows)
+		}
 	}
 	for i := range t.Rows {
 		if i%step == 0 {
@@ -192,15 +194,17 @@ func (b *builder) score(s *scoring, share, part float64) error {
 		}
 		s.score(i)
 		for k, v := range made {
-			if v.Num[i] = s.number(k); words[k] && s.bad < 0 {
-				v.setWord(i, s.scorer.Word(k))
+			if v.made[i] = s.number(k); words[k] != nil && s.bad < 0 {
+				words[k][i] = s.scorer.Word(k)
 			}
 		}
 	}
 	b.badItems(s)
-	for _, v := range made {
-		v.level()
-		b.put(v)
+	for k, v := range made {
+		if slices.ContainsFunc(words[k], func(s string) bool { return s != "" }) {
+			v.setWords(words[k])
+		}
+		t.put(v)
 	}
 	return nil
 }
@@ -232,28 +236,6 @@ func (b *builder) badItems(s *scoring) {
 			}
 		}
 	}
-}
-
-// put adds a variable, in the place of one of its name.
-func (b *builder) put(v *Variable) {
-	t := b.t
-	if at := slices.IndexFunc(t.Variables, func(o *Variable) bool { return o.Name == v.Name }); at >= 0 {
-		t.Variables[at] = v
-	} else {
-		t.Variables = append(t.Variables, v)
-	}
-}
-
-// setWord takes over a score that is a word. A scale of words makes a variable
-// of text.
-func (v *Variable) setWord(i int, word string) {
-	if word == "" {
-		return
-	}
-	if v.Text == nil {
-		v.Text = make([]string, len(v.Num))
-	}
-	v.Text[i] = word
 }
 
 func (b *builder) itemProblem(s *scoring, k int, visit int32, at source) {

@@ -29,6 +29,7 @@ type Trial struct {
 	Problems       []dataset.Problem
 	Line           []int32 // per row: line of the file it came from
 
+	named   map[string]*Variable // Variables by name
 	mapping Mapping
 	library instrument.Library
 	data    *dataset.Dataset
@@ -42,16 +43,3 @@ func (t *Trial) Mapping() Mapping { return t.mapping }
 
 // Library is the instruments the trial's mapping can name.
 func (t *Trial) Library() instrument.Library { return t.library }
-
-// Variable is one column of the trial: a value for each row.
-type Variable struct {
-	Name, Label string
-	Num         []float64         // NaN where missing; for text the index into Levels; for an ordinal score 1, 2, … in the order of Levels
-	Text        []string          // nil when numeric; "" where missing
-	Levels      []string          // of text: in its own order where it has one (mild < moderate < severe), else by code points
-	From        string            // where it comes from, a phrase
-	Scale       *instrument.Scale // of a score: range, direction, bands; nil for a column
-	// Baseline reports that the value is one for each patient, repeated on
-	// every row.
-	Baseline bool
-}

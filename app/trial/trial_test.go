@@ -162,7 +162,7 @@ func TestScores(t *testing.T) {
 				}
 				bad := 0
 				for i := range trial.Rows {
-					if a, b := v.Num[i], want.Num(i); !(math.Abs(a-b) < 1e-9 || math.IsNaN(a) && math.IsNaN(b)) {
+					if a, b := v.Num(i), want.Num(i); !(math.Abs(a-b) < 1e-9 || math.IsNaN(a) && math.IsNaN(b)) {
 						if bad++; bad < 4 {
 							t.Errorf("%s, row %d: %v, want %v", variable, i, a, b)
 						}
@@ -204,9 +204,9 @@ func TestWideAsLong(t *testing.T) {
 					continue
 				}
 				compared++
-				for i := range v.Num {
-					if v.Num[i] != w.Num[i] && !(math.IsNaN(v.Num[i]) && math.IsNaN(w.Num[i])) || v.Text != nil && w.Text != nil && v.Text[i] != w.Text[i] {
-						t.Errorf("%s, row %d: %v and %v", v.Name, i, v.Num[i], w.Num[i])
+				for i := range v.Rows() {
+					if v.Num(i) != w.Num(i) && !(math.IsNaN(v.Num(i)) && math.IsNaN(w.Num(i))) || v.Words && w.Words && v.Text(i) != w.Text(i) {
+						t.Errorf("%s, row %d: %v and %v", v.Name, i, v.Num(i), w.Num(i))
 						break
 					}
 				}
@@ -445,7 +445,7 @@ func TestDelay(t *testing.T) {
 		want := build(t, d, first(Guess(d))).Variable("delay_days")
 		d.Column("delay_days").Name = "days written by hand"
 		got := build(t, d, first(Guess(d))).Variable("delay_days")
-		if got == nil || !slices.Equal(got.Num, want.Num) {
+		if got == nil || !slices.Equal(got.Numbers(), want.Numbers()) {
 			t.Errorf("%s: the delay differs from the file's", name)
 		}
 	}
@@ -464,8 +464,8 @@ func TestOrderedLevels(t *testing.T) {
 	m, _ := Guess(d)
 	trial := build(t, d, m)
 	pain, colour := trial.Variable("pain"), trial.Variable("colour")
-	if !slices.Equal(pain.Levels, []string{"mild", "moderate", "severe"}) || !slices.Equal(pain.Num[:3], []float64{2, 0, 1}) {
-		t.Errorf("pain %v %v", pain.Levels, pain.Num)
+	if !slices.Equal(pain.Levels, []string{"mild", "moderate", "severe"}) || !slices.Equal(pain.Numbers()[:3], []float64{2, 0, 1}) {
+		t.Errorf("pain %v %v", pain.Levels, pain.Numbers())
 	}
 	if !slices.Equal(colour.Levels, []string{"blue", "red"}) {
 		t.Errorf("colour %v", colour.Levels)

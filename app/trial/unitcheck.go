@@ -215,7 +215,7 @@ func (b *builder) foreign(s source) []string {
 func (b *builder) names() error {
 	unitNames := traitOfUnit(b.unit, b.fileRows())
 	traits := append([]trait{unitNames}, b.traits...)
-	for _, s := range slices.Concat(b.fileRows(), b.left) {
+	for _, s := range b.andLeft(b.fileRows()) {
 		if s.twin || s.foreign {
 			continue
 		}

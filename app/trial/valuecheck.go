@@ -31,11 +31,8 @@ func (b *builder) implausible() {
 	for _, w := range b.t.mapping.Wide {
 		stems[w.Column] = w.Stem
 	}
-	rows := slices.Concat(b.fileRows(), b.left)
-	var others [][]int32
-	if b.visit != nil {
-		others = b.rowsOf()
-	}
+	rows := b.andLeft(b.fileRows())
+	others := &byPatient{b: b}
 	for _, c := range b.d.Columns {
 		stem := c.Name
 		if s := stems[c.Name]; s != "" {
@@ -56,21 +53,38 @@ func (b *builder) implausible() {
 	}
 }
 
-// rowsOf lists each patient's rows of the file.
-func (b *builder) rowsOf() [][]int32 {
-	number := make([]int32, len(b.t.Patients)+1)
-	for _, p := range b.t.Patient {
-		number[p]++
+// byPatient lists each patient's rows of a long table, once they are asked for:
+// in two pieces of memory for a million patients.
+type byPatient struct {
+	b    *builder
+	rows []int32
+	ends []int32 // of each patient's rows
+}
+
+func (y *byPatient) of(patient int32) []int32 {
+	if y.ends == nil {
+		y.list()
 	}
-	all := make([]int32, len(b.t.Patient)) // one piece of memory for a million patients
-	rows := make([][]int32, len(b.t.Patients))
-	for p := range rows {
-		rows[p], all = all[:0:number[p]], all[number[p]:]
+	from := int32(0)
+	if patient > 0 {
+		from = y.ends[patient-1]
 	}
-	for i, p := range b.t.Patient {
-		rows[p] = append(rows[p], int32(i))
+	return y.rows[from:y.ends[patient]]
+}
+
+func (y *byPatient) list() {
+	t := y.b.t
+	y.rows, y.ends = make([]int32, len(t.Patient)), make([]int32, len(t.Patients)+1)
+	for _, p := range t.Patient {
+		y.ends[p+1]++ // where the patient's rows will begin, until they are put in
 	}
-	return rows
+	for p := range t.Patients {
+		y.ends[p+1] += y.ends[p]
+	}
+	for i, p := range t.Patient {
+		y.rows[y.ends[p]] = int32(i)
+		y.ends[p]++
+	}
 }
 
 // oddities is the search in one column.
@@ -79,7 +93,7 @@ type oddities struct {
 	c      *dataset.Column
 	fence  fence
 	same   bool              // one value for each patient
-	others [][]int32         // long: the rows of each patient
+	others *byPatient        // of a long table
 	visits []*dataset.Column // wide: the same variable at each visit
 	named  map[int32]bool    // rows of the file already reported
 }
@@ -89,9 +103,11 @@ func (o *oddities) report(rows []source) {
 	if len(o.fence.odd) == 0 {
 		return
 	}
-	patient := map[int32]int32{}
+	patient := map[int32]int32{} // of the rows in question
 	for i, s := range o.b.sources {
-		patient[s.row] = o.b.t.Patient[i]
+		if o.fence.odd[o.c.Codes.At(int(s.row))] != "" {
+			patient[s.row] = o.b.t.Patient[i]
+		}
 	}
 	for _, s := range rows {
 		code := o.c.Codes.At(int(s.row))
@@ -121,8 +137,8 @@ func (o *oddities) elsewhere(row, patient int32, v float64) string {
 			add(c, int(row))
 		}
 	}
-	if o.others != nil && patient >= 0 {
-		for _, i := range o.others[patient] {
+	if o.b.visit != nil && patient >= 0 {
+		for _, i := range o.others.of(patient) {
 			if r := o.b.sources[i].row; r != row {
 				add(o.c, int(r))
 			}
@@ -159,14 +175,13 @@ func slipped(a, b float64) bool {
 func (o *oddities) changes() {
 	c, b := o.c, o.b
 	text := one(c)
-	for _, kind := range []string{"unit name spelled differently", "unit name differs"} {
-		for _, s := range b.sources {
-			if b.said[place{kind, c.Name, s.row}] {
-				o.named[s.row] = true
-			}
+	for at := range b.said {
+		if at.column == c.Name && (at.kind == "unit name spelled differently" || at.kind == "unit name differs") {
+			o.named[at.row] = true
 		}
 	}
-	for _, rows := range o.others {
+	for p := range b.t.Patients {
+		rows := o.others.of(int32(p))
 		if !slices.ContainsFunc(rows, func(i int32) bool {
 			return c.Codes.At(int(b.sources[i].row)) != c.Codes.At(int(b.sources[rows[0]].row))
 		}) {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sort"
 	"strconv"
 
 	"trialbox/app/dataset"
@@ -15,10 +14,8 @@ import (
 // it finds any other column of the file, and <variable>_<months> as the value
 // at that visit repeated on every row of the patient ("odi_0").
 func (t *Trial) Variable(name string) *Variable {
-	for _, v := range t.Variables {
-		if v.Name == name {
-			return v
-		}
+	if v := t.named[name]; v != nil {
+		return v
 	}
 	if t.data == nil || name == t.mapping.Unit || name == t.mapping.Patient || name == t.mapping.Arm {
 		return nil
@@ -27,6 +24,16 @@ func (t *Trial) Variable(name string) *Variable {
 		return v
 	}
 	return t.atVisit(name)
+}
+
+// put adds a variable, in the place of one of its name.
+func (t *Trial) put(v *Variable) {
+	if other := t.named[v.Name]; other != nil {
+		t.Variables[slices.Index(t.Variables, other)] = v
+	} else {
+		t.Variables = append(t.Variables, v)
+	}
+	t.named[v.Name] = v
 }
 
 // wideAt lists the columns of a wide table by stem, one for each visit.
@@ -72,70 +79,7 @@ func (t *Trial) fromColumns(name string) *Variable {
 	if !found {
 		return nil
 	}
-	v := &Variable{Name: name, Label: name, Num: make([]float64, t.Rows), From: "column " + name}
-	text := false
-	for _, c := range at {
-		if c != nil {
-			text = text || !(c.Kind.Numeric() || c.Kind == dataset.Date || c.Kind == dataset.Empty)
-			if c.Label != "" {
-				v.Label = c.Label
-			}
-		}
-	}
-	if text {
-		v.Text = make([]string, t.Rows)
-	}
-	for i := range v.Num {
-		c := at[t.Visit[i]]
-		switch {
-		case c == nil:
-			v.Num[i] = math.NaN()
-		case text:
-			v.Text[i] = c.Text(int(t.source[i]))
-		default:
-			v.Num[i] = c.Num(int(t.source[i]))
-		}
-	}
-	for _, c := range at {
-		if c != nil && len(c.Order) > len(v.Levels) {
-			v.Levels = c.Order
-		}
-	}
-	v.level()
-	return v
-}
-
-// level gives text its levels and their indices: in the order that Levels
-// already has where it holds them all, else by code points.
-func (v *Variable) level() {
-	if v.Text == nil {
-		return
-	}
-	order := v.Levels
-	v.Levels = nil
-	at := map[string]int{}
-	for _, s := range v.Text {
-		if s != "" {
-			at[s] = 0
-		}
-	}
-	for s := range at {
-		v.Levels = append(v.Levels, s)
-	}
-	sort.Strings(v.Levels)
-	ordered := slices.DeleteFunc(slices.Clone(order), func(s string) bool { _, ok := at[s]; return !ok })
-	if len(ordered) == len(v.Levels) {
-		v.Levels = ordered
-	}
-	for i, s := range v.Levels {
-		at[s] = i
-	}
-	for i, s := range v.Text {
-		v.Num[i] = math.NaN()
-		if s != "" {
-			v.Num[i] = float64(at[s])
-		}
-	}
+	return t.ofColumns(name, at)
 }
 
 // atVisit reads <variable>_<months>.
@@ -162,18 +106,12 @@ func (t *Trial) repeat(v *Variable, visit int, name string) *Variable {
 			at[p] = i + 1
 		}
 	}
-	r := &Variable{Name: name, Label: v.Label + " at " + t.Visits[visit].Label, Num: make([]float64, t.Rows), Levels: v.Levels,
+	r := &Variable{Name: name, Label: v.Label + " at " + t.Visits[visit].Label, made: make([]float64, t.Rows), Words: v.Words, Levels: v.Levels,
 		From: fmt.Sprintf("%s at %s, repeated on every row of the patient", v.Name, t.Visits[visit].Label), Baseline: true}
-	if v.Text != nil {
-		r.Text = make([]string, t.Rows)
-	}
 	for i, p := range t.Patient {
-		r.Num[i] = math.NaN()
+		r.made[i] = math.NaN()
 		if row := at[p] - 1; row >= 0 {
-			r.Num[i] = v.Num[row]
-			if v.Text != nil {
-				r.Text[i] = v.Text[row]
-			}
+			r.made[i] = v.Num(row)
 		}
 	}
 	return r
@@ -183,7 +121,7 @@ func (t *Trial) repeat(v *Variable, visit int, name string) *Variable {
 func (b *builder) variables() {
 	t := b.t
 	add := func(name, label, role string) {
-		if slices.ContainsFunc(t.Variables, func(v *Variable) bool { return v.Name == name }) {
+		if t.named[name] != nil {
 			return
 		}
 		v := t.fromColumns(name)
@@ -198,7 +136,7 @@ func (b *builder) variables() {
 			v.Label = label
 		}
 		v.Baseline = role == "covariate"
-		t.Variables = append(t.Variables, v)
+		t.put(v)
 	}
 	if t.mapping.Stratum != "" {
 		add(t.mapping.Stratum, "", "stratum")
@@ -210,7 +148,7 @@ func (b *builder) variables() {
 	}
 	for _, name := range t.mapping.Outcomes {
 		add(name, "", "outcome")
-		if v := t.Variable(name); v != nil && v.Text != nil && len(v.Levels) > maxWords {
+		if v := t.Variable(name); v != nil && v.Words && len(v.Levels) > maxWords {
 			b.problem(dataset.Warning, "outcome is text", -1, name, "", "the outcome “%s” holds text of more than %d kinds, which makes neither a mean nor categories; choose another column or correct its cells", name, maxWords)
 		}
 	}
@@ -233,7 +171,8 @@ func (b *builder) baselines() {
 			r.Label = c.Label
 		}
 		t.Variables = slices.DeleteFunc(t.Variables, func(o *Variable) bool { return o.Name == r.Name })
-		t.Variables = append(t.Variables, r)
+		delete(t.named, r.Name)
+		t.put(r)
 	}
 }
 
@@ -269,7 +208,7 @@ func (t *Trial) Frame(names []string) *formula.Frame {
 			continue
 		}
 		if v := t.Variable(name); v != nil {
-			fr.Columns = append(fr.Columns, formula.Column{Name: name, Num: v.Num, Text: v.Text, IsText: v.Text != nil})
+			fr.Columns = append(fr.Columns, formula.Column{Name: name, Num: v.Numbers(), Text: v.Texts(), IsText: v.Words})
 		}
 	}
 	return fr

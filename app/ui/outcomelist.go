@@ -187,7 +187,7 @@ func (v view) levelsField(p *state.Project, o analysis.Outcome, set func(func(*a
 	if len(values) == 0 {
 		values = analysis.Values(p.Trial, o.Variable)
 	}
-	if variable := p.Trial.Variable(o.Variable); variable == nil || variable.Text == nil {
+	if variable := p.Trial.Variable(o.Variable); variable == nil || !variable.Words {
 		return app.Div().Class("field").Body(app.Span().Class("label").Text("Categories"), app.Span().Text(strings.Join(values, " < ")))
 	}
 	return v.textField("f-o-levels", "Categories, lowest first", strings.Join(values, ", "), o, func(s string) state.Msg {

@@ -335,7 +335,7 @@ func (v view) longPreview(p *state.Project) app.UI {
 		for _, n := range names {
 			text := ""
 			if vr := t.Variable(n); vr != nil {
-				text = number(vr.Num[i])
+				text = number(vr.Num(i))
 			}
 			class := "n"
 			if text == "" {

@@ -61,41 +61,31 @@ func asBlob(ctx context.Context, b state.Blob) (js.Value, error) {
 	return global("Blob").New(parts), nil
 }
 
-// hashed is what came of a file's digest.
-type hashed struct {
-	sum string
-	err error
-}
-
-// The browser hashes 20 times faster than we do, beside the reading, but wants
-// the whole file at once. Small files are not worth it and very large ones too
-// much to hold.
+// The browser hashes 20 times faster than we do, but wants the whole file at
+// once. Small files are not worth it and very large ones too much to hold.
 const (
 	leastDigest = 1 << 20
 	mostDigest  = 256 << 20
 )
 
-// digest begins the SHA-256 of a file; nil where the browser does not offer
-// it, which it does on secure pages and local files only.
-func digest(ctx context.Context, blob js.Value, size int64) <-chan hashed {
-	subtle := js.Undefined()
-	if c := global("crypto"); c.Truthy() {
-		subtle = c.Get("subtle")
+// digests reports whether the browser can hash a file of that size, which it
+// offers on secure pages and local files only.
+func digests(size int64) bool {
+	c := global("crypto")
+	return c.Truthy() && c.Get("subtle").Truthy() && size >= leastDigest && size <= mostDigest
+}
+
+// digest is the SHA-256 of a file. It holds the file twice for a moment, so it
+// is called when the worker that read the file is gone.
+func digest(ctx context.Context, blob js.Value) (string, error) {
+	buffer, err := await(ctx, blob.Call("arrayBuffer"))
+	if err == nil {
+		hashing := global("crypto").Get("subtle").Call("digest", "SHA-256", buffer)
+		release(buffer) // the browser took a copy
+		buffer, err = await(ctx, hashing)
 	}
-	if !subtle.Truthy() || size < leastDigest || size > mostDigest {
-		return nil
+	if err != nil {
+		return "", fmt.Errorf("the file could not be read; it may have been moved or changed since it was chosen: %w", err)
 	}
-	done := make(chan hashed, 1)
-	go func() {
-		buffer, err := await(ctx, blob.Call("arrayBuffer"))
-		if err == nil {
-			buffer, err = await(ctx, subtle.Call("digest", "SHA-256", buffer))
-		}
-		if err != nil {
-			done <- hashed{err: fmt.Errorf("the file could not be read; it may have been moved or changed since it was chosen: %w", err)}
-			return
-		}
-		done <- hashed{sum: hex.EncodeToString(goBytes(buffer))}
-	}()
-	return done
+	return hex.EncodeToString(goBytes(buffer)), nil
 }

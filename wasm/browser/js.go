@@ -34,6 +34,14 @@ func goBytes(v js.Value) []byte {
 	return b
 }
 
+// release gives the memory of an ArrayBuffer back at once, where the browser
+// can: it would count it as garbage only when there is much of it.
+func release(buffer js.Value) {
+	if buffer.Get("transfer").Truthy() {
+		buffer.Call("transfer", 0)
+	}
+}
+
 // await waits for a promise, away from the page's event handlers. A rejection
 // is an error with the browser's own text.
 func await(ctx context.Context, promise js.Value) (js.Value, error) {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"syscall/js"
@@ -67,7 +68,6 @@ type reading struct {
 	file     js.Value
 	name     string
 	size     int64
-	sum      <-chan hashed // nil: the worker hashes
 	options  js.Value
 	as       dataset.Options
 	progress func(int64)
@@ -178,10 +178,9 @@ func (p *Pool) Read(ctx context.Context, b state.Blob, opt dataset.Options, prog
 		err error
 	}
 	done := make(chan outcome, 1)
-	sum := digest(ctx, blob, b.Size())
 	p.mu.Lock()
 	p.lastID++
-	t := &task{id: p.lastID, read: &reading{file: blob, name: b.Name(), size: b.Size(), sum: sum, options: jsBytes(wire.Encode(opt)), as: opt, progress: progress,
+	t := &task{id: p.lastID, read: &reading{file: blob, name: b.Name(), size: b.Size(), options: jsBytes(wire.Encode(opt)), as: opt, progress: progress,
 		finish: func(d *dataset.Dataset, err error) { done <- outcome{d, err} }}}
 	p.pending = append([]*task{t}, p.pending...)
 	p.feed()
@@ -198,6 +197,11 @@ func (p *Pool) Read(ctx context.Context, b state.Blob, opt dataset.Options, prog
 // largeFile is what leaves a worker with memory that it never gives back: the
 // worker is then replaced.
 const largeFile = 8 << 20
+
+// leanGC is how much garbage the page may hold, in per cent of what is in use,
+// once a large file is open: a page never gives memory back, and to look for
+// garbage in a table costs little, as there are few pointers in it.
+const leanGC = 20
 
 // drop forgets one task, ending the worker that is busy with it.
 func (p *Pool) drop(t *task) {
@@ -259,7 +263,7 @@ func (w *worker) give(t *task) {
 	w.tasks = append(w.tasks, t)
 	if t.read != nil {
 		mark("reading begins")
-		w.js.Call("postMessage", map[string]any{"t": wire.Parse, "id": t.id, "file": t.read.file, "name": t.read.name, "bytes": t.read.options, "hashed": t.read.sum != nil})
+		w.js.Call("postMessage", map[string]any{"t": wire.Parse, "id": t.id, "file": t.read.file, "name": t.read.name, "bytes": t.read.options, "hashed": digests(t.read.size)})
 		return
 	}
 	key := t.key
@@ -361,12 +365,13 @@ func (p *Pool) heard(w *worker, m js.Value) {
 		if t := w.take(m.Get("id").Int()); t != nil {
 			mark("reading ends")
 			if t.read.size > largeFile {
+				debug.SetGCPercent(leanGC)
 				others := slices.Clone(w.tasks)
 				p.replace(w)
 				p.pending = append(others, p.pending...)
 			}
 			p.feed()
-			go finishReading(t, goBytes(m.Get("bytes")), goBytes(m.Get("table")))
+			go finishReading(t, goBytes(m.Get("bytes")), m.Get("table"))
 		}
 	case wire.Result:
 		t := w.take(m.Get("id").Int())
@@ -481,28 +486,44 @@ func (p *Pool) end(r *run) {
 	r.out.close()
 }
 
-// finishReading turns what a worker posted into the data set.
-func finishReading(t *task, answer, table []byte) {
-	var r wire.Reading
-	err := wire.Decode(answer, &r)
-	switch {
+// finishReading turns what a worker posted into the data set. The table is
+// copied last, when nothing else of the file is held.
+func finishReading(t *task, answer []byte, table js.Value) {
+	d, err := t.read.table(answer, table)
+	if err != nil {
+		t.read.finish(nil, err)
+		return
+	}
+	t.read.finish(d.Understood(t.read.as), nil)
+}
+
+func (r *reading) table(answer []byte, table js.Value) (*dataset.Dataset, error) {
+	var told wire.Reading
+	switch err := wire.Decode(answer, &told); {
 	case err != nil:
-	case r.Refused != nil:
-		err = &dataset.Refusal{Problem: *r.Refused}
-	case r.Err != "":
-		err = errors.New(r.Err)
-	default:
-		d := new(dataset.Dataset)
-		if err = d.UnmarshalBinary(table); err == nil && t.read.sum != nil {
-			h := <-t.read.sum
-			d.SHA256, err = h.sum, h.err
-		}
-		if err == nil {
-			t.read.finish(d.Understood(t.read.as), nil)
-			return
+		return nil, err
+	case told.Refused != nil:
+		return nil, &dataset.Refusal{Problem: *told.Refused}
+	case told.Err != "":
+		return nil, errors.New(told.Err)
+	}
+	sum := ""
+	if digests(r.size) {
+		var err error
+		if sum, err = digest(context.Background(), r.file); err != nil {
+			return nil, err
 		}
 	}
-	t.read.finish(nil, err)
+	bytes := goBytes(table)
+	release(table)
+	d := new(dataset.Dataset)
+	if err := d.UnmarshalBinary(bytes); err != nil {
+		return nil, err
+	}
+	if sum != "" {
+		d.SHA256 = sum
+	}
+	return d, nil
 }
 
 // queue hands answers to a receiver that may be slow, in order and without

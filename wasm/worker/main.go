@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"syscall/js"
 	"time"
 
@@ -27,6 +28,13 @@ const progressEvery = 100 * time.Millisecond
 
 // sliceBytes is read from a file at a time.
 const sliceBytes = 2 << 20
+
+// While more than largeFile is read, at most leanGC per cent of what is in use
+// may be garbage: the page and its workers share the memory of one process.
+const (
+	largeFile = 8 << 20
+	leanGC    = 25
+)
 
 func main() {
 	runners := map[string]*boot.Runner{}
@@ -186,6 +194,9 @@ func read(m, id js.Value) ([]byte, wire.Reading) {
 		opt.Digest = func() (string, error) { return "", nil }
 	}
 	file := newFileReader(m.Get("file"))
+	if file.size > largeFile {
+		debug.SetGCPercent(leanGC)
+	}
 	d, err := dataset.ReadRaw(m.Get("name").String(), file, file.size, opt)
 	var refusal *dataset.Refusal
 	switch {
@@ -255,6 +266,9 @@ func (f *fileReader) ReadAt(p []byte, at int64) (n int, err error) {
 	}
 	buffer := js.Global().Get("FileReaderSync").New().Call("readAsArrayBuffer", f.blob.Call("slice", float64(at), float64(end)))
 	n = js.CopyBytesToGo(p, js.Global().Get("Uint8Array").New(buffer))
+	if buffer.Get("transfer").Truthy() {
+		buffer.Call("transfer", 0) // gives its memory back at once, not when there is much garbage
+	}
 	switch {
 	case n < int(end-at):
 		return n, io.ErrUnexpectedEOF

@@ -125,8 +125,10 @@ type reading struct {
 
 	header  []string // as bytes of the file until the encoding is settled
 	columns []texts
-	shift   bool // the header lacks a name for the first column of row names
-	filled  int  // rows up to and including the last that is not blank
+	more    int      // records of names below it, and the texts of the first
+	labels  []string // likewise as bytes
+	shift   bool     // the header lacks a name for the first column of row names
+	filled  int      // rows up to and including the last that is not blank
 	padded  int64
 
 	firstLine  int // of the file, where the header stands
@@ -215,7 +217,9 @@ func (r *reading) open(head []byte, src io.Reader, whole bool) (_ *scanner, err 
 	if delim == '"' || delim == '\n' || delim == '\r' || delim >= 0x80 {
 		return nil, refuse(r.name, "delimiter", "the character %q cannot divide cells; choose comma, semicolon, tab or vertical bar", rune(delim))
 	}
-	r.shift = v.records > 0 && v.oneMore == v.records
+	if r.shift = v.records > 0 && v.oneMore == v.records; !r.shift {
+		r.more = moreHeader(head, delim, whole)
+	}
 	r.d.Delimiter = rune(delim)
 	s := newScanner(src, delim, r.room)
 	s.line = r.firstLine
@@ -307,7 +311,7 @@ func (r *reading) readHeader(s *scanner) error {
 				Text: "every row has one cell more than there are names, the first being a row name as R writes it; it was called “row name”"})
 		}
 		r.columns = make([]texts, len(r.header))
-		return nil
+		return r.skipMore(s)
 	}
 	return r.explain(s, s.err)
 }

@@ -112,9 +112,9 @@ func alwaysMissing(s string) bool {
 		return true
 	case 1:
 		return s == "."
-	case 2, 3, 4, 6:
+	case 2, 3, 4, 5, 6, 7:
 		switch strings.ToLower(s) {
-		case "na", "n/a", "nan", "null", "#n/a", "#null!":
+		case "na", "n/a", "nan", "null", "#n/a", "#null!", "#div/0!", "#value!", "#ref!", "#name?", "#num!":
 			return true
 		}
 	}

@@ -71,14 +71,14 @@ func (s *study) signed() (found []string, example string, line int) {
 	return found, example, line
 }
 
-// fewWords is how many numbers with a word behind them may be the names of
-// visits, 3 months and 12 months, rather than measurements.
-const fewWords = 12
+// fewTexts are too few to tell a measurement by; fewWords is how many numbers
+// with a word behind them may be the names of visits, 3 months and 12 months.
+const fewTexts, fewWords = 2, 12
 
 // askSigns asks about texts that are numbers but for a sign or unit.
 func (s *study) askSigns() {
 	found, example, line := s.signed()
-	if len(s.c.Raw) <= fewWords && !slices.ContainsFunc(found, func(sign string) bool { return !unicode.IsLetter([]rune(sign)[0]) || slices.Contains(signs, sign) }) {
+	if len(s.c.Raw) <= fewTexts || len(s.c.Raw) <= fewWords && !slices.ContainsFunc(found, func(sign string) bool { return !unicode.IsLetter([]rune(sign)[0]) || slices.Contains(signs, sign) }) {
 		return
 	}
 	switch {

@@ -119,6 +119,27 @@ func TestDatesOfPrograms(t *testing.T) {
 	}
 }
 
+// TestHeaderAgain: where exports were joined the names of the columns come
+// again, with a byte order mark or not, and are no row.
+func TestHeaderAgain(t *testing.T) {
+	const body = "P1,control,0,3\r\nP2,treatment,0,4\r\n"
+	for _, head := range []string{"id,arm,visit,pain\r\n", "\"id\",\"arm\",\"visit\",\"pain\"\r\n"} {
+		d := table(t, "\ufeff"+head+body+head+body+"\ufeff"+head+body+strings.TrimSpace(head))
+		told := 0
+		for _, p := range d.Problems {
+			if p.Kind == "header again" {
+				told++
+			}
+		}
+		if d.Rows != 6 || told != 3 || d.Column("visit").Kind != Integer || int(d.Line[2]) != 5 {
+			t.Errorf("%d rows, %d times told, visit %s", d.Rows, told, d.Column("visit").Kind)
+		}
+	}
+	if d := table(t, "id,arm\nid,arms\nid,ar\nid\n"); d.Rows != 3 {
+		t.Errorf("%d rows of 3 that are nearly the header", d.Rows)
+	}
+}
+
 // TestOddCells: what is no value and what would not be the same as a number.
 func TestOddCells(t *testing.T) {
 	_, c := quotedColumn(t, "x", []string{"12345678901234567890", "12345678901234567891", "12345678901234567892"})

@@ -81,6 +81,17 @@ func firstCells(head []byte, delim byte, whole bool) (rows [][]string) {
 	return rows
 }
 
+// remember writes the header as it may come again.
+func (r *reading) remember(delim byte) {
+	if len(r.header) < 2 || r.shift {
+		return
+	}
+	between := string(delim)
+	for _, raw := range []string{strings.Join(r.header, between), `"` + strings.Join(r.header, `"`+between+`"`) + `"`} {
+		r.repeats = append(r.repeats, raw, "\ufeff"+raw)
+	}
+}
+
 // skipMore reads the further records of names; the first gives the columns
 // their labels, and names to those that have none.
 func (r *reading) skipMore(s *scanner) error {
@@ -108,4 +119,41 @@ func (r *reading) skipMore(s *scanner) error {
 			Text: fmt.Sprintf("this line was taken as names too, not as data, since it has texts over columns of numbers: %s; if it is a patient's, correct the texts in it", quoteList(texts, 3))})
 	}
 	return nil
+}
+
+// again reports whether the record that begins is the header once more, as where
+// exports were joined one behind the other, and passes over it.
+func (r *reading) again(s *scanner) (bool, error) {
+	for _, raw := range r.repeats {
+		if !s.begins(raw) {
+			continue
+		}
+		line := s.line
+		for last := false; !last; {
+			var err error
+			if _, _, last, err = s.field(); err != nil {
+				return false, err
+			}
+		}
+		s.stray = s.stray[:0]
+		r.found.add(Problem{Line: line, Kind: "header again", Severity: Warning, Text: "this line repeats the names of the columns, as where two files were joined; it was left out"})
+		return true, nil
+	}
+	return false, nil
+}
+
+// begins reports whether what is not yet consumed begins with a whole line.
+func (s *scanner) begins(line string) bool {
+	for {
+		window := s.buf[s.r:s.w]
+		switch {
+		case len(window) > len(line):
+			c := window[len(line)]
+			return string(window[:len(line)]) == line && (c == '\n' || c == '\r')
+		case line[:len(window)] != string(window):
+			return false
+		case !s.fill():
+			return len(window) == len(line)
+		}
+	}
 }

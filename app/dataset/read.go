@@ -127,6 +127,7 @@ type reading struct {
 	columns []texts
 	more    int      // records of names below it, and the texts of the first
 	labels  []string // likewise as bytes
+	repeats []string // the header as it would come again
 	shift   bool     // the header lacks a name for the first column of row names
 	filled  int      // rows up to and including the last that is not blank
 	padded  int64
@@ -155,7 +156,11 @@ func (r *reading) read() error {
 		return err
 	}
 	for s.more() {
-		if err := r.readRow(s); err != nil {
+		again, err := r.again(s)
+		if err == nil && !again {
+			err = r.readRow(s)
+		}
+		if err != nil {
 			return r.explain(s, err)
 		}
 	}
@@ -311,6 +316,7 @@ func (r *reading) readHeader(s *scanner) error {
 				Text: "every row has one cell more than there are names, the first being a row name as R writes it; it was called “row name”"})
 		}
 		r.columns = make([]texts, len(r.header))
+		r.remember(s.delim)
 		return r.skipMore(s)
 	}
 	return r.explain(s, s.err)

@@ -62,7 +62,9 @@ func (s *study) signed() (found []string, example string, line int) {
 				found = append(found, sign)
 			}
 		} else if !looksNumeric(raw) {
-			others += n
+			if others += n; others > 100 && len(found) == 0 {
+				return nil, "", 0
+			}
 		}
 	}
 	if len(found) > 5 || others > 0 && float64(others) > (1-numericShare)*float64(rows+others) {

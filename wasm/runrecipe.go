@@ -225,12 +225,19 @@ func absentOutcome(chosen, found []analysis.Outcome, t *trial.Trial) error {
 const mostNotes = 20
 
 // findingNotes are the findings in the data, graver ones than notes: rows that
-// were left out, cells that were not understood, rules that did not fit.
+// were left out, cells that were not understood, rules that did not fit; not of
+// rows that were left out by decision.
 func findingNotes(t *trial.Trial) []string {
 	var notes []string
+	decided := map[int]bool{}
+	for _, p := range t.Findings() {
+		if p.Kind == "left out by decision" {
+			decided[p.Line] = true
+		}
+	}
 	n := 0
 	for _, p := range t.Findings() {
-		if p.Severity == dataset.Note {
+		if p.Severity == dataset.Note || decided[p.Line] && p.Line > 0 {
 			continue
 		}
 		if n++; n <= mostNotes {

@@ -441,6 +441,9 @@ func scalesInWords(d *instrument.Definition) string {
 			continue
 		}
 		text := s.Name
+		if s.Variable != "" && s.Variable != s.Name {
+			text += " (" + s.Variable + ")"
+		}
 		if s.Min < s.Max {
 			text += fmt.Sprintf(" %g to %g", s.Min, s.Max)
 		}

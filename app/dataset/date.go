@@ -40,15 +40,10 @@ const excel1904 = 1462
 // parseDate reads a date of the given form as days since 1970-01-01, the time
 // of day as a fraction.
 func parseDate(s string, form dateForm) (days float64, ok bool) {
-	clock := ""
 	if form == dottedForm || form == namedForm {
 		s = strings.ReplaceAll(s, ". ", ".")
 	}
-	if form != serialForm && form != serial1904Form && form != namedForm {
-		if i := strings.IndexAny(s, "T "); i > 0 {
-			s, clock = s[:i], s[i+1:]
-		}
-	}
+	s, clock := cutClock(s, form)
 	var y, m, d int
 	switch form {
 	case isoForm, ymdForm:
@@ -101,6 +96,23 @@ func parseDate(s string, form dateForm) (days float64, ok bool) {
 	return float64(dayNumber(y, m, d)) + fraction, ok
 }
 
+// cutClock takes the time of day off, which a blank or T divides from the day;
+// where the month is a word it is known by its colon.
+func cutClock(s string, form dateForm) (day, clock string) {
+	i := 0
+	switch form {
+	case serialForm, serial1904Form:
+	case namedForm:
+		i = strings.LastIndexByte(s[:max(0, strings.IndexByte(s, ':'))], ' ')
+	default:
+		i = strings.IndexAny(s, "T ")
+	}
+	if i <= 0 {
+		return s, ""
+	}
+	return s[:i], s[i+1:]
+}
+
 // threeParts reads three numbers divided twice by the same one of the marks.
 func threeParts(s, marks string, a, b, c *int) bool {
 	i := strings.IndexAny(s, marks)
@@ -114,8 +126,8 @@ func threeParts(s, marks string, a, b, c *int) bool {
 
 // shortYear reports a date that ends in a year of two digits.
 func shortYear(s string) bool {
-	i := strings.LastIndexAny(s, "./-")
-	return i > 0 && len(s)-i == 3
+	n := len(s)
+	return n > 3 && onlyDigits(s[n-2:]) && !onlyDigits(s[n-3:n-2])
 }
 
 // century gives a year of two digits the century in which it lies nearer to our
@@ -165,8 +177,11 @@ func namedMonth(s string, y, m, d *int) bool {
 		name, day = 0, 1
 	}
 	word := []rune(strings.ToLower(parts[name]))
-	if len(word) < 3 || len(parts[day]) > 2 || len(parts[2]) != 4 || !digits3(parts[2], "1", parts[day], y, m, d) {
+	if len(word) < 3 || len(parts[day]) > 2 || len(parts[2]) != 4 && len(parts[2]) != 2 || !digits3(parts[2], "1", parts[day], y, m, d) {
 		return false
+	}
+	if len(parts[2]) == 2 {
+		*y = century(*y)
 	}
 	*m = monthNames[string(word[:3])]
 	if strings.HasPrefix(string(word), "marras") {
@@ -198,16 +213,19 @@ func parseClock(s string) (float64, bool) {
 	if s == "" {
 		return 0, true
 	}
+	s = strings.TrimSuffix(s, "Z")
+	if i := strings.LastIndexAny(s, "+-"); i > 3 {
+		s = strings.TrimSpace(s[:i])
+	}
+	if i := strings.LastIndexByte(s, ' '); i > 0 && len(s)-i > 3 && strings.Trim(s[i+1:], "ACDEGMSTUW") == "" { // GMT, UTC, EEST
+		s = s[:i]
+	}
 	noon := 0
 	if word := strings.ToLower(strings.ReplaceAll(s[max(0, len(s)-2):], ".", "")); word == "am" || word == "pm" {
 		s, noon = strings.TrimSpace(s[:len(s)-2]), 1
 		if word == "pm" {
 			noon = 2
 		}
-	}
-	s = strings.TrimSuffix(s, "Z")
-	if i := strings.LastIndexAny(s, "+-"); i > 3 {
-		s = s[:i]
 	}
 	if !strings.Contains(s, ":") {
 		s = strings.ReplaceAll(s, ".", ":")
@@ -302,7 +320,43 @@ func (s *study) dateForm() dateForm {
 			form, most = f, rows
 		}
 	}
+	if form == noDate {
+		s.askForms()
+	}
 	return form
+}
+
+// askForms asks about dates of which some are written in one way and some in
+// another: day and month in both orders, or by several programs.
+func (s *study) askForms() {
+	rows, texts, line := 0, [namedForm + 1]string{}, 0
+	for i, raw := range s.c.Raw {
+		if s.c.Missing[i] || s.c.Count[i] == 0 {
+			continue
+		}
+		text := strings.TrimSpace(raw)
+		for _, f := range []dateForm{isoForm, dottedForm, dmyForm, mdyForm, ymdForm, namedForm} {
+			if _, ok := parseDate(text, f); ok {
+				rows += int(s.c.Count[i])
+				if texts[f] == "" {
+					texts[f], line = text, s.line(int32(i))
+				}
+				break
+			}
+		}
+		if rows == 0 && i > 50 {
+			return
+		}
+	}
+	var some []string
+	for _, text := range texts {
+		if text != "" {
+			some = append(some, text)
+		}
+	}
+	if len(some) > 1 && float64(rows) >= numericShare*float64(s.values) {
+		s.ask("dates in several forms", some[1], line, "dates are written in several ways, such as %s; they were left as text: write them alike in the file", quoteList(some, 3))
+	}
 }
 
 // dates reads the column as dates written as text; false when it is none.
@@ -316,16 +370,16 @@ func (s *study) dates() bool {
 	}
 	s.readDates(form)
 	s.c.Why = fmt.Sprintf("Dates written %s.", formNames[form])
-	if s.rule.Order == "" && (form == dottedForm || form == dmyForm || form == mdyForm) {
-		s.askCentury()
+	if s.rule.Order == "" && (form == dottedForm || form == dmyForm || form == mdyForm || form == namedForm) {
+		s.askCentury(form)
 	}
 	return true
 }
 
 // askCentury asks whether years of two digits were given the right century.
-func (s *study) askCentury() {
+func (s *study) askCentury(form dateForm) {
 	for i, raw := range s.c.Raw {
-		day, _, _ := strings.Cut(strings.TrimSpace(raw), " ")
+		day, _ := cutClock(strings.TrimSpace(raw), form)
 		if s.c.Count[i] == 0 || s.c.Missing[i] || !shortYear(day) {
 			continue
 		}

@@ -73,13 +73,16 @@ func (d decoder) text(b []byte) (text string, clean bool) {
 }
 
 // all decodes the texts of a column as one piece of memory, with where each ends
-// in it. ok is false when one is not valid or holds a zero byte.
+// in it. ok is false when one is not valid or holds a zero byte
+// or a byte order mark.
 func (d decoder) all(t *texts) (letters string, ends []uint32, ok bool) {
 	switch {
 	case bytes.IndexByte(t.arena, 0) >= 0:
 		return "", nil, false
 	case ascii(t.arena):
 		return t.letters(), t.ends, true
+	case d.single == nil && bytes.Contains(t.arena, []byte("\ufeff")):
+		return "", nil, false
 	case d.single == nil:
 		for i := range t.ends {
 			if !utf8.Valid(t.text(int32(i))) {

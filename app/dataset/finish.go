@@ -130,6 +130,7 @@ func (r *reading) decode(c *Column, t *texts, dec decoder) {
 			text = strings.ReplaceAll(text, "\x00", "")
 			clean, kind = false, "zero byte"
 		}
+		text = strings.ReplaceAll(text, "\ufeff", "") // where two files were joined
 		c.Raw[i] = text
 		if !clean {
 			p := Problem{Value: shorten(text), Kind: kind, Severity: Warning}
@@ -164,6 +165,14 @@ func (r *reading) nameColumns(dec decoder) {
 	for i, c := range r.d.Columns {
 		name, _ := dec.text([]byte(r.header[i]))
 		name = strings.TrimSpace(strings.Map(plainRune, name))
+		if i < len(r.labels) {
+			label, _ := dec.text([]byte(r.labels[i]))
+			if label = strings.Map(plainRune, label); name == "" {
+				name = label
+			} else if label != name {
+				c.File.Label = label
+			}
+		}
 		if name == "" {
 			name = fmt.Sprintf("column %d", i+1)
 			r.found.add(Problem{Line: r.firstLine, Column: name, Kind: "no name", Severity: Warning, Text: fmt.Sprintf("column %d has no name in the header and was called “%s”", i+1, name)})

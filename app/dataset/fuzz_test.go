@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -70,6 +71,9 @@ func FuzzRead(f *testing.F) {
 		}
 		if err != nil {
 			t.Fatalf("%v\nreading again %q", err, out)
+		}
+		if slices.ContainsFunc(again.Problems, func(p Problem) bool { return p.Kind == "header" && strings.Contains(p.Text, "as names too") }) {
+			return // short rows were made whole, so that a first one can be a line of names
 		}
 		if again.Rows < d.Rows && !blankFrom(d, again.Rows) || len(again.Columns) != len(d.Columns) {
 			t.Fatalf("%d rows of %d columns became %d of %d:\n%q", d.Rows, len(d.Columns), again.Rows, len(again.Columns), out)

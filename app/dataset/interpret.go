@@ -46,6 +46,7 @@ type study struct {
 	decided         bool  // numbers of the file decide its decimal mark, or the analyst
 	held            []int // texts that may say that there is no value
 	spaces          bool  // blanks around texts were taken off
+	bare            bool  // a sign or unit is taken off numbers
 }
 
 // newStudy resets the column and finds what is missing and what is a number.
@@ -59,6 +60,10 @@ func newStudy(d *Dataset, c *Column, opt Options) *study {
 		Missing: make([]bool, n), Number: make([]float64, n), Count: make([]int32, n)}
 	c.Codes.Tally(c.Count)
 	s.marks = make([]marks, n)
+	if s.rule.Kind == Number.String() || s.rule.Kind == Integer.String() {
+		found, _, _ := s.signed()
+		s.bare = len(found) == 1
+	}
 	for i, raw := range c.Raw {
 		c.Number[i] = math.NaN()
 		text := strings.TrimSpace(raw)
@@ -72,7 +77,7 @@ func newStudy(d *Dataset, c *Column, opt Options) *study {
 			s.spaces = true
 			s.clean(i, text)
 		}
-		s.marks[i] = numeralMarks(text)
+		s.marks[i] = numeralMarks(s.numeral(text))
 		if s.marks[i] == noNumber && s.hold(i, text) {
 			continue
 		}

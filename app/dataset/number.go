@@ -10,11 +10,15 @@ import (
 func (s *study) number() {
 	c := s.c
 	s.columnDecimal()
+	if s.bare {
+		found, example, line := s.signed()
+		s.say(Note, "number with a sign", example, line, "“%s” was left off numbers such as “%s”", found[0], example)
+	}
 	for i := range c.Raw {
 		if c.Missing[i] || c.Count[i] == 0 {
 			continue
 		}
-		text := strings.TrimSpace(c.Raw[i])
+		text := s.numeral(c.Raw[i])
 		mark := byte(c.Decimal)
 		switch s.marks[i] {
 		case point:
@@ -94,7 +98,7 @@ func (s *study) odd(kind, format string) {
 func (s *study) identifier() bool {
 	c := s.c
 	byName := named(c.Name, idNames)
-	padded, length := false, 0
+	padded, length, long := false, 0, s.numbers > 0
 	for i, raw := range c.Raw {
 		if c.Missing[i] || c.Count[i] == 0 {
 			continue
@@ -103,16 +107,20 @@ func (s *study) identifier() bool {
 		if length == 0 {
 			length = len(text)
 		}
+		long = long && len(text) > 15 && onlyDigits(text)
 		if len(text) != length || !onlyDigits(text) {
 			length = -1
 		}
 		padded = padded || len(text) > 1 && text[0] == '0'
 	}
 	padded = padded && length > 0
-	if !byName && !padded || len(c.Odd) > 0 {
+	if !byName && !padded && !long || len(c.Odd) > 0 {
 		return false
 	}
 	c.Kind, c.Why = Label, "The name says that it identifies."
+	if long {
+		c.Why = "Numbers of more than 15 digits, of which a number would lose the last."
+	}
 	if padded {
 		c.Why = fmt.Sprintf("Numbers of %d digits with zeros in front, as in identifiers.", length)
 	}

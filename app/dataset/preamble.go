@@ -23,7 +23,7 @@ func preamble(head []byte, delim byte, whole bool) (length int, texts []string) 
 		switch {
 		case i > maxPreamble || i+2 > len(list):
 			return 0, nil
-		case r.filled > max(1, width/3):
+		case r.filled > max(1, width/3) && (r.filled > 2 || r.fields >= width):
 			if i == 0 || len(texts) == 0 || !r.header(width) || !numberBelow(list[i+1:], width) {
 				return 0, nil
 			}

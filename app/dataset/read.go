@@ -125,8 +125,11 @@ type reading struct {
 
 	header  []string // as bytes of the file until the encoding is settled
 	columns []texts
-	shift   bool // the header lacks a name for the first column of row names
-	filled  int  // rows up to and including the last that is not blank
+	more    int      // records of names below it, and the texts of the first
+	labels  []string // likewise as bytes
+	repeats []string // the header as it would come again
+	shift   bool     // the header lacks a name for the first column of row names
+	filled  int      // rows up to and including the last that is not blank
 	padded  int64
 
 	firstLine  int // of the file, where the header stands
@@ -153,7 +156,11 @@ func (r *reading) read() error {
 		return err
 	}
 	for s.more() {
-		if err := r.readRow(s); err != nil {
+		again, err := r.again(s)
+		if err == nil && !again {
+			err = r.readRow(s)
+		}
+		if err != nil {
 			return r.explain(s, err)
 		}
 	}
@@ -215,7 +222,9 @@ func (r *reading) open(head []byte, src io.Reader, whole bool) (_ *scanner, err 
 	if delim == '"' || delim == '\n' || delim == '\r' || delim >= 0x80 {
 		return nil, refuse(r.name, "delimiter", "the character %q cannot divide cells; choose comma, semicolon, tab or vertical bar", rune(delim))
 	}
-	r.shift = v.records > 0 && v.oneMore == v.records
+	if r.shift = v.records > 0 && v.oneMore == v.records; !r.shift {
+		r.more = moreHeader(head, delim, whole)
+	}
 	r.d.Delimiter = rune(delim)
 	s := newScanner(src, delim, r.room)
 	s.line = r.firstLine
@@ -307,7 +316,8 @@ func (r *reading) readHeader(s *scanner) error {
 				Text: "every row has one cell more than there are names, the first being a row name as R writes it; it was called “row name”"})
 		}
 		r.columns = make([]texts, len(r.header))
-		return nil
+		r.remember(s.delim)
+		return r.skipMore(s)
 	}
 	return r.explain(s, s.err)
 }

@@ -96,6 +96,9 @@ func (s *study) text() {
 		c.Kind, c.Why = Empty, "No row has a value."
 		return
 	}
+	if s.rule.Kind == "" && !named(c.Name, idNames) {
+		s.askSigns()
+	}
 	switch {
 	case named(c.Name, idNames):
 		c.Kind, c.Why = Label, "The name says that it identifies."

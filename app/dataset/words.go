@@ -102,7 +102,7 @@ func saysNoValue(text string) (sure, maybe bool) {
 		return false, false
 	}
 	w := fold(text)
-	return noValue[w] || noValue[strings.Trim(w, "()[]<>.* ")], mayBeAnswer[w]
+	return strings.HasPrefix(w, "##user_missing") || noValue[w] || noValue[strings.Trim(w, "()[]<>.* ")], mayBeAnswer[w]
 }
 
 // alwaysMissing are texts that never are a value.
@@ -112,9 +112,12 @@ func alwaysMissing(s string) bool {
 		return true
 	case 1:
 		return s == "."
-	case 2, 3, 4, 6:
+	case 2, 3, 4, 5, 6, 7:
+		if len(s) == 2 && s[0] == '.' && s[1] >= 'a' && s[1] <= 'z' { // Stata
+			return true
+		}
 		switch strings.ToLower(s) {
-		case "na", "n/a", "nan", "null", "#n/a", "#null!":
+		case "na", "n/a", "nan", "null", "#n/a", "#null!", "#div/0!", "#value!", "#ref!", "#name?", "#num!":
 			return true
 		}
 	}

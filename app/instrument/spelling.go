@@ -133,7 +133,7 @@ type itemAt struct {
 }
 
 // itemWords may stand before an item's number.
-var itemWords = []string{"question", "section", "fraga", "item", "kysymys", "kys", "osio", "nro", "no", "nr", "q", "i", "k", "f"}
+var itemWords = []string{"question", "section", "fraga", "item", "kysymys", "kys", "osio", "nro", "no", "nr", "sq", "q", "i", "k", "f"}
 
 // numbered takes "odi_q_01", "Q1_ODI" and "t0_odi1" apart: the item number
 // behind or before the prefix, and what else the name says.

@@ -14,7 +14,7 @@ import (
 // counts; words stand for the beginning and the end. What stands first is
 // tried first.
 var (
-	visitNames  = wordList(`baseline|base|bl|pre|post|screening|alkumittaus|alku|lähtötilanne|lähtö|loppu|seuranta|baslinje|uppföljning|ausgangswert|basis|nachher|vorher|follow-up|follow_up|follow up|followup|fu|end|final`)
+	visitNames  = wordList(`baseline|base|bl|pre|post|screening|alkumittaus|alku|lähtötilanne|lähtö|loppu|seuranta|start|slut|baslinje|uppföljning|ausgangswert|basis|nachher|vorher|ende|discharge|eot|follow-up|follow_up|follow up|followup|fu|end|final`)
 	visitPrefix = wordList(`month|week|visit|wave|follow-up|follow_up|follow up|followup|seuranta|käynti`) // may stand apart from its number
 	shortPrefix = wordList(`time|kk|vk|wk|mo|tp|fu|t|v|m|w|d|y`)
 	visitUnit   = wordList(`months|month|kuukautta|kuukausi|weeks|week|viikkoa|viikko|years|year|vuotta|vuosi|days|day|monate|monat|wochen|woche|jahre|jahr|månader|månad|veckor`)

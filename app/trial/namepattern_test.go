@@ -9,7 +9,7 @@ import (
 
 // The expressions that say what the matchers of names do.
 const (
-	nameWord    = `baseline|base|bl|pre|post|screening|alkumittaus|alku|lähtötilanne|lähtö|loppu|seuranta|baslinje|uppföljning|ausgangswert|basis|nachher|vorher|follow[-_ ]?up|fu|end|final`
+	nameWord    = `baseline|base|bl|pre|post|screening|alkumittaus|alku|lähtötilanne|lähtö|loppu|seuranta|start|slut|baslinje|uppföljning|ausgangswert|basis|nachher|vorher|ende|discharge|eot|follow[-_ ]?up|fu|end|final`
 	prefixWord  = `month|week|visit|wave|follow[-_ ]?up|seuranta|käynti`
 	unitWord    = `months?|kuukautta|kuukausi|weeks?|viikkoa|viikko|years?|vuotta|vuosi|days?|monate?|wochen?|jahre?|månader|månad|veckor`
 	prefixShort = `time|kk|vk|wk|mo|tp|fu|t|v|m|w|d|y`

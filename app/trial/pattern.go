@@ -15,7 +15,7 @@ var Patterns = []string{
 	"{stem}_t{visit}", "{stem}.t{visit}", "{stem}_v{visit}", "{stem}.v{visit}", "{stem}_m{visit}", "{stem}.m{visit}", "{stem}_w{visit}",
 	"{stem}_{visit}m", "{stem}.{visit}m", "{stem}_{visit}mo", "{stem}.{visit}mo", "{stem}_{visit}kk", "{stem}_{visit}w", "{stem}_{visit}wk",
 	"{stem}_month{visit}", "{stem}_month_{visit}", "{stem}_visit{visit}", "{stem}_visit_{visit}",
-	"{stem}_{visit}", "{stem}.{visit}", "{stem}-{visit}", "{stem} {visit}", "{stem}@{visit}", "{stem}({visit})",
+	"{stem}_{visit}", "{stem}.{visit}", "{stem}-{visit}", "{stem} {visit}", "{stem}@{visit}", "{stem} ({visit})", "{stem}({visit})",
 	"t{visit}_{stem}", "t{visit}.{stem}", "v{visit}_{stem}", "v{visit}.{stem}", "m{visit}_{stem}", "m{visit}.{stem}",
 	"{visit}_{stem}", "{visit}.{stem}", "{visit}-{stem}", "{visit} {stem}",
 	"{stem}{visit}", "{stem}_{visit}[_{item}]", "{stem}.{visit}[.{item}]", "{stem}_{visit}[.{item}]", "{stem}-{visit}[-{item}]",

@@ -72,3 +72,23 @@ func TestSlipsLikeCodes(t *testing.T) {
 		t.Errorf("the clean trial: %+v", found)
 	}
 }
+
+// TestVisitsInWords: the first visit of a wide table is a visit in Swedish too,
+// and what stands in brackets leaves no blank behind.
+func TestVisitsInWords(t *testing.T) {
+	for columns, want := range map[string]string{
+		"odi_start odi_3mån pain_start pain_3mån":                               "odi start, odi 3mån, pain start, pain 3mån",
+		"odi_basis odi_ende vas_basis vas_ende":                                 "odi basis, odi ende, vas basis, vas ende",
+		"odi·(baseline) odi·(3·months) pain·(baseline) pain·(3·months)":         "odi baseline, odi 3 months, pain baseline, pain 3 months",
+		"odi_week0 odi_week8 odi_eot pain_week0 pain_week8 pain_eot eq_week0_x": "odi week0, odi week8, odi eot, pain week0, pain week8, pain eot",
+	} {
+		_, wide := findPattern(strings.Split(strings.ReplaceAll(strings.ReplaceAll(columns, " ", "|"), "·", " "), "|"))
+		var got []string
+		for _, w := range wide {
+			got = append(got, w.Stem+" "+w.Visit)
+		}
+		if strings.Join(got, ", ") != want {
+			t.Errorf("%s: %q, want %q", columns, got, want)
+		}
+	}
+}

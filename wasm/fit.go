@@ -97,6 +97,11 @@ func fit(args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+	for _, name := range f.Variables() {
+		if cell := t.infinite[name]; cell != "" {
+			return fmt.Errorf("%s: a model cannot use an infinite value; correct it, or name it with -missing", cell)
+		}
+	}
 	job, err := t.job(f, o)
 	if err != nil {
 		return err
@@ -213,6 +218,8 @@ type fitTable struct {
 	data  *dataset.Dataset
 	frame formula.Frame
 	notes map[string]string // why a column with numbers in it is text
+
+	infinite map[string]string // where one that is otherwise of numbers holds Inf
 }
 
 func readFitTable(o *fitOptions) (*fitTable, error) {
@@ -235,7 +242,7 @@ func readFitTable(o *fitOptions) (*fitTable, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &fitTable{data: data, frame: formula.Frame{Rows: data.Rows}, notes: map[string]string{}}
+	t := &fitTable{data: data, frame: formula.Frame{Rows: data.Rows}, notes: map[string]string{}, infinite: map[string]string{}}
 	for _, c := range data.Columns {
 		t.frame.Columns = append(t.frame.Columns, t.column(c))
 	}
@@ -248,6 +255,9 @@ func (t *fitTable) column(c *dataset.Column) formula.Column {
 	if odd >= 0 {
 		row := c.Codes.First(int32(odd))
 		t.notes[c.Name] = fmt.Sprintf("%s is text because line %d holds %q", c.Name, t.data.Line[row], c.Raw[odd])
+		if v, _ := strconv.ParseFloat(strings.TrimSpace(c.Raw[odd]), 64); math.IsInf(v, 0) { // Inf, or 1e999
+			t.infinite[c.Name] = fmt.Sprintf("%s holds %q in line %d", c.Name, c.Raw[odd], t.data.Line[row])
+		}
 	}
 	return formula.Column{Name: c.Name, IsText: text != nil, Num: number, Text: text}
 }

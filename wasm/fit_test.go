@@ -196,6 +196,36 @@ func TestFitCodes(t *testing.T) {
 	}
 }
 
+// TestFitWords: yes and no, or the two sexes in a column named after one, are words of the file: levels of a factor named
+// as R's model.matrix names them, found by -where, and the event of a binary outcome. Spellings of one word are one level.
+func TestFitWords(t *testing.T) {
+	data := "g,y,smoker,female\n"
+	for k := range 40 {
+		smoker := []string{"No", "Yes", "no", "Yes"}[k*k%7%4]
+		data += strings.Join([]string{strconv.Itoa(k / 5), strconv.Itoa(k * k % 11), smoker, []string{"Female", "Male"}[k*k%5%2]}, ",") + "\n"
+	}
+	path := filepath.Join(t.TempDir(), "words.csv")
+	if err := os.WriteFile(path, []byte(data), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	both, _ := runFit(t, "-formula", "y ~ smoker*female + (1|g)", path)
+	var terms []string
+	for _, f := range both.Fixed {
+		terms = append(terms, f.Term)
+	}
+	if got := strings.Join(terms, " "); got != "(Intercept) smokerYes femaleMale smokerYes:femaleMale" {
+		t.Errorf("terms %s", got)
+	}
+	some, _ := runFit(t, "-formula", "y ~ female + (1|g)", "-where", `smoker == "No"`, path)
+	if some.N == 0 || some.N == both.N {
+		t.Errorf("%d of %d rows have smoker == \"No\"", some.N, both.N)
+	}
+	_, text := runFit(t, "-family", "binary", "-formula", "smoker ~ y + (1|g)", path)
+	if !strings.Contains(text, `"event": "Yes"`) {
+		t.Error("the event is not named Yes")
+	}
+}
+
 // TestFitReplay replays the reference's draws: contrasts within 1e-4 but where that engine stopped short (see
 // TestReplayTrial of stats/mixed).
 func TestFitReplay(t *testing.T) {
@@ -302,6 +332,7 @@ func TestFitErrors(t *testing.T) {
 		small += strings.Join([]string{"g" + strconv.Itoa(k/4), strconv.Itoa(k), strconv.Itoa(k * k % 7), strconv.Itoa(k % 3), "5", strconv.Itoa(k)}, ",") + "\n"
 	}
 	csvFile := file("small.csv", small)
+	infinite := file("infinite.csv", strings.Replace(small, "\ng0,1,1,1,", "\ng0,1,1,-Inf,", 1))
 	oddFile := file("odd.csv", strings.Replace(small, ",5,10\n", ",5,ten\n", 1))
 	weights := func(name, content string) []string {
 		return []string{"-formula", "y ~ x + (1|g)", "-weights", file(name, content), csvFile}
@@ -314,6 +345,7 @@ func TestFitErrors(t *testing.T) {
 		status int
 		want   string
 	}{
+		"infinite":         {[]string{"-formula", "y ~ x + (1|g)", infinite}, 1, `x holds "-Inf" in line 3: a model cannot use an infinite value`},
 		"no formula":       {[]string{csvFile}, 2, "-formula is missing"},
 		"no file":          {[]string{"-formula", "y ~ x + (1|g)"}, 2, "CSV file is missing"},
 		"two files":        {fit("y ~ x + (1|g)", csvFile), 2, "one CSV file"},

@@ -372,10 +372,14 @@ func (b *builder) groups(d *mixed.Design) (order []int, err error) {
 		d.Groups = append(d.Groups, all[k])
 		order[k] = n
 	}
-	upper := d.Groups[0]
-	for _, lower := range d.Groups[1:] {
+	for n := 1; n < len(at); n++ {
+		upper, lower := d.Groups[0], d.Groups[n]
 		bad, first, second, ok := within(lower.Of, upper.Of)
 		if !ok {
+			if at[n] < at[0] { // crossed either way: as it was written, the upper one first
+				upper, lower = lower, upper
+				bad, first, second, _ = within(lower.Of, upper.Of)
+			}
 			return nil, fmt.Errorf("%s %s occurs in %s %s and %s: if the same label means different %s groups in different %s groups, write (1|%s/%s); crossed groupings are not supported",
 				lower.Name, lower.Levels[bad], upper.Name, upper.Levels[first], upper.Levels[second], lower.Name, upper.Name, upper.Name, lower.Name)
 		}

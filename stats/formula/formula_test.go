@@ -276,12 +276,17 @@ func TestRefuses(t *testing.T) {
 
 // TestReuse: labels used again in another unit are nested under a/b and refused, with the way out, otherwise.
 func TestReuse(t *testing.T) {
-	f, err := formula.Parse("y ~ x + (1|unit) + (1|patient)")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err = f.Build(frame()); err == nil || !strings.Contains(err.Error(), "crossed groupings are not supported") {
-		t.Errorf("error %v", err)
+	for groups, want := range map[string]string{ // what is written first is the upper one, whichever has more labels
+		"(1|unit) + (1|patient)": "write (1|unit/patient); crossed groupings are not supported",
+		"(1|patient) + (1|unit)": "write (1|patient/unit); crossed groupings are not supported",
+	} {
+		f, err := formula.Parse("y ~ x + " + groups)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = f.Build(frame()); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v", groups, err)
+		}
 	}
 }
 

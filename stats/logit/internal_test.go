@@ -239,6 +239,27 @@ func TestRaise(t *testing.T) {
 	near(t, "patient variance", auto.Random[1].Variance, forty.Random[1].Variance, 2e-3*forty.Random[1].Variance)
 }
 
+// TestRaiseForVariance: with few answers a unit, seven points can leave the fixed effects where they are and yet miss the
+// variance between units: here it comes out as twice what 40 points give. The variance asks for more points too.
+func TestRaiseForVariance(t *testing.T) {
+	d := simulate(5, 30, 2, 3, 2, 1, 1.7)
+	var fits []*Fit
+	for _, nodes := range []int{7, 40, 0} {
+		f, err := model(t, d, Options{Nodes: nodes}).Fit()
+		if err != nil {
+			t.Fatal(err)
+		}
+		fits = append(fits, f)
+	}
+	seven, forty, auto := fits[0], fits[1], fits[2]
+	if seven.Change > moveLimit || seven.Random[0].Variance < 2*forty.Random[0].Variance {
+		t.Errorf("7 points move a fixed effect by %.2g SE and give a variance of %.4f, 40 of %.4f", seven.Change, seven.Random[0].Variance, forty.Random[0].Variance)
+	}
+	for k, v := range forty.Random {
+		near(t, "variance of "+v.Group, auto.Random[k].Variance, v.Variance, 0.01*v.Variance)
+	}
+}
+
 // TestHermite: a rule of n points integrates x^k e^{-x²} exactly up to k = 2n−1.
 func TestHermite(t *testing.T) {
 	for _, n := range []int{1, 2, 3, 7, 15, 25, 40, 61, 100} {

@@ -84,13 +84,17 @@ func (c *gcriterion) search() (best descent, inverse []float64, reason string) {
 		c.evaluate(c.g.startAt(0.2, 0.7, 0.4), false)
 		return best, nil, strings.ReplaceAll(c.explain(), " in the resample", "")
 	}
-	if slices.ContainsFunc(best.x, func(v float64) bool { return math.Abs(v) > 3e4 }) {
-		return best, nil, "residual variance of zero: the groups explain the outcome exactly"
-	}
 	free := c.free(best.x)
 	inverse = polish(f, &best, free)
 	if inverse == nil {
 		best.converged = false
+	}
+	beyond := 3e4 // of the residual SD
+	if !best.converged {
+		beyond /= 10 // rounding ends the descent earlier
+	}
+	if slices.ContainsFunc(best.x, func(v float64) bool { return math.Abs(v) > beyond }) {
+		return best, nil, noResidual
 	}
 	best.evaluations = evaluations
 	return best, inverse, ""

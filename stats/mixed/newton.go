@@ -10,6 +10,8 @@ const (
 	maxEvaluations = 100
 	maxStep        = 2.0 // largest change of a φ in one step; the whole step is shortened, so that it stays downhill
 	maxRatio       = 1e9 // a variance ratio beyond this means that the residual variance is zero
+
+	noResidual = "residual variance of zero: the groups explain the outcome exactly"
 )
 
 // tolerance is when to stop: the decrease of D that the next step promises. The step is still taken, so the error
@@ -52,11 +54,14 @@ func (c *criterion) minimise(a, b float64, tol tolerance) search {
 			break
 		}
 		if out.a > maxRatio || out.b > maxRatio {
-			out.failure = "residual variance of zero: the groups explain the outcome exactly"
+			out.failure = noResidual
 			return out
 		}
 	}
 	out.failure = "no convergence in the allowed number of steps"
+	if max(out.a, out.b) > maxRatio/100 { // rounding ends the descent before the bound
+		out.failure = noResidual
+	}
 	return out
 }
 

@@ -89,6 +89,36 @@ func TestRefuses(t *testing.T) {
 	}
 }
 
+// TestExplainedByGroups: an outcome that is the same within each group leaves no residual variance; every criterion says
+// so, however far rounding lets the search go.
+func TestExplainedByGroups(t *testing.T) {
+	fr := refuseFrame()
+	level := formula.Column{Name: "level"}
+	for row := range fr.Rows {
+		level.Num = append(level.Num, 1e4+float64(row/3*5%7)/10) // row/3 is the patient
+	}
+	fr.Columns = append(fr.Columns, level)
+	for _, f := range []string{"level ~ 1 + (1|patient)", "level ~ x + (1|patient)", "level ~ x + (1|unit/patient)", "level ~ x + (x|patient)", "level ~ x + (x||patient)"} {
+		for _, method := range []mixed.Method{mixed.ML, mixed.REML} {
+			parsed, err := formula.Parse(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d, err := parsed.Build(fr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			m, err := mixed.New(d)
+			if err == nil {
+				_, err = m.Fit(method)
+			}
+			if err == nil || !strings.Contains(err.Error(), "the groups explain the outcome exactly") {
+				t.Errorf("%s by %s: error %v", f, method, err)
+			}
+		}
+	}
+}
+
 // TestCollinearSaid: covariates that say nothing new are left out and said, never fitted in silence.
 func TestCollinearSaid(t *testing.T) {
 	for f, want := range map[string]string{

@@ -109,6 +109,7 @@ func variablesOf(jobs []*Job) []variable {
 		}
 		if s.own != "" {
 			baseline(j.Outcome.Variable, s.own)
+			add(j.trial, s.own) // where the data have it as a column
 		}
 	}
 	return out

@@ -227,3 +227,22 @@ func TestQuoted(t *testing.T) {
 		}
 	}
 }
+
+// A column of any name stands in a model: what R could not read bare is in
+// back-ticks, as ?Quotes and ?Reserved of R say.
+func TestNamesInFormulas(t *testing.T) {
+	for name, want := range map[string]string{
+		"odi": "odi", "x.1": "x.1", ".x": ".x", ".": ".", "tämä": "tämä", "Ärm_2": "Ärm_2", "年": "年",
+		"a b": "`a b`", ".2x": "`.2x`", "2x": "`2x`", "_x": "`_x`", "t°": "`t°`", "a–b": "`a–b`", "if": "`if`", "NA": "`NA`", "": "``", "a`b": "`a\\`b`",
+	} {
+		if got := formula.Name(name); got != want {
+			t.Errorf("%q is written %s, not %s", name, got, want)
+		}
+		if name == "" || name == "." {
+			continue
+		}
+		if _, err := formula.Parse("y ~ " + formula.Name(name) + " + (1|u)"); err != nil {
+			t.Errorf("%s: %v", want, err)
+		}
+	}
+}

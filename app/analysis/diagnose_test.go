@@ -112,7 +112,7 @@ func TestStataModel(t *testing.T) {
 	tr, r := scoredTrial(t)
 	for want, own := range map[string]Own{
 		"mixed odi i.arm##ib1.visit delay_days i.pain_duration fabq_pa_0 if inlist(visit, 1, 2, 3) || unit: || patient:":          {Method: "ml"},
-		"mixed odi i.arm##ib1.visit if inlist(visit, 1, 2, 3) || unit: || patient: months, covariance(unstructured), reml":        {Model: "slope", Method: "reml", OwnCovariates: true},
+		"mixed odi i.arm##ib1.visit if inlist(visit, 1, 2, 3) || unit: || patient: months, covariance(unstructured) reml":         {Model: "slope", Method: "reml", OwnCovariates: true},
 		"mixed odi ib1.visit at2 at3 if inlist(visit, 1, 2, 3) || unit: || patient:":                                              {Baseline: "clda", OwnCovariates: true},
 		"mixed odi i.arm##ib2.visit odi_0 if inlist(visit, 2, 3) || unit: || patient:":                                            {Baseline: "ancova", OwnCovariates: true},
 		"mixed odi i.arm##ib1.visit if inlist(visit, 1, 2, 3) || unit: || patient:, noconstant residuals(unstructured, t(visit))": {Model: "mmrm", OwnCovariates: true},

@@ -109,6 +109,7 @@ func variablesOf(jobs []*Job) []variable {
 		}
 		if s.own != "" {
 			baseline(j.Outcome.Variable, s.own)
+			add(j.trial, s.own) // where the data have it as a column
 		}
 	}
 	return out
@@ -198,12 +199,13 @@ func literal(x float64) string {
 	return strconv.FormatFloat(x, 'g', 17, 64)
 }
 
-// comment keeps a label in its line.
+// comment keeps a label in its line: in Stata /* begins a comment within a
+// comment and /// joins the next line to it.
 func comment(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' {
 			return ' '
 		}
 		return r
-	}, strings.ReplaceAll(s, "*/", "* /"))
+	}, strings.NewReplacer("*/", "* /", "/*", "/ *", "//", "/ /", "`", "'").Replace(s))
 }

@@ -26,6 +26,9 @@ func RScript(t *trial.Trial, jobs []*Job, o Options, data string) string {
 	line("# fitted by Laplace's approximation here. It understates the patient variance where patients have few")
 	line("# answers; Stata's melogit and meologit (analysis.do) and Trialbox use quadrature.")
 	line("")
+	line("# Names and texts below are UTF-8, which R reads in a locale of that encoding only.")
+	line("if (!isTRUE(l10n_info()[[\"UTF-8\"]])) for (l in c(\"C.UTF-8\", \"en_US.UTF-8\"))")
+	line("  if (suppressWarnings(nzchar(Sys.setlocale(\"LC_CTYPE\", l)))) break")
 	line("file <- commandArgs(trailingOnly = TRUE)[1]")
 	line("if (is.na(file)) file <- %s", rText(data))
 	line("B <- 0       # cluster bootstrap replicates; Trialbox used %d (binary and ordinal: %d)", o.Replicates, o.LogitReplicates)
@@ -73,6 +76,10 @@ func (s syntax) writeR(line func(string, ...any)) {
 	}
 	y := rText(s.Outcome.Variable)
 	v := s.trial.Variable(s.Outcome.Variable)
+	made := s.kindOf() != "linear"
+	if made { // in a copy: the same column may be a covariate elsewhere
+		line("local({")
+	}
 	switch {
 	case s.ResponderOf != "":
 		sign := ""
@@ -94,7 +101,7 @@ func (s syntax) writeR(line func(string, ...any)) {
 		model, _, _ = strings.Cut(model, " + (1|")
 		model += " + (1|" + formula.Name(s.names.unit) + ")"
 		if s.model != "unit" {
-			model += " + (1|unit_patient)"
+			model += " + (1|.patient)"
 		}
 	}
 	kind := s.kindOf()
@@ -116,7 +123,10 @@ func (s syntax) writeR(line func(string, ...any)) {
 		}
 		end := ","
 		if k == len(s.Boot.Contrasts)-1 {
-			end = "))"
+			end = "), d)"
+			if made {
+				end += "\n})"
+			}
 		}
 		line("    %s = c(%s)%s", rText(c.Name), strings.Join(terms, ", "), end)
 	}
@@ -192,13 +202,22 @@ fit <- function(kind, formula, x, reml) {
     V <- vcov(m)
     list(b = coef(m), V = V[names(coef(m)), names(coef(m))])
   } else {  # unstructured visits of a patient beside a random intercept for unit
-    m <- lme(formula, x, random = as.formula(paste0("~ 1 | ", bare(UNIT))), method = if (reml) "REML" else "ML",
-      correlation = corSymm(form = as.formula(paste0("~ visit_number | ", bare(UNIT), "/", bare(PATIENT)))),
-      weights = varIdent(form = ~ 1 | visit_number), control = lmeControl(opt = "optim", maxIter = 200, msMaxIter = 500))
-    list(b = nlme::fixef(m), V = vcov(m))
+    columns <- colnames(model.matrix(formula, x))
+    plain <- all.vars(formula); names(plain) <- plain; plain[] <- paste0(".x", seq_along(plain))  # nlme knows no names in back-ticks
+    x[plain] <- x[names(plain)]
+    formula <- as.formula(do.call(substitute, list(formula, lapply(plain, as.name))))
+    visits <- function(groups) corSymm(form = as.formula(paste("~ .visit |", groups)))
+    spread <- varIdent(form = ~ 1 | .visit)
+    m <- lme(formula, x, random = ~ 1 | .unit, correlation = visits(".unit/.patient"), weights = spread,
+      method = if (reml) "REML" else "ML", control = lmeControl(opt = "optim", maxIter = 200, msMaxIter = 1000, tolerance = 1e-8, msTol = 1e-10))
+    # where the unit variance is zero, lme stops before it gets there
+    g <- gls(formula, x, correlation = visits(".patient"), weights = spread,
+      method = if (reml) "REML" else "ML", control = glsControl(opt = "optim", maxIter = 200, msMaxIter = 1000, tolerance = 1e-8, msTol = 1e-10))
+    b <- if (logLik(g) >= logLik(m)) coef(g) else nlme::fixef(m)
+    V <- if (logLik(g) >= logLik(m)) vcov(g) else vcov(m)
+    list(b = setNames(b, columns), V = matrix(V, length(columns), dimnames = list(columns, columns)))
   }
 }
-bare <- function(name) if (make.names(name) == name) name else paste0("` + "`" + `", name, "` + "`" + `")
 
 contrast <- function(f, terms) {
   if (!all(terms %in% names(f$b))) return(c(NA, NA))
@@ -216,11 +235,11 @@ redraw <- function(x) {
   })))
 }
 prepare <- function(x) {
-  x$unit_patient <- factor(paste(x[[UNIT]], x[[PATIENT]], sep = "/")); x[[UNIT]] <- factor(x[[UNIT]])
-  x[[PATIENT]] <- factor(x[[PATIENT]]); x$visit_number <- as.integer(factor(x[[VISIT]])); x
+  x$.patient <- factor(paste(x[[UNIT]], x[[PATIENT]], sep = "/")); x$.unit <- x[[UNIT]] <- factor(x[[UNIT]])
+  x[[PATIENT]] <- factor(x[[PATIENT]]); x$.visit <- as.integer(factor(x[[VISIT]])); x
 }
 
-analyse <- function(outcome, kind, formula, visits, reml, contrasts) {
+analyse <- function(outcome, kind, formula, visits, reml, contrasts, d) {
   x <- d[d[[VISIT]] %in% visits, ]
   if (kind %in% c("binary", "ordinal"))  # covariates of one size help the search; differences between arms do not change
     for (v in setdiff(all.vars(formula)[-1], c(UNIT, PATIENT, ARM, VISIT))) if (is.numeric(x[[v]])) x[[v]] <- as.numeric(scale(x[[v]]))

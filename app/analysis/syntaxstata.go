@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,13 +20,15 @@ func StataScript(t *trial.Trial, jobs []*Job, o Options, data string) string {
 	s.line("* It reads the trial in long form: on the page, \"Long form as CSV\" saves it. That file holds")
 	s.line("* patients' values; this script holds none. Run it in the folder of that file.")
 	s.line("* Columns are taken by their place, so that names Stata does not know do no harm.")
+	s.renamed(variablesOf(jobs))
 	s.line("version 16")
 	s.line("clear all")
 	s.line("set more off")
-	s.line("import delimited using %s, clear varnames(nonames) stringcols(_all) encoding(\"UTF-8\") bindquotes(strict) maxquotedrows(unlimited)", stataText(data))
+	s.line("set varabbrev off")
+	s.line("import delimited using %s, clear delimiters(\",\") varnames(nonames) stringcols(_all) encoding(\"UTF-8\") bindquotes(strict) maxquotedrows(unlimited)", stataText(data))
 	s.line("drop in 1")
 	s.line("foreach x of varlist _all {  // an apostrophe put there against spreadsheets")
-	s.line("    quietly replace `x' = substr(`x', 2, .) if regexm(`x', \"^'[-=+@]\")")
+	s.line("    quietly replace `x' = substr(`x', 2, .) if strlen(`x') > 1 & substr(`x', 1, 1) == \"'\" & strpos(\"=+@-\" + char(9) + char(13), substr(`x', 2, 1)) > 0")
 	s.line("}")
 	s.line("local reps %d        // linear models", o.Replicates)
 	s.line("local logitreps %d   // binary and ordinal models", o.LogitReplicates)
@@ -76,8 +79,38 @@ func (s *stata) column(name string) string {
 	return "v" + strconv.Itoa(slices.Index(s.t.LongNames(), name)+1)
 }
 
-// reserved are the names that the script itself uses.
-var reserved = []string{"unit", "newunit", "patient", "arm", "visit", "months"}
+// reserved are the names that the script itself uses, and those that Stata
+// keeps for itself ([U] 11.3; all others of them begin with an underscore).
+var reserved = []string{"unit", "newunit", "patient", "arm", "visit", "months",
+	"byte", "int", "long", "float", "double", "strL", "if", "in", "using", "with"}
+
+// numbered reports a name of this beginning with a number behind it: v12 is
+// imported, at3 is a term of a constrained baseline, str5 is a type of Stata.
+func numbered(name string, beginnings ...string) bool {
+	for _, b := range beginnings {
+		rest, ok := strings.CutPrefix(name, b)
+		if ok && rest != "" && strings.Trim(rest, "0123456789") == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// renamed lists at the head what is called otherwise than in the file.
+func (s *stata) renamed(list []variable) {
+	first := true
+	for _, v := range list {
+		name := s.name(v.name)
+		if name == v.name {
+			continue
+		}
+		if first {
+			s.line("* What is called otherwise here than in the file, and its name there:")
+			first = false
+		}
+		s.line("*   %-26s %s", name, comment(v.name))
+	}
+}
 
 // name is what a variable is called in Stata: letters, digits and underscores,
 // at most 26 of them, its own.
@@ -91,18 +124,18 @@ func (s *stata) name(of string) string {
 		}
 		return '_'
 	}, of)
-	if plain == "" || plain[0] >= '0' && plain[0] <= '9' {
+	if plain == "" || plain[0] >= '0' && plain[0] <= '9' || plain[0] == '_' {
 		plain = "x" + plain
 	}
 	plain = plain[:min(len(plain), 24)]
-	imported := len(plain) > 1 && plain[0] == 'v' && strings.Trim(plain[1:], "0123456789") == ""
+	imported := numbered(plain, "v", "at", "str")
 	taken := func(name string) bool {
 		for _, have := range s.made {
 			if have == name {
 				return true
 			}
 		}
-		return slices.Contains(reserved, name) || name == "_all" || name == "_n" || name == "_N" || name == "if" || name == "in" || name == "using" || name == "with"
+		return slices.Contains(reserved, name)
 	}
 	out := plain
 	for k := 2; taken(out) || imported; k++ {
@@ -119,14 +152,14 @@ func (s *stata) roles() {
 	s.line("egen long patient = group(v1 v2)")
 	s.line("gen byte arm = .")
 	for a, label := range s.t.Arms {
-		s.line("replace arm = %d if v3 == %s", a, stataText(label))
+		s.line("replace arm = %d if v3 == %s", a, stataValue(label))
 		s.line("label define arm %d %s, add", a, stataText(label))
 	}
 	s.line("label values arm arm")
 	s.line("gen byte visit = .")
 	s.line("gen double months = .")
 	for k, v := range s.t.Visits {
-		s.line("replace visit = %d if v4 == %s", k+1, stataText(v.Code))
+		s.line("replace visit = %d if v4 == %s", k+1, stataValue(v.Code))
 		s.line("replace months = %s if visit == %d", literal(v.Months), k+1)
 		s.line("label define visit %d %s, add", k+1, stataText(v.Label))
 	}
@@ -147,12 +180,12 @@ func (s *stata) variable(v variable) {
 	case v.levels != nil:
 		s.line("gen double %s = real(%s)", name, s.column(v.name))
 		for k, level := range v.levels {
-			s.line("replace %s = %d if %s == %s", name, k+1, s.column(v.name), stataText(level))
+			s.line("replace %s = %d if %s == %s", name, k+1, s.column(v.name), stataValue(level))
 		}
 	default:
 		s.line("gen double %s = real(%s)", name, s.column(v.name))
 	}
-	s.line("label variable %s %s", name, stataText(v.name))
+	s.line("label variable %s %s", name, stataText(cutTo(v.name, 80)))
 }
 
 // outcome writes one outcome's fit, its contrasts and its bootstrap.
@@ -161,6 +194,11 @@ func (s *stata) outcome(x syntax) {
 		s.line("* %s", comment(w))
 	}
 	y := s.answers(x)
+	for _, c := range x.covariates {
+		if c.Factor && !x.isText(c) && !x.whole(c) {
+			s.line("capture egen %s = group(%s), label", s.classes(x, c), s.name(covariateName(x.trial, c)))
+		}
+	}
 	if x.baseline == "clda" {
 		for _, at := range x.at {
 			if k := s.visitNumber(x, at); !x.Visits[at].Baseline {
@@ -206,13 +244,13 @@ func (s *stata) answers(x syntax) string {
 	column := s.column(x.Outcome.Variable)
 	switch {
 	case x.kindOf() == "binary" && v.Words:
-		s.line("gen byte %s = %s == %s if %s != \"\"", y, column, stataText(x.Categories[1]), column)
+		s.line("gen byte %s = %s == %s if %s != \"\"", y, column, stataValue(x.Categories[1]), column)
 	case x.kindOf() == "binary":
 		s.line("gen byte %s = %s == %s if !missing(%s)", y, s.name(x.Outcome.Variable), x.Categories[1], s.name(x.Outcome.Variable))
 	case v.Words:
 		s.line("gen byte %s = .", y)
 		for k, c := range x.Categories {
-			s.line("replace %s = %d if %s == %s", y, k+1, column, stataText(c))
+			s.line("replace %s = %d if %s == %s", y, k+1, column, stataValue(c))
 		}
 	default:
 		s.line("gen double %s = %s", y, s.name(x.Outcome.Variable))
@@ -248,8 +286,11 @@ func (s *stata) command(x syntax, y, unit string) string {
 	}
 	for _, c := range x.covariates {
 		name := s.name(covariateName(x.trial, c))
-		if c.Factor || x.isText(c) {
+		switch {
+		case x.isText(c), c.Factor && x.whole(c):
 			name = "i." + name
+		case c.Factor:
+			name = "i." + s.classes(x, c)
 		}
 		words = append(words, name)
 	}
@@ -257,8 +298,12 @@ func (s *stata) command(x syntax, y, unit string) string {
 	for _, at := range x.at {
 		visits = append(visits, strconv.Itoa(s.visitNumber(x, at)))
 	}
-	words = append(words, "if inlist(visit, "+strings.Join(visits, ", ")+")", s.random(x, unit))
-	return strings.Join(words, " ") + s.options(x)
+	random, options := s.random(x, unit), s.options(x)
+	if strings.Contains(random[strings.LastIndex(random, "||"):], ",") { // the last level has options already
+		options = strings.TrimPrefix(options, ",")
+	}
+	words = append(words, "if inlist(visit, "+strings.Join(visits, ", ")+")", random)
+	return strings.Join(words, " ") + options
 }
 
 func (s *stata) random(x syntax, unit string) string {
@@ -304,8 +349,56 @@ func (s *stata) lincom(x syntax, at int) string {
 	return fmt.Sprintf("1.arm + 1.arm#%d.visit", k)
 }
 
-// stataText is a string of Stata in compound quotes, in which nothing but a
-// closing one has a meaning.
+// classes is what the numbered values of a factor are called that Stata does
+// not take as one.
+func (s *stata) classes(x syntax, c trial.Covariate) string {
+	return s.name(covariateName(x.trial, c) + " classes")
+}
+
+// whole reports a covariate of numbers that Stata takes as a factor: none is
+// negative or has a fraction.
+func (x syntax) whole(c trial.Covariate) bool {
+	v := x.trial.Variable(covariateName(x.trial, c))
+	return v == nil || v.Words || !slices.ContainsFunc(v.Numbers(), func(n float64) bool { return n < 0 || n > 32740 || n != math.Trunc(n) && !math.IsNaN(n) })
+}
+
+// stataText is a text of Stata in compound quotes, for a label: macros in it
+// are kept from being expanded, and a quotation mark that would end it is set
+// off.
 func stataText(s string) string {
-	return "`\"" + strings.NewReplacer("\"'", "\" '", "`\"", "` \"", "\n", " ", "\r", " ").Replace(s) + "\"'"
+	return "`\"" + strings.NewReplacer("\"'", "\" '", "\"`", "\" '", "`", "'", "$", "\\$", "\n", " ", "\r", " ").Replace(s) + "\"'"
+}
+
+// stataValue is a text to be compared with. What has a meaning in a string of
+// Stata is written by its code.
+func stataValue(s string) string {
+	var parts []string
+	from := 0
+	piece := func(to int) {
+		if to > from {
+			parts = append(parts, "`\""+s[from:to]+"\"'")
+		}
+	}
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c == '"' || c == '`' || c == '$' || c == '\\' {
+			piece(i)
+			parts = append(parts, fmt.Sprintf("char(%d)", c))
+			from = i + 1
+		}
+	}
+	piece(len(s))
+	switch len(parts) {
+	case 0:
+		return "\"\""
+	case 1:
+		return parts[0]
+	}
+	return "(" + strings.Join(parts, " + ") + ")"
+}
+
+func cutTo(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n])
+	}
+	return s
 }

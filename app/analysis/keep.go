@@ -76,7 +76,7 @@ func Keep(all []*Progress, version string) []byte {
 		if p.Fit == nil || p.Err != "" || p.Done() < p.Target {
 			continue
 		}
-		list = append(list, Kept{Key: p.Job.Key, Fitted: boot.Fitted{Fit: p.Fit, Contrasts: p.Contrasts, Logit: p.Logit},
+		list = append(list, Kept{Key: p.Job.Key, Fitted: boot.Fitted{Fit: p.Fit, Contrasts: p.Contrasts, Logit: p.Logit, Methods: p.Methods},
 			Summary: p.Summary, Marginal: p.Marginal, Trace: p.SettleTrace(), Behind: p.Behind, Done: p.Done(), BCa: p.accelerate})
 	}
 	if list == nil {

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"strings"
@@ -250,6 +251,9 @@ func (p *Progress) result(interval string) OutcomeResult {
 		}
 		v.Probabilities = p.probabilities(v.Visit.Code)
 		v.judge(&out)
+		if v.NotEstimable != "" && k < len(p.Logit.Penalised) && !math.IsNaN(p.Logit.Penalised[k].Estimate) {
+			v.Penalised = &p.Logit.Penalised[k]
+		}
 	}
 	for k := range out.Visits {
 		out.Visits[k].effects(&out, interval)

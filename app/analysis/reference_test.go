@@ -249,3 +249,31 @@ func TestMultiplicity(t *testing.T) {
 		}
 	}
 }
+
+// TestReferencePenalised: where a cell is separated, the contrast is offered by Firth's method without random effects, as
+// brglm2 4.2 (type AS_mean) has it for the model without covariates: separation.json of the reference, strong opioids, no
+// event at three months in either arm. At visits with an estimate nothing is offered.
+func TestReferencePenalised(t *testing.T) {
+	tr, r := scoredTrial(t)
+	o := r.Options
+	o.Resample = "none"
+	outcomes := choose(r.Outcomes, func(o *Outcome) { o.Own = Own{OwnCovariates: true} }, "strong_opioid")
+	result := Assemble(tr, o, RunAll(Plan(tr, r.Mapping, outcomes, o), o))
+	if len(result.Outcomes) != 1 || result.Outcomes[0].Reason != "" {
+		t.Fatalf("%+v", result.Outcomes)
+	}
+	offered := 0
+	for _, v := range result.Outcomes[0].Visits {
+		if v.Penalised == nil {
+			continue
+		}
+		offered++
+		if want := -1.93738131273039 + 0.874487133929744; v.Visit.Code != "3" || v.NotEstimable == "" || math.Abs(v.Penalised.Estimate-want) > 1e-5 {
+			t.Errorf("%s: %q, Firth %v, brglm2 %v", v.Visit.Code, v.NotEstimable, v.Penalised.Estimate, want)
+		}
+	}
+	text := string(ResultJSON(result, r, nil))
+	if offered != 1 || strings.Count(text, `"penalised"`) != 1 || !strings.Contains(text, "Firth, no random effects") {
+		t.Errorf("offered %d times; result.json has %d", offered, strings.Count(text, `"penalised"`))
+	}
+}

@@ -75,8 +75,9 @@ type VisitResult struct {
 	Preview  *boot.Interval // of a logit outcome, until the replicates come
 	// NotEstimable says why the contrast has no estimate, with the counts.
 	NotEstimable  string
-	Few           string        // what makes a contrast doubtful though it has an estimate
-	Probabilities []Probability // of a logit outcome: the event, or each category
+	Penalised     *boot.Estimate // offered then: Firth's, without patients and units
+	Few           string         // what makes a contrast doubtful though it has an estimate
+	Probabilities []Probability  // of a logit outcome: the event, or each category
 	// The contrast over the model's standard deviation (the root of all its
 	// variances) and over the pooled one at baseline.
 	EffectModel, EffectBaseline stats.Effect

@@ -114,6 +114,7 @@ type visitFile struct {
 	OddsRatio     *ratioFile        `json:"odds_ratio,omitempty"`
 	Probabilities []probabilityFile `json:"probability_differences,omitempty"`
 	NotEstimable  string            `json:"not_estimable,omitempty"`
+	Penalised     *penalisedFile    `json:"penalised,omitempty"`
 	Note          string            `json:"note,omitempty"`
 	EffectModel   *effectFile       `json:"effect_size_model_sd,omitempty"`
 	EffectFirst   *effectFile       `json:"effect_size_baseline_sd,omitempty"`
@@ -199,6 +200,16 @@ type analyticFile struct {
 	DF     number `json:"df"`
 	CI     pair   `json:"ci"`
 	P      number `json:"p"`
+}
+
+// penalisedFile is an estimate without random effects, offered where the model
+// has no finite one.
+type penalisedFile struct {
+	Method   string `json:"method"`
+	Estimate number `json:"estimate"`
+	SE       number `json:"se"`
+	CI       pair   `json:"ci"`
+	P        number `json:"p"`
 }
 
 type bootstrapFile struct {
@@ -340,6 +351,9 @@ func (v VisitResult) file(opt Options, logit bool) visitFile {
 		EffectModel: effectOf(v.EffectModel), EffectFirst: effectOf(v.EffectBaseline)}
 	if v.Model == nil {
 		return f
+	}
+	if e := v.Penalised; e != nil {
+		f.Penalised = &penalisedFile{"Firth, no random effects", number(e.Estimate), number(e.SE), pair{number(e.Low), number(e.High)}, number(e.P)}
 	}
 	s := v.Shown(opt.Interval)
 	f.Difference = &contrastFile{Estimate: number(v.Model.Estimate), SE: number(v.Model.SE), CI: pair{number(v.Model.Low), number(v.Model.High)}, P: number(v.Model.P),

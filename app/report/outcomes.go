@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"trialbox/app/analysis"
+	"trialbox/stats/boot"
 )
 
 // OutcomeTable lays the continuous outcomes of a result out as Table 3 of the
@@ -247,7 +248,11 @@ func (b *tableBuilder) contrast(o *analysis.OutcomeResult, v *analysis.VisitResu
 		switch {
 		case o.Status == analysis.Failed: // said at the outcome's name
 		case v.NotEstimable != "":
-			diff.Mark = b.note(v.NotEstimable)
+			text := v.NotEstimable
+			if v.Penalised != nil {
+				text += " Offered in its place: " + PenalisedText(v.Penalised) + "."
+			}
+			diff.Mark = b.note(text)
 		default:
 			diff.Mark = b.note("Not estimable: a covariate stands for the same thing as the arm at that visit.")
 		}
@@ -282,6 +287,11 @@ func (b *tableBuilder) contrast(o *analysis.OutcomeResult, v *analysis.VisitResu
 		diff.Mark = join(diff.Mark, b.note(f))
 	}
 	return diff, p
+}
+
+// PenalisedText is Firth's estimate with its marking.
+func PenalisedText(e *boot.Estimate) string {
+	return "Firth’s penalised estimate, which disregards patients and units, " + Number(e.Estimate, 2) + " (" + Range(e.Low, e.High, 2) + "), P " + PValue(e.P)
 }
 
 // adjustedP is the P value among its family.

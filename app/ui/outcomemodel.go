@@ -117,6 +117,9 @@ func contrastTable(r *analysis.Result, o *analysis.OutcomeResult) app.UI {
 		}
 		if math.IsNaN(vis.Model.Estimate) {
 			rows = append(rows, []string{vis.Visit.Label, "n/a", "", "", "", "", "", ""})
+			if e := vis.Penalised; e != nil {
+				rows = append(rows, []string{vis.Visit.Label + ", Firth’s penalised estimate, without patients and units", report.Number(e.Estimate, d), report.Number(e.SE, d), report.Range(e.Low, e.High, d), report.PValue(e.P), "", "", ""})
+			}
 			continue
 		}
 		row := []string{vis.Visit.Label, report.Number(vis.Model.Estimate, d), report.Number(vis.Model.SE, d), report.Range(vis.Model.Low, vis.Model.High, d), report.PValue(vis.Model.P)}

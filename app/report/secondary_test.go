@@ -81,7 +81,7 @@ func TestSecondaryTable(t *testing.T) {
 		t.Errorf("rows:\n%s\nwant:\n%s", got, want)
 	}
 	notes := strings.Join(table.Notes, "\n")
-	for _, want := range []string{"on the log-odds scale", "1,000 replicates, seed 42", "Not estimable at 3 months: 0 of 137 and 0 of 47. Offered in its place: Firth’s penalised estimate, which disregards patients and units, −1.06 (−5.03 to 2.90), P 0.599.", "300 of 1,000 replicates without finite estimate, too many for a bootstrap standard error",
+	for _, want := range []string{"on the log-odds scale", "1,000 replicates, seed 42", "Not estimable at 3 months: 0 of 137 and 0 of 47. Offered in its place: Firth’s penalised estimate, which disregards patients and units, −1.06 (−5.03–2.90), P 0.599.", "300 of 1,000 replicates without finite estimate, too many for a bootstrap standard error",
 		"3 of 1,000 replicates without finite estimate.", "rests on 2 events", "Ordinal logistic mixed model.", "adjusted mean difference. Linear mixed model", "22 units"} {
 		if !strings.Contains(notes, want) {
 			t.Errorf("no footnote says %q in:\n%s", want, notes)

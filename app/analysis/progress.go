@@ -243,7 +243,7 @@ func (p *Progress) result(interval string) OutcomeResult {
 		if k < len(p.Contrasts) {
 			v.Model = &p.Contrasts[k]
 		}
-		if k < len(p.Preview) {
+		if k < len(p.Preview) && p.Target > 0 { // it stands for replicates to come
 			v.Preview = &p.Preview[k]
 		}
 		if p.Summary != nil && k < len(p.Summary.Contrasts) {

@@ -13,6 +13,7 @@ import (
 	"trialbox/app/dataset"
 	"trialbox/app/trial"
 	"trialbox/stats"
+	"trialbox/stats/boot"
 )
 
 // scoredTrial is the simulated trial with the reference's own scores, and the
@@ -275,5 +276,24 @@ func TestReferencePenalised(t *testing.T) {
 	text := string(ResultJSON(result, r, nil))
 	if offered != 1 || strings.Count(text, `"penalised"`) != 1 || !strings.Contains(text, "Firth, no random effects") {
 		t.Errorf("offered %d times; result.json has %d", offered, strings.Count(text, `"penalised"`))
+	}
+}
+
+// TestPreviewStandsForReplicates: the one-step replicates of a logit outcome are shown until the others come, and not at all
+// where none are asked for.
+func TestPreviewStandsForReplicates(t *testing.T) {
+	tr, r := scoredTrial(t)
+	j := Plan(tr, r.Mapping, choose(r.Outcomes, same, "lbp_daily"), r.Options)[0]
+	runner, err := boot.NewRunner(j.Boot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fitted := runner.Fitted(60)
+	for target, want := range map[int]string{0: "model", 60: "preview"} {
+		p := NewProgress(j, target)
+		p.Take(fitted)
+		if got := Assemble(tr, r.Options, []*Progress{p}).Outcomes[0].Visits[1].Shown("normal").Source; got != want {
+			t.Errorf("of %d replicates %q is shown, not %q", target, got, want)
+		}
 	}
 }

@@ -147,19 +147,13 @@ func (r *fitResult) addLogit(l *logit.Fit, job *boot.Job, runner *boot.Runner) {
 
 // penalised is Firth's estimate of the same fixed effects; nil where there is none either.
 func penalised(job *boot.Job) *fitPenalised {
-	p, err := logit.Firth(&job.Design, *job.Logit)
-	if err != nil {
+	thresholds, terms := boot.Penalised(job)
+	if terms == nil {
 		return nil
 	}
 	out := &fitPenalised{Method: "Firth's penalised likelihood without random effects; standard errors disregard patients and units", Thresholds: []fitThreshold{}, Fixed: []fitEstimate{}, Contrasts: []fitEstimate{}}
-	first := len(p.Thresholds)
-	for k, c := range p.Thresholds {
-		out.Thresholds = append(out.Thresholds, fitThreshold{c.Name, num(c.Estimate), num(p.SE[k])})
-	}
-	terms := &mixed.Fit{Terms: p.Terms[first:], Beta: p.Beta[first:], SE: p.SE[first:]}
-	n := len(p.Terms)
-	for k := first; k < n; k++ {
-		terms.Cov = append(terms.Cov, p.Cov[k*n+first:(k+1)*n]...)
+	for _, c := range thresholds {
+		out.Thresholds = append(out.Thresholds, fitThreshold{c.Name, num(c.Estimate), num(c.SE)})
 	}
 	for _, e := range boot.Fixed(terms) {
 		out.Fixed = append(out.Fixed, estimateOf(e, true))

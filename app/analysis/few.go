@@ -71,6 +71,7 @@ func PlanFew(t *trial.Trial, m trial.Mapping, s Spec, allocated []int32, asked *
 	analytic, wild := *j.Boot, *j.Boot
 	analytic.Scheme, wild.Scheme = boot.Analytic, boot.Wild
 	analytic.Strata, wild.Strata = nil, nil
+	analytic.By, wild.By = "", ""
 	p.Kinds = []FewJob{{Job: &analytic}, {Job: &wild, Replicates: p.Asked.draws()}, {}}
 	if !p.Asked.wants(fewclusters.Wild) {
 		p.Kinds[FewWild] = FewJob{}
@@ -101,7 +102,7 @@ func (p *FewPlan) permutation(t *trial.Trial, m trial.Mapping, s Spec, allocated
 		return FewJob{Err: err.Error()}
 	}
 	job := *j.Boot
-	job.Scheme = boot.Permutation
+	job.Scheme, job.By = boot.Permutation, ""
 	if job.Allocated, err = f.Allocate(j.frame(arms, d), nil, &job.Design, namesOf(m).arm); err != nil {
 		return FewJob{Err: err.Error()}
 	}

@@ -107,7 +107,7 @@ func KeepOutcomes(all []*Progress) []Kept {
 		if p.Fit == nil || p.Err != "" || p.Done() < p.Target {
 			continue
 		}
-		list = append(list, Kept{Key: p.Job.Key, Fitted: boot.Fitted{Fit: p.Fit, Contrasts: p.Contrasts, Logit: p.Logit},
+		list = append(list, Kept{Key: p.Job.Key, Fitted: boot.Fitted{Fit: p.Fit, Contrasts: p.Contrasts, Logit: p.Logit, Methods: p.Methods},
 			Summary: p.Summary, Marginal: p.Marginal, Trace: p.SettleTrace(), Behind: p.Behind, Done: p.Done(), BCa: p.accelerate})
 	}
 	return list

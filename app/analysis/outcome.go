@@ -138,7 +138,7 @@ var (
 		{"slope", "+ patient slope"}, {"slope-independent", "+ independent patient slope"}, {"unit-visit", "+ unit-by-visit"}, {"mmrm", "Unstructured visits (MMRM)"}}
 	Baselines   = [][2]string{{"", "In the outcome vector"}, {"clda", "Constrained to be equal (cLDA)"}, {"ancova", "As a covariate (ANCOVA)"}}
 	Resamplings = [][2]string{{"units by arm", "Cluster bootstrap, within arm"}, {"units", "Cluster bootstrap, both arms"}, {"patients", "Patients within units’ arm"},
-		{"two-stage", "Two-stage: units, then patients"}, {"parametric", "Parametric"}, {"none", "Model-based"}}
+		{"two-stage", "Two-stage: units, then patients"}, {"parametric", "Parametric"}, {"none", "Model-based"}, {"satterthwaite", "Model-based, Satterthwaite"}, {"kenward-roger", "Kenward–Roger (REML)"}, {"cr2", "Cluster-robust CR2"}}
 	Intervals = [][2]string{{"normal", "Normal"}, {"percentile", "Percentile"}, {"basic", "Basic"}, {"bc", "BC"}, {"bca", "BCa"}}
 )
 
@@ -171,7 +171,7 @@ func (o Options) Validate() error {
 	case o.Nodes < 0 || o.Nodes > 100:
 		return fmt.Errorf("options.nodes is %d; it must lie between 1 and 100, or be 0 for 7 with a check", o.Nodes)
 	case !among(Resamplings, o.Resample):
-		return fmt.Errorf("options.resample is %q; it must be units by arm, units, patients, two-stage, parametric or none", o.Resample)
+		return fmt.Errorf("options.resample is %q; it must be units by arm, units, patients, two-stage, parametric, none, satterthwaite, kenward-roger or cr2", o.Resample)
 	case !among(Intervals, o.Interval):
 		return fmt.Errorf("options.interval is %q; it must be normal, percentile, basic, bc or bca", o.Interval)
 	case o.Replicates < 2 || o.Replicates > MaxReplicates:
@@ -203,10 +203,25 @@ func (o Options) scheme() (scheme boot.Scheme, byArm bool) {
 	return boot.Units, false
 }
 
+// analytic is the method of package boot that gives a linear outcome's interval and P without
+// replicates; "" for a bootstrap and for the plain model.
+func (o Options) analytic() string {
+	return map[string]string{"satterthwaite": boot.ModelT, "kenward-roger": boot.KenwardRogerT, "cr2": boot.RobustT}[o.Resample]
+}
+
+// Bootstraps reports whether there are replicates.
+func (o Options) Bootstraps() bool { return o.Resample != "none" && o.analytic() == "" }
+
+// StandardError is the name on screen of what is chosen.
+func (o Options) StandardError() string {
+	k := slices.IndexFunc(Resamplings, func(c [2]string) bool { return c[0] == o.Resample })
+	return Resamplings[max(k, 0)][1]
+}
+
 // target is the number of replicates an outcome wants.
 func (o Options) target(outcome Outcome) int {
 	switch {
-	case o.Resample == "none":
+	case !o.Bootstraps():
 		return 0
 	case outcome.Logit():
 		return o.LogitReplicates

@@ -65,12 +65,21 @@ func Specs(m trial.Mapping, outcomes []Outcome, o Options) []Spec {
 		}
 		s.Options.Interval, s.Options.Multiplicity, s.Options.Family, s.Options.EffectSize = "", "", "", ""
 		s.Options.Replicates, s.Options.LogitReplicates = 0, 0
-		specs = append(specs, s)
+		specs = append(specs, s.settled())
 		if outcome.Responders && outcome.Important > 0 && !outcome.Logit() {
 			specs = append(specs, s.responders())
 		}
 	}
 	return specs
+}
+
+// settled is the analysis with what its standard error asks for: Kenward and Roger's is of a REML
+// fit.
+func (s Spec) settled() Spec {
+	if s.Options.analytic() == boot.KenwardRogerT && !s.Outcome.Logit() {
+		s.Options.Method = "reml"
+	}
+	return s
 }
 
 // responders is the share that improved by the important change, as a binary
@@ -248,6 +257,9 @@ func (j *Job) build(t *trial.Trial, d *modelForm) error {
 				j.Warnings = append(j.Warnings, fmt.Sprintf("The %s arm has one unit in this model; resampling within arm always draws it, so the bootstrap does not see its variation.", t.Arms[a]))
 			}
 		}
+	}
+	if by := o.analytic(); by != "" && opt == nil {
+		job.Scheme, job.By = boot.Analytic, by
 	}
 	j.Boot = job
 	j.Key = keyOf(job)

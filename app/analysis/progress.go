@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ type Progress struct {
 	Job       *Job
 	Fit       *mixed.Fit
 	Contrasts []boot.Estimate
+	Methods   []boot.Method // those of a linear outcome without replicates
 	Logit     *boot.LogitFit
 	Preview   []boot.Interval // of the contrasts of a logit outcome
 	Batches   []*boot.Batch   // those of negative numbers are the jackknife, for BCa intervals
@@ -40,7 +42,7 @@ func NewProgress(j *Job, target int) *Progress {
 
 // Take files what the fit gave.
 func (p *Progress) Take(f *boot.Fitted) {
-	p.Fit, p.Contrasts, p.Logit, p.Preview = f.Fit, f.Contrasts, f.Logit, f.Preview
+	p.Fit, p.Contrasts, p.Logit, p.Preview, p.Methods = f.Fit, f.Contrasts, f.Logit, f.Preview, f.Methods
 }
 
 // With is the progress with an answer of a worker filed.
@@ -226,12 +228,22 @@ func (p *Progress) result(interval string) OutcomeResult {
 	if p.Fit != nil {
 		out.Warnings = append(out.Warnings, p.warnings()...)
 	}
+	var analytic []boot.Estimate
+	for _, m := range p.Methods {
+		if m.Err != "" {
+			out.Warnings = append(out.Warnings, fmt.Sprintf("%s: %s. Interval and P are those of the model with the normal distribution.", j.Options.StandardError(), m.Err))
+		}
+		analytic = m.Contrasts
+	}
 	for k, at := range j.At {
 		v := &out.Visits[at]
+		if k < len(analytic) {
+			v.Analytic, v.By = &analytic[k], j.Options.Resample
+		}
 		if k < len(p.Contrasts) {
 			v.Model = &p.Contrasts[k]
 		}
-		if k < len(p.Preview) {
+		if k < len(p.Preview) && p.Target > 0 { // it stands for replicates to come
 			v.Preview = &p.Preview[k]
 		}
 		if p.Summary != nil && k < len(p.Summary.Contrasts) {
@@ -239,6 +251,9 @@ func (p *Progress) result(interval string) OutcomeResult {
 		}
 		v.Probabilities = p.probabilities(v.Visit.Code)
 		v.judge(&out)
+		if v.NotEstimable != "" && k < len(p.Logit.Penalised) && !math.IsNaN(p.Logit.Penalised[k].Estimate) {
+			v.Penalised = &p.Logit.Penalised[k]
+		}
 	}
 	for k := range out.Visits {
 		out.Visits[k].effects(&out, interval)

@@ -13,6 +13,7 @@ import (
 	"trialbox/app/dataset"
 	"trialbox/app/trial"
 	"trialbox/stats"
+	"trialbox/stats/boot"
 )
 
 // scoredTrial is the simulated trial with the reference's own scores, and the
@@ -246,6 +247,53 @@ func TestMultiplicity(t *testing.T) {
 			if math.Abs(last.PAdjusted-want) > 1e-4 || last.FamilySize != len(names) {
 				t.Errorf("%s by %s: %.6f among %d, R %.6f", out.Outcome.Variable, kind, last.PAdjusted, last.FamilySize, want)
 			}
+		}
+	}
+}
+
+// TestReferencePenalised: where a cell is separated, the contrast is offered by Firth's method without random effects, as
+// brglm2 4.2 (type AS_mean) has it for the model without covariates: separation.json of the reference, strong opioids, no
+// event at three months in either arm. At visits with an estimate nothing is offered.
+func TestReferencePenalised(t *testing.T) {
+	tr, r := scoredTrial(t)
+	o := r.Options
+	o.Resample = "none"
+	outcomes := choose(r.Outcomes, func(o *Outcome) { o.Own = Own{OwnCovariates: true} }, "strong_opioid")
+	result := Assemble(tr, o, RunAll(Plan(tr, r.Mapping, outcomes, o), o))
+	if len(result.Outcomes) != 1 || result.Outcomes[0].Reason != "" {
+		t.Fatalf("%+v", result.Outcomes)
+	}
+	offered := 0
+	for _, v := range result.Outcomes[0].Visits {
+		if v.Penalised == nil {
+			continue
+		}
+		offered++
+		if want := -1.93738131273039 + 0.874487133929744; v.Visit.Code != "3" || v.NotEstimable == "" || math.Abs(v.Penalised.Estimate-want) > 1e-5 {
+			t.Errorf("%s: %q, Firth %v, brglm2 %v", v.Visit.Code, v.NotEstimable, v.Penalised.Estimate, want)
+		}
+	}
+	text := string(ResultJSON(result, r, nil))
+	if offered != 1 || strings.Count(text, `"penalised"`) != 1 || !strings.Contains(text, "Firth, no random effects") {
+		t.Errorf("offered %d times; result.json has %d", offered, strings.Count(text, `"penalised"`))
+	}
+}
+
+// TestPreviewStandsForReplicates: the one-step replicates of a logit outcome are shown until the others come, and not at all
+// where none are asked for.
+func TestPreviewStandsForReplicates(t *testing.T) {
+	tr, r := scoredTrial(t)
+	j := Plan(tr, r.Mapping, choose(r.Outcomes, same, "lbp_daily"), r.Options)[0]
+	runner, err := boot.NewRunner(j.Boot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fitted := runner.Fitted(60)
+	for target, want := range map[int]string{0: "model", 60: "preview"} {
+		p := NewProgress(j, target)
+		p.Take(fitted)
+		if got := Assemble(tr, r.Options, []*Progress{p}).Outcomes[0].Visits[1].Shown("normal").Source; got != want {
+			t.Errorf("of %d replicates %q is shown, not %q", target, got, want)
 		}
 	}
 }

@@ -71,11 +71,14 @@ type VisitResult struct {
 	Arms     [2]Describe    // raw, all answers: control, intervention
 	Model    *boot.Estimate // the contrast, model-based; nil before the fit, and where the model has none
 	Boot     *boot.Interval // the contrast, from the bootstrap
+	Analytic *boot.Estimate // the contrast by the method By of Resamplings that needs none
+	By       string
 	Preview  *boot.Interval // of a logit outcome, until the replicates come
 	// NotEstimable says why the contrast has no estimate, with the counts.
 	NotEstimable  string
-	Few           string        // what makes a contrast doubtful though it has an estimate
-	Probabilities []Probability // of a logit outcome: the event, or each category
+	Penalised     *boot.Estimate // offered then: Firth's, without patients and units
+	Few           string         // what makes a contrast doubtful though it has an estimate
+	Probabilities []Probability  // of a logit outcome: the event, or each category
 	// The contrast over the model's standard deviation (the root of all its
 	// variances) and over the pooled one at baseline.
 	EffectModel, EffectBaseline stats.Effect
@@ -106,8 +109,8 @@ func (o OutcomeResult) Settled() bool { return o.Status == Settled || o.Status =
 // Shown is the contrast as a table prints it.
 type Shown struct {
 	Estimate, SE, Low, High, P float64
-	// Source is "bootstrap", "preview" (one step a replicate), "model", or ""
-	// where there is nothing yet.
+	// Source is "bootstrap", "preview" (one step a replicate), "model",
+	// "satterthwaite", "kenward-roger", "cr2", or "" where there is nothing yet.
 	Source string
 }
 
@@ -123,7 +126,11 @@ func (v VisitResult) Shown(kind string) Shown {
 	case v.Preview != nil && v.tooUnbounded() == 0 && !math.IsNaN(v.Preview.SE):
 		return shown(v.Preview, "normal", "preview")
 	}
-	return Shown{v.Model.Estimate, v.Model.SE, v.Model.Low, v.Model.High, v.Model.P, "model"}
+	e, source := v.Model, "model"
+	if v.Analytic != nil {
+		e, source = v.Analytic, v.By
+	}
+	return Shown{e.Estimate, e.SE, e.Low, e.High, e.P, source}
 }
 
 func shown(b *boot.Interval, kind, source string) Shown {

@@ -115,6 +115,7 @@ type visitFile struct {
 	OddsRatio     *ratioFile        `json:"odds_ratio,omitempty"`
 	Probabilities []probabilityFile `json:"probability_differences,omitempty"`
 	NotEstimable  string            `json:"not_estimable,omitempty"`
+	Penalised     *penalisedFile    `json:"penalised,omitempty"`
 	Note          string            `json:"note,omitempty"`
 	EffectModel   *effectFile       `json:"effect_size_model_sd,omitempty"`
 	EffectFirst   *effectFile       `json:"effect_size_baseline_sd,omitempty"`
@@ -183,12 +184,33 @@ type contrastFile struct {
 	CI        pair           `json:"ci"`
 	P         number         `json:"p"`
 	Bootstrap *bootstrapFile `json:"bootstrap,omitempty"`
+	Analytic  *analyticFile  `json:"analytic,omitempty"`
 	// Shown is what the table prints: interval and P of this source.
 	Shown     string  `json:"shown"`
 	ShownCI   pair    `json:"shown_ci"`
 	ShownP    number  `json:"shown_p"`
 	PAdjusted *number `json:"p_adjusted,omitempty"`
 	Family    int     `json:"p_family_size,omitempty"`
+}
+
+// analyticFile is a standard error made for few clusters; the estimate of
+// Kenward and Roger's method is the REML fit's, as the row's is.
+type analyticFile struct {
+	Method string `json:"method"`
+	SE     number `json:"se"`
+	DF     number `json:"df"`
+	CI     pair   `json:"ci"`
+	P      number `json:"p"`
+}
+
+// penalisedFile is an estimate without random effects, offered where the model
+// has no finite one.
+type penalisedFile struct {
+	Method   string `json:"method"`
+	Estimate number `json:"estimate"`
+	SE       number `json:"se"`
+	CI       pair   `json:"ci"`
+	P        number `json:"p"`
 }
 
 type bootstrapFile struct {
@@ -331,9 +353,15 @@ func (v VisitResult) file(opt Options, logit bool) visitFile {
 	if v.Model == nil {
 		return f
 	}
+	if e := v.Penalised; e != nil {
+		f.Penalised = &penalisedFile{"Firth, no random effects", number(e.Estimate), number(e.SE), pair{number(e.Low), number(e.High)}, number(e.P)}
+	}
 	s := v.Shown(opt.Interval)
 	f.Difference = &contrastFile{Estimate: number(v.Model.Estimate), SE: number(v.Model.SE), CI: pair{number(v.Model.Low), number(v.Model.High)}, P: number(v.Model.P),
 		Bootstrap: bootOf(v.Boot), Shown: s.Source, ShownCI: pair{number(s.Low), number(s.High)}, ShownP: number(s.P), Family: v.FamilySize}
+	if e := v.Analytic; e != nil {
+		f.Difference.Analytic = &analyticFile{v.By, number(e.SE), number(e.DF), pair{number(e.Low), number(e.High)}, number(e.P)}
+	}
 	if opt.Multiplicity != "" && !v.Baseline {
 		p := number(v.PAdjusted)
 		f.Difference.PAdjusted = &p

@@ -170,6 +170,7 @@ func (p *people) plan(v Variant, main *Job, m trial.Mapping) *Job {
 	if v.Own.OwnCovariates {
 		s.Covariates = v.Own.Covariates
 	}
+	s = s.settled()
 	s.Rows = p.rows
 	if v.Complete {
 		s.Rows = both(p.rows, main.completeRows(main.trial))
@@ -208,9 +209,9 @@ func (v Variant) unfit(j *Job) string {
 }
 
 // SensitivityOptions are those the variants are run with: their target is 0
-// without the bootstrap, and their jobs are those of the outcome tables.
+// without a bootstrap, and their jobs are those of the outcome tables.
 func (s *Sensitivity) SensitivityOptions(o Options) Options {
-	if !s.Bootstrap {
+	if !s.Bootstrap && o.Bootstraps() {
 		o.Resample = "none"
 	}
 	return o

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"trialbox/app/analysis"
+	"trialbox/stats/boot"
 )
 
 // OutcomeTable lays the continuous outcomes of a result out as Table 3 of the
@@ -106,20 +107,33 @@ func (b *tableBuilder) mainNote() string {
 	if words == "" {
 		words = "Linear mixed model"
 	}
-	return title(b.r.Arms[1]) + " v " + b.r.Arms[0] + ". " + words + "." + b.how(b.r.Options.Replicates)
+	return title(b.r.Arms[1]) + " v " + b.r.Arms[0] + ". " + words + "." + b.how(b.r.Options.Replicates, false)
 }
 
-// how says where interval and P come from.
-func (b *tableBuilder) how(replicates int) string {
+// how says where interval and P of linear or of logit outcomes come from.
+func (b *tableBuilder) how(replicates int, logit bool) string {
 	o := b.r.Options
-	if o.Resample == "none" {
+	switch {
+	case o.Bootstraps():
+	case o.Resample == "none":
 		return " Interval and P are model-based (normal)."
+	case logit:
+		return " Interval and P are model-based (normal): the standard error chosen for linear outcomes has no counterpart here."
+	default:
+		return analyticNotes[o.Resample] + map[bool]string{true: "; the model is fitted by REML for it, where the analysis is otherwise by ML"}[o.Resample == "kenward-roger" && o.Method == "ml"] + "."
 	}
 	how := map[string]string{"units by arm": "Cluster bootstrap, units resampled whole within arm", "units": "Cluster bootstrap, units resampled whole",
 		"patients": "Bootstrap of patients within arm, units as they are", "two-stage": "Two-stage bootstrap, units within arm and patients within units",
 		"parametric": "Parametric bootstrap from the fitted model"}[o.Resample]
 	kind := map[string]string{"normal": "normal interval", "percentile": "percentile interval", "basic": "basic interval", "bc": "bias-corrected interval", "bca": "bias-corrected and accelerated interval"}[o.Interval]
 	return fmt.Sprintf(" %s, %s replicates, seed %d: %s, P from the bootstrap standard error.", how, Count(replicates), o.Seed, kind)
+}
+
+// analyticNotes say how interval and P come about without replicates.
+var analyticNotes = map[string]string{
+	"satterthwaite": " Interval and P from the model’s standard error and the t distribution with Satterthwaite’s degrees of freedom",
+	"kenward-roger": " Interval and P by Kenward and Roger’s method: a standard error adjusted for few units and the t distribution with its degrees of freedom",
+	"cr2":           " Interval and P from a cluster-robust standard error, bias-reduced (CR2) over units, and the t distribution with its Satterthwaite degrees of freedom",
 }
 
 // commonWords is the model most outcomes have, among those that in chooses
@@ -227,14 +241,18 @@ func (b *tableBuilder) contrast(o *analysis.OutcomeResult, v *analysis.VisitResu
 		d = 1
 	}
 	s := v.Shown(b.r.Options.Interval)
-	wants := b.r.Options.Resample != "none"
+	wants := b.r.Options.Bootstraps()
 	switch {
 	case o.Status == analysis.Failed || v.Model != nil && math.IsNaN(v.Model.Estimate):
 		diff.Value, p.Value = "n/a", "n/a"
 		switch {
 		case o.Status == analysis.Failed: // said at the outcome's name
 		case v.NotEstimable != "":
-			diff.Mark = b.note(v.NotEstimable)
+			text := v.NotEstimable
+			if v.Penalised != nil {
+				text += " Offered in its place: " + PenalisedText(v.Penalised) + "."
+			}
+			diff.Mark = b.note(text)
 		default:
 			diff.Mark = b.note("Not estimable: a covariate stands for the same thing as the arm at that visit.")
 		}
@@ -259,6 +277,8 @@ func (b *tableBuilder) contrast(o *analysis.OutcomeResult, v *analysis.VisitResu
 		diff.Mark = b.note(fmt.Sprintf("%s of %s replicates without finite estimate.", Count(n), Count(of)))
 	case wants && s.Source != "bootstrap":
 		diff.Mark = b.note("Model-based interval: too few replicates came back for a bootstrap one.")
+	case analyticNotes[b.r.Options.Resample] != "" && !o.Outcome.Logit() && v.Analytic == nil:
+		diff.Mark = b.note("Interval and P are model-based (normal): " + b.r.Options.StandardError() + " could not be computed for this outcome.")
 	}
 	if v.Few != "" {
 		diff.Mark = join(diff.Mark, b.note(v.Few))
@@ -267,6 +287,11 @@ func (b *tableBuilder) contrast(o *analysis.OutcomeResult, v *analysis.VisitResu
 		diff.Mark = join(diff.Mark, b.note(f))
 	}
 	return diff, p
+}
+
+// PenalisedText is Firth's estimate with its marking.
+func PenalisedText(e *boot.Estimate) string {
+	return "Firth’s penalised estimate, which disregards patients and units, " + Number(e.Estimate, 2) + " (" + Range(e.Low, e.High, 2) + "), P " + PValue(e.P)
 }
 
 // adjustedP is the P value among its family.
@@ -314,6 +339,9 @@ func (b *tableBuilder) numbers(o *analysis.OutcomeResult, v analysis.VisitResult
 		kind = "bootstrap " + b.r.Options.Interval
 	case "preview":
 		kind = "bootstrap preview"
+	case "":
+	default:
+		kind = s.Source
 	}
 	boundary, failures := 0, 0
 	if o.Summary != nil {
@@ -328,6 +356,13 @@ func (b *tableBuilder) numbers(o *analysis.OutcomeResult, v analysis.VisitResult
 		{Name: "interval", Text: kind}, {Name: "se_model", Value: modelSE},
 		{Name: "replicates", Value: float64(o.Done)}, {Name: "boundary", Value: float64(boundary)}, {Name: "failed", Value: float64(failures)},
 		{Name: "status", Text: string(o.Status)},
+	}
+	if analyticNotes[b.r.Options.Resample] != "" {
+		df := Missing
+		if v.Analytic != nil {
+			df = v.Analytic.DF
+		}
+		lines = append(lines, Named{Name: "df", Value: df})
 	}
 	if b.r.Options.Multiplicity != "" {
 		lines = append(lines, Named{Name: "p_adjusted", Value: v.PAdjusted})

@@ -64,7 +64,7 @@ func newSecondary(r *analysis.Result) *secondary {
 		words = b.commonWords(func(o *analysis.OutcomeResult) bool { return o.Outcome.Is(analysis.Ordinal) })
 	}
 	if words != "" {
-		b.main = b.note(title(r.Arms[1]) + " v " + r.Arms[0] + ", on the log-odds scale; ordinal outcomes: log odds of a higher category. " + words + "." + b.how(r.Options.LogitReplicates))
+		b.main = b.note(title(r.Arms[1]) + " v " + r.Arms[0] + ", on the log-odds scale; ordinal outcomes: log odds of a higher category. " + words + "." + b.how(r.Options.LogitReplicates, true))
 		b.ratio = b.note("The exponential of the log odds ratio; it holds within a patient.")
 		b.points = b.note("Difference of the marginal probabilities in percentage points, the random effects integrated out; of the event, or of each category.")
 	}
@@ -90,7 +90,7 @@ func (b *secondary) each(add func(*analysis.OutcomeResult)) {
 		}
 		if b.median == "" {
 			words := b.commonWords(func(o *analysis.OutcomeResult) bool { return o.Outcome.Is(analysis.Median) })
-			b.median = b.note("Median (quartiles); the contrast is an adjusted mean difference. " + words + "." + b.how(b.r.Options.Replicates))
+			b.median = b.note("Median (quartiles); the contrast is an adjusted mean difference. " + words + "." + b.how(b.r.Options.Replicates, false))
 			b.t.Rows = append(b.t.Rows, Row{Label: "Median (quartiles), mean difference", Group: true, Mark: b.median})
 		}
 		add(o)

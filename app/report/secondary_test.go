@@ -42,7 +42,8 @@ func secondarySample() *analysis.Result {
 	return &analysis.Result{Arms: [2]string{"control", "intervention"}, Units: [2]int{10, 12}, Options: o, Outcomes: []analysis.OutcomeResult{
 		{Outcome: analysis.Outcome{Variable: "opioid", Label: "Opioid <b>", Kind: analysis.Binary}, Status: analysis.Settled, Words: "Binary logistic mixed model", Units: 22, Categories: []string{"0", "1"}, Done: 1000, Target: 1000,
 			Visits: []analysis.VisitResult{
-				{Visit: three, Arms: [2]analysis.Describe{counts(47, 0), counts(137, 0)}, Model: model(nan, nan), NotEstimable: "Not estimable at 3 months: 0 of 137 and 0 of 47."},
+				{Visit: three, Arms: [2]analysis.Describe{counts(47, 0), counts(137, 0)}, Model: model(nan, nan), NotEstimable: "Not estimable at 3 months: 0 of 137 and 0 of 47.",
+					Penalised: &boot.Estimate{Estimate: -1.063, SE: 2.024, Low: -5.03, High: 2.904, P: 0.599}},
 				{Visit: twelve, Arms: [2]analysis.Describe{counts(46, 1), counts(130, 1)}, Model: model(-1, 1), Boot: replicates(-1, 0.9, 300), Few: "The contrast rests on 2 events.", Probabilities: []analysis.Probability{probability("1", -0.02)}}}},
 		{Outcome: analysis.Outcome{Variable: "daily", Label: "Daily", Kind: analysis.Binary}, Status: analysis.Running, Words: "Binary logistic mixed model", Units: 22, Categories: []string{"no", "yes"}, Done: 10, Target: 1000,
 			Visits: []analysis.VisitResult{{Visit: three, Arms: [2]analysis.Describe{counts(30, 17), counts(79, 58)}, Model: model(0.47, 0.5), Preview: replicates(0.47, 0.45, 0), Probabilities: []analysis.Probability{probability("yes", 0.083)}}}},
@@ -80,7 +81,7 @@ func TestSecondaryTable(t *testing.T) {
 		t.Errorf("rows:\n%s\nwant:\n%s", got, want)
 	}
 	notes := strings.Join(table.Notes, "\n")
-	for _, want := range []string{"on the log-odds scale", "1,000 replicates, seed 42", "Not estimable at 3 months: 0 of 137 and 0 of 47.", "300 of 1,000 replicates without finite estimate, too many for a bootstrap standard error",
+	for _, want := range []string{"on the log-odds scale", "1,000 replicates, seed 42", "Not estimable at 3 months: 0 of 137 and 0 of 47. Offered in its place: Firth’s penalised estimate, which disregards patients and units, −1.06 (−5.03–2.90), P 0.599.", "300 of 1,000 replicates without finite estimate, too many for a bootstrap standard error",
 		"3 of 1,000 replicates without finite estimate.", "rests on 2 events", "Ordinal logistic mixed model.", "adjusted mean difference. Linear mixed model", "22 units"} {
 		if !strings.Contains(notes, want) {
 			t.Errorf("no footnote says %q in:\n%s", want, notes)

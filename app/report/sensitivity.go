@@ -82,7 +82,7 @@ func sensitivityHow(b *tableBuilder, r *analysis.SensitivityResult) string {
 	if !r.Bootstrap {
 		return " Intervals and P are model-based (normal), the main result's too; the outcome tables may have the bootstrap's."
 	}
-	return b.how(r.Options.Replicates)
+	return b.how(r.Options.Replicates, false)
 }
 
 func (b *tableBuilder) sensitivityOutcome(r *analysis.SensitivityResult, o analysis.SensitivityOutcome, columns []int) {

@@ -188,7 +188,11 @@ func (v view) modelAnswers(b report.Behind) app.UI {
 		switch {
 		case vis.Baseline:
 		case math.IsNaN(s.Estimate):
-			box(vis.Visit.Label, "n/a", "not estimable")
+			under := "not estimable"
+			if vis.Penalised != nil {
+				under += "; " + report.PenalisedText(vis.Penalised)
+			}
+			box(vis.Visit.Label, "n/a", under)
 		default:
 			box(vis.Visit.Label+scale, report.Number(s.Estimate, d), "("+report.Range(s.Low, s.High, d)+"), P "+report.PValue(s.P))
 		}

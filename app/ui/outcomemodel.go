@@ -88,14 +88,9 @@ func varianceTable(o *analysis.OutcomeResult) app.UI {
 
 func bootstrapAccount(r *analysis.Result, o *analysis.OutcomeResult) app.UI {
 	s := o.Summary
+	scheme := r.Options.StandardError()
 	if s == nil {
-		return app.P().Class("soft small").Text("No replicates: standard errors are model-based.")
-	}
-	scheme := ""
-	for _, c := range analysis.Resamplings {
-		if c[0] == r.Options.Resample {
-			scheme = c[1]
-		}
+		return app.P().Class("soft small").Text("No replicates. Standard error: " + scheme + ".")
 	}
 	pairs := [][2]app.UI{
 		pair("Replicates", fmt.Sprintf("%s, %s", report.Count(s.Replicates), scheme)),
@@ -115,16 +110,23 @@ func contrastTable(r *analysis.Result, o *analysis.OutcomeResult) app.UI {
 		d = 2
 	}
 	var rows [][]string
+	other := "SE, bootstrap (MC error)"
 	for _, vis := range o.Visits {
 		if vis.Model == nil {
 			continue
 		}
 		if math.IsNaN(vis.Model.Estimate) {
 			rows = append(rows, []string{vis.Visit.Label, "n/a", "", "", "", "", "", ""})
+			if e := vis.Penalised; e != nil {
+				rows = append(rows, []string{vis.Visit.Label + ", Firth’s penalised estimate, without patients and units", report.Number(e.Estimate, d), report.Number(e.SE, d), report.Range(e.Low, e.High, d), report.PValue(e.P), "", "", ""})
+			}
 			continue
 		}
 		row := []string{vis.Visit.Label, report.Number(vis.Model.Estimate, d), report.Number(vis.Model.SE, d), report.Range(vis.Model.Low, vis.Model.High, d), report.PValue(vis.Model.P)}
-		if b := vis.Boot; b != nil {
+		if e := vis.Analytic; e != nil {
+			other = "SE, " + r.Options.StandardError() + " (df)"
+			row = append(row, report.Number(e.SE, d)+" ("+report.Number(e.DF, 1)+")", report.Range(e.Low, e.High, d), report.PValue(e.P))
+		} else if b := vis.Boot; b != nil {
 			s := vis.Shown(r.Options.Interval)
 			row = append(row, report.Number(b.SE, d)+" (±"+report.Number(b.MCSE, d)+")", report.Range(s.Low, s.High, d), report.PValue(s.P))
 		} else {
@@ -136,5 +138,5 @@ func contrastTable(r *analysis.Result, o *analysis.OutcomeResult) app.UI {
 	if o.Outcome.Logit() {
 		what = "Log odds ratio"
 	}
-	return plainTable([]string{"Visit", what, "SE, model", "95% CI", "P", "SE, bootstrap (MC error)", "95% CI", "P"}, rows)
+	return plainTable([]string{"Visit", what, "SE, model", "95% CI", "P", other, "95% CI", "P"}, rows)
 }

@@ -214,11 +214,14 @@ func (v view) work(run *state.Run) app.UI {
 	done, target, failed, boundary := run.Done()
 	counts := fmt.Sprintf("%s of %s replicates", report.Count(done), report.Count(target))
 	if target == 0 {
-		counts = "model-based, no replicates"
+		counts = run.Options.StandardError() + ", no replicates"
 	}
 	details := fmt.Sprintf(", %s at the boundary, %s failed", report.Count(boundary), report.Count(failed))
 	if !run.Active {
 		word := "Bootstrap done: "
+		if target == 0 {
+			word, details = "Done: ", ""
+		}
 		var action app.UI = app.Span()
 		switch {
 		case run.Stopped && done < target:

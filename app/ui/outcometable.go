@@ -182,7 +182,7 @@ func replicates(r report.Row, o *analysis.OutcomeResult) app.UI {
 	case o.Status == analysis.Failed:
 		return app.Td().Class("reps")
 	case o.Target == 0:
-		text = "model"
+		text = "none"
 	case o.Status == analysis.Waiting:
 		text = "waiting"
 	case r.Live || o.Status == analysis.Stopped:

@@ -25,13 +25,20 @@ const (
 )
 
 // Analytic are the contrasts of a linear job by ModelZ, ModelT, KenwardRogerT and RobustT, in this order; of a logit job by
-// ModelZ only.
+// ModelZ only. Job.By asks for one of the last three alone.
 func (r *Runner) Analytic() []Method {
-	out := []Method{{Name: ModelZ, Contrasts: r.Contrasts()}}
+	var out []Method
+	wanted := func(name string) bool { return r.job.By == "" || r.job.By == name }
+	if wanted(ModelZ) {
+		out = append(out, Method{Name: ModelZ, Contrasts: r.Contrasts()})
+	}
 	if r.job.Logit != nil {
 		return out
 	}
 	try := func(name string, from *Runner, df mixed.DF, robust mixed.Robust) {
+		if !wanted(name) {
+			return
+		}
 		m := Method{Name: name}
 		inf, err := from.Inference()
 		if err == nil {
@@ -44,7 +51,7 @@ func (r *Runner) Analytic() []Method {
 	}
 	try(ModelT, r, mixed.Satterthwaite, mixed.NotRobust)
 	restricted := r
-	if r.job.Method != mixed.REML {
+	if r.job.Method != mixed.REML && wanted(KenwardRogerT) {
 		job := *r.job
 		job.Method = mixed.REML
 		var err error

@@ -22,6 +22,7 @@ type Job struct {
 	Strata    []int32 // stratum of each level of Design.Groups[0]; nil = none
 	Seed      uint64
 	Scheme    Scheme      // "" = Units
+	By        string      // Analytic: the one method wanted; "" = all
 	Allocated *Allocation // the arms of a Permutation
 }
 

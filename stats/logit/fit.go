@@ -14,7 +14,7 @@ const (
 	moveLimit     = 0.01 // of a standard error: a fixed effect that moves by more when nodes are added asks for them
 	varianceLimit = 0.01 // of itself: the same for a variance; one below leastVariance is measured by that
 	leastVariance = 0.1
-	crowded       = 100  // patients a unit beyond which their common quadrature error asks for more points from the start
+	crowded       = 100 // patients a unit beyond which their common quadrature error asks for more points from the start
 )
 
 // raises are the patient's node counts tried one after the other; each is checked against the next.

@@ -36,20 +36,15 @@ type plan struct {
 	held  [2]bool
 }
 
-// NewScratch prepares replicates of a fit of this model: the derivatives of every unit's likelihood at the estimates.
+// NewScratch prepares replicates of a fit of this model.
 func (m *Model) NewScratch(f *Fit) *Scratch {
 	s := &Scratch{m: m, fit: f, nodes: grid{f.UnitNodes, f.Nodes}, others: map[plan]*criterion{}}
 	dim := m.q + 2
 	s.c = s.criterion(f.Held)
-	all := m.allUnits()
 	for i := range m.levels[0] {
 		s.crowd = s.crowd || m.members[i+1]-m.members[i] > crowded
 	}
-	if !m.opt.Laplace {
-		s.c.moving = false // replicates keep their nodes
-		s.c.place(f.Psi, all)
-	}
-	s.taylor = newTaylor(s.c, f.Psi, all)
+	s.c.slope(f.Psi, nil, m.allUnits())
 	s.bu, s.bp = append([]float64(nil), s.c.bu...), append([]float64(nil), s.c.bp...)
 	s.rises()
 	s.cells = m.cells()
@@ -57,6 +52,20 @@ func (m *Model) NewScratch(f *Fit) *Scratch {
 	s.out.Variances = make([]float64, len(m.names)+1)
 	s.inverse, s.step = make([]float64, dim*dim), make([]float64, dim)
 	return s
+}
+
+// expand makes the expansion of the units' likelihoods at the fit when the first replicate asks for it.
+func (s *Scratch) expand() *taylor {
+	if s.taylor == nil {
+		c, all := s.criterion(s.fit.Held), s.m.allUnits()
+		copy(c.bu, s.bu)
+		copy(c.bp, s.bp)
+		if !c.laplace {
+			c.place(s.fit.Psi, all) // replicates keep their nodes
+		}
+		s.taylor = newTaylor(c, s.fit.Psi, all)
+	}
+	return s.taylor
 }
 
 // criterion with these standard deviations held.
@@ -112,8 +121,8 @@ func (c *criterion) slope(psi, weights []float64, units []int32) bool {
 	return c.evaluate(psi, weights, units, false)
 }
 
-// OneStep sets the replicate of these weights by one Newton step from the fit, which looks at no row: a preview, whose
-// standard errors are about 3 % low.
+// OneStep sets the replicate of these weights by the maximum of the expansion at the fit, which looks at no row: a preview,
+// whose standard errors are within about 4 % (a Newton step alone leaves them 10 to 25 % low where variances are small).
 func (s *Scratch) OneStep(weights []float64) *mixed.Replicate {
 	psi := append([]float64(nil), s.fit.Psi...)
 	s.off, s.offset = s.off[:0], nil
@@ -127,7 +136,7 @@ func (s *Scratch) OneStep(weights []float64) *mixed.Replicate {
 // none nearby, and leaves the inverse information in s.inverse. Where that is not positive definite ψ stays and started is
 // false.
 func (s *Scratch) start(psi, weights []float64) {
-	t := s.taylor
+	t := s.expand()
 	t.weigh(weights)
 	d, last := make([]float64, t.dim), make([]float64, t.dim)
 	if s.started = s.ascend(d, last); !s.started {
@@ -229,7 +238,7 @@ func (s *Scratch) invert(share float64) bool {
 }
 
 // Refit fits one resample: weights[i] says how often upper group i was drawn, copies counting as distinct groups.
-// Nodes are placed once, at the one-step estimate, and frozen; once more where that was far from the end, and at every
+// Nodes are placed once, at the maximum of the expansion, and frozen; once more where that was far from the end, and at every
 // step where units are crowded. The result belongs to the Scratch and is overwritten by the next.
 func (s *Scratch) Refit(weights []float64) *mixed.Replicate {
 	m := s.m

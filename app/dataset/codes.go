@@ -126,9 +126,9 @@ func (c Codes) With(change map[int]int32) Codes {
 // packing gathers codes, widening them when a larger one comes.
 type packing struct {
 	narrow []uint8
+	width  uint8 // 0 narrow, 1 middle, 2 wide
 	middle []uint16
 	wide   []int32
-	width  uint8 // 0 narrow, 1 middle, 2 wide
 }
 
 func (p *packing) push(code int32) {

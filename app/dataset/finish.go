@@ -26,7 +26,7 @@ func (r *reading) finish() error {
 	}
 	r.trimColumns()
 	for i := range r.columns {
-		r.columns[i].slots, r.columns[i].one = nil, nil // no text is looked for any more
+		r.columns[i].slots, r.columns[i].one, r.columns[i].two = nil, nil, nil // no text is looked for any more
 	}
 	r.settleEncoding()
 	dec := newDecoder(d.Encoding)

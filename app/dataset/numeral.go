@@ -23,8 +23,11 @@ const (
 // nothing.
 func numeralMarks(s string) marks {
 	s = unsigned(s)
+	if len(s) > 0 && 'a' <= s[0]|0x20 && s[0]|0x20 <= 'z' {
+		return noNumber
+	}
 	body, exponent := s, false
-	if i := strings.IndexAny(s, "eE"); i > 0 {
+	if i := exponentMark(s); i > 0 {
 		if !isExponent(s[i+1:]) {
 			return noNumber
 		}
@@ -100,6 +103,16 @@ func unsigned(s string) string {
 		return s[len("\u2212"):]
 	}
 	return s
+}
+
+// exponentMark is where the first e or E stands, -1 without one.
+func exponentMark(s string) int {
+	for i := 0; i < len(s); i++ {
+		if s[i]|0x20 == 'e' {
+			return i
+		}
+	}
+	return -1
 }
 
 func isExponent(s string) bool {

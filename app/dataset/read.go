@@ -327,7 +327,10 @@ func (r *reading) readRow(s *scanner) error {
 	line, i, any := s.line, 0, false
 	var extra []string
 	for {
-		i, any = r.shortCells(s, i, any)
+		var ended bool
+		if i, any, ended = r.shortCells(s, i, any); ended {
+			break
+		}
 		cell, quoted, last, err := s.field()
 		if err != nil {
 			return err
@@ -369,13 +372,21 @@ func (r *reading) readRow(s *scanner) error {
 }
 
 // shortCells adds the cells from column i on as long as they are simple: not in
-// quotes (or one character in quotes), ended by a delimiter, inside the window.
-// It does what field and add would, without a call for each of the one-digit
-// answers that make up most of a trial.
-func (r *reading) shortCells(s *scanner, i int, any bool) (int, bool) {
+// quotes (or one character in quotes), ended by a delimiter or a line feed,
+// inside the window. It does what field and add would, without a call for each
+// of the one-digit answers that make up most of a trial; last when the line
+// ended with it.
+func (r *reading) shortCells(s *scanner, i int, any bool) (next int, some, last bool) {
 	window, delim := s.buf[s.r:s.w], s.delim
 	at := 0
+cells:
 	for i < len(r.columns) && at+3 < len(window) {
+		if window[at+1] == delim {
+			if n := known(r.columns[i:], window[at:], delim, &s.stop); n > 0 {
+				i, at, any = i+n, at+2*n, true
+				continue
+			}
+		}
 		t := &r.columns[i]
 		c, size := window[at], 2
 		switch {
@@ -386,43 +397,40 @@ func (r *reading) shortCells(s *scanner, i int, any bool) (int, bool) {
 			continue
 		case c == '"':
 			if window[at+2] != '"' || window[at+3] != delim {
-				s.r += at
-				return i, any
+				break cells
 			}
 			c, size = window[at+1], 4
 			if c == '"' || c == '\n' || c == '\r' {
-				s.r += at
-				return i, any
+				break cells
 			}
 		case s.stop[c]:
-			s.r += at
-			return i, any
+			break cells
 		case window[at+1] != delim:
 			n := at + 1
 			for n < len(window) && !s.stop[window[n]] {
 				n++
 			}
-			if n == len(window) || window[n] != delim {
-				s.r += at
-				return i, any
+			if n == len(window) || window[n] == '\r' {
+				break cells
 			}
 			t.add(window[at:n])
 			any = true
 			at = n + 1
 			i++
+			if window[n] == '\n' {
+				s.r += at
+				s.line++
+				return i, any, true
+			}
 			continue
 		}
-		if code := t.known(c); code >= 0 {
-			t.narrow = append(t.narrow, uint8(code))
-		} else {
-			t.add([]byte{c})
-		}
+		t.add([]byte{c})
 		any = true
 		at += size
 		i++
 	}
 	s.r += at
-	return i, any
+	return i, any, false
 }
 
 // pad completes a short row with blanks. Rows much shorter than the header

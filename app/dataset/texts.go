@@ -11,10 +11,11 @@ import (
 // A column of ten million different numbers stays linear and free of one
 // allocation a cell.
 type texts struct {
+	one *[256]int32 // code+1 of the texts of one byte
+	two *[100]int32 // code+1 of the texts of two digits
 	packing
-	one   *[256]int32 // code+1 of the texts of one byte
-	blank int32       // code+1 of the empty text
-	last  int32       // code of the previous longer text
+	blank int32 // code+1 of the empty text
+	last  int32 // code of the previous longer text
 
 	arena []byte
 	ends  []uint32 // ends[i] is where text i ends in the arena
@@ -31,16 +32,27 @@ func (t *texts) text(code int32) []byte {
 	return t.arena[start:t.ends[code]]
 }
 
-// known is the code of a text of one byte that was seen before, while codes are
-// narrow; else -1.
-func (t *texts) known(c byte) int32 {
-	if t.width != 0 || t.one == nil {
-		return -1
+// known adds, one to each column, the cells at the start of window that are one
+// byte, were seen before and end in a delimiter, and says how many there were. It
+// calls nothing: that makes it several times faster in a browser.
+func known(columns []texts, window []byte, delim byte, stop *[256]bool) (cells int) {
+	for i := range columns {
+		if 2*i+1 >= len(window) || window[2*i+1] != delim {
+			return i
+		}
+		c, t := window[2*i], &columns[i]
+		n := len(t.narrow)
+		if stop[c] || c == '"' || t.width != 0 || t.one == nil || n == cap(t.narrow) {
+			return i
+		}
+		code := t.one[c] - 1
+		if code < 0 || code >= 1<<8 {
+			return i
+		}
+		t.narrow = t.narrow[:n+1]
+		t.narrow[n] = uint8(code)
 	}
-	if code := t.one[c] - 1; code < 1<<8 {
-		return code
-	}
-	return -1
+	return len(columns)
 }
 
 // add appends a row that holds cell.
@@ -61,6 +73,19 @@ func (t *texts) add(cell []byte) {
 			*p = t.insert(cell) + 1
 		}
 		code = *p - 1
+	case 2:
+		if tens, ones := cell[0]-'0', cell[1]-'0'; tens < 10 && ones < 10 {
+			if t.two == nil {
+				t.two = new([100]int32)
+			}
+			p := &t.two[10*tens+ones]
+			if *p == 0 {
+				*p = t.insert(cell) + 1
+			}
+			code = *p - 1
+			break
+		}
+		fallthrough
 	default:
 		if len(t.ends) > 0 && bytes.Equal(t.text(t.last), cell) {
 			code = t.last

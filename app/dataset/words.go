@@ -98,7 +98,7 @@ func wordSet(words ...string) map[string]bool {
 
 // saysNoValue looks a text up in both lists.
 func saysNoValue(text string) (sure, maybe bool) {
-	if len(text) > 30 {
+	if len(text) > 30 || strings.ContainsAny(text, "0123456789") { // no word has a digit
 		return false, false
 	}
 	w := fold(text)
@@ -115,6 +115,9 @@ func alwaysMissing(s string) bool {
 	case 2, 3, 4, 5, 6, 7:
 		if len(s) == 2 && s[0] == '.' && s[1] >= 'a' && s[1] <= 'z' { // Stata
 			return true
+		}
+		if c := s[0] | 0x20; c != 'n' && s[0] != '#' { // a million identifiers are not made small
+			return false
 		}
 		switch strings.ToLower(s) {
 		case "na", "n/a", "nan", "null", "#n/a", "#null!", "#div/0!", "#value!", "#ref!", "#name?", "#num!":

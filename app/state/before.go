@@ -79,7 +79,9 @@ func (p *Project) Attrition() *analysis.Attrition {
 	if p.Trial == nil || p.before == nil {
 		return nil
 	}
-	p.before.attrition.Do(func() { p.before.a = analysis.CountAttrition(p.Trial, p.Recipe.Mapping, p.BaselinePlan(), p.Recipe.Outcomes) })
+	p.before.attrition.Do(func() {
+		p.before.a = analysis.CountAttrition(p.Trial, p.Recipe.Mapping, p.BaselinePlan(), p.Recipe.Outcomes)
+	})
 	return p.before.a
 }
 

@@ -123,13 +123,16 @@ func (m Model) updateBuild(msg Msg) (Model, []Effect) {
 	return m, nil
 }
 
-// The page is given a moment to draw after each turn of building.
+// The page is given a moment to draw the table before the building begins, and
+// after each turn of it.
 const (
+	buildWait  = 50 * time.Millisecond
 	buildTurn  = 40 * time.Millisecond
 	buildPause = 2 * time.Millisecond
 )
 
 func build(ctx context.Context, e buildTrial, send func(Msg)) Built {
+	time.Sleep(buildWait)
 	turn := time.Now()
 	t, err := trial.BuildWith(e.dataset, e.mapping, func(share float64) bool {
 		if time.Since(turn) > buildTurn {

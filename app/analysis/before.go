@@ -210,7 +210,8 @@ func (r *BaselineResult) rows() []rowFile {
 	for _, t := range r.Tables {
 		for _, l := range t.Lines {
 			s := l.Row.Statistic
-			f := rowFile{Table: t.Title, Variable: l.Row.Variable, Level: l.Level, Statistic: s, Note: l.Reason}
+			none := cellFile{Value: number(math.NaN())}
+			f := rowFile{Table: t.Title, Variable: l.Row.Variable, Level: l.Level, Statistic: s, Note: l.Reason, All: none, Control: none, Other: none}
 			if l.Reason == "" {
 				f.All, f.Control, f.Other = cellOf(l.All, s), cellOf(l.Groups[0], s), cellOf(l.Groups[1], s)
 			}

@@ -430,7 +430,7 @@ func (s *study) serialForm() dateForm {
 // digits: only where the name of the column says date and all numbers fit.
 func (s *study) serialDates() bool {
 	c := s.c
-	if !named(c.Name, dateNames) || len(c.Odd) > 0 {
+	if !namesDate(c.Name) || len(c.Odd) > 0 {
 		return false
 	}
 	serial, digits := true, true

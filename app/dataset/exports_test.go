@@ -119,6 +119,16 @@ func TestDatesOfPrograms(t *testing.T) {
 	}
 }
 
+// TestDayNumbersByName: day numbers are dates where the name says date, also as
+// the end of a word.
+func TestDayNumbersByName(t *testing.T) {
+	for name, want := range map[string]Kind{"visitdate": Date, "besöksdatum": Date, "vastauspvm": Date, "visit_date": Date, "candidate": Integer, "steps": Integer} {
+		if _, c := quotedColumn(t, name, []string{"45296", "45350", "45400"}); c.Kind != want {
+			t.Errorf("%s: %s, want %s", name, c.Kind, want)
+		}
+	}
+}
+
 // TestHeaderAgain: where exports were joined the names of the columns come
 // again, with a byte order mark or not, and are no row.
 func TestHeaderAgain(t *testing.T) {

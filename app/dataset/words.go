@@ -60,6 +60,19 @@ func words(name string) []string {
 	return list
 }
 
+// namesDate reports whether a column's name says date, also as the end of a
+// longer word: visitdate, besöksdatum.
+func namesDate(name string) bool {
+	for _, w := range words(name) {
+		for _, l := range dateNames {
+			if w == l || len(l) > 2 && l != "dob" && l != "dato" && strings.HasSuffix(w, l) && w != "candidate" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // named reports whether one of the words of a column's name is in the list.
 func named(name string, list []string) bool {
 	for _, w := range words(name) {

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -168,13 +169,41 @@ func checkRecipe(r analysis.Recipe) error {
 		if k := slices.IndexFunc(r.Outcomes[:i], func(p analysis.Outcome) bool { return p.Variable == o.Variable }); k >= 0 {
 			return fmt.Errorf("outcomes[%d].variable is %q, as that of outcomes[%d]; each outcome stands there once", i, o.Variable, k)
 		}
-		for k, code := range o.Visits {
-			if !slices.ContainsFunc(r.Mapping.Visits, func(v trial.Visit) bool { return v.Code == code }) {
-				return fmt.Errorf("outcomes[%d].visits[%d] is %q, which is no code of mapping.visits", i, k, code)
-			}
+		if err := checkVisits(r, fmt.Sprintf("outcomes[%d].visits", i), o.Visits); err != nil {
+			return err
+		}
+	}
+	if c := r.FewClusters; c != nil {
+		if err := cmp.Or(checkVisits(r, "few_clusters.visits", c.Visits), checkOutcomes(r, "few_clusters.outcomes", c.Outcomes)); err != nil {
+			return err
+		}
+	}
+	if s := r.Sensitivity; s != nil {
+		if err := cmp.Or(checkOutcomes(r, "sensitivity.outcomes", s.Outcomes), checkOutcomes(r, "sensitivity.shift.outcomes", s.Shift.Outcomes)); err != nil {
+			return err
 		}
 	}
 	return checkReading(r.Reading)
+}
+
+func checkVisits(r analysis.Recipe, path string, codes []string) error {
+	for i, code := range codes {
+		if !slices.ContainsFunc(r.Mapping.Visits, func(v trial.Visit) bool { return v.Code == code }) {
+			return fmt.Errorf("%s[%d] is %q, which is no code of mapping.visits", path, i, code)
+		}
+	}
+	return nil
+}
+
+// checkOutcomes names a variable that is not among the outcomes, where they are
+// listed.
+func checkOutcomes(r analysis.Recipe, path string, variables []string) error {
+	for i, name := range variables {
+		if len(r.Outcomes) > 0 && !slices.ContainsFunc(r.Outcomes, func(o analysis.Outcome) bool { return o.Variable == name }) {
+			return fmt.Errorf("%s[%d] is %q, which is no variable of outcomes", path, i, name)
+		}
+	}
+	return nil
 }
 
 func checkReading(r analysis.Reading) error {

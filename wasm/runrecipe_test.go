@@ -108,6 +108,8 @@ func TestRunRecipeFaults(t *testing.T) {
 		{`"A:b"`, `"a/b"`, `outcomes[1].variable is "a/b", as that of outcomes[0]`},
 		{`"A:b"`, `"c"`, `outcomes[1].variable is "c", and the data have no such column or score`},
 		{`"A:b"`, `"potilas"`, `outcomes[1].variable is "potilas", `},
+		{`"reading": {}`, `"few_clusters": {"visits": ["pre", "9"]}, "reading": {}`, `few_clusters.visits[1] is "9", which is no code of mapping.visits`},
+		{`"reading": {}`, `"sensitivity": {"variants": [], "shift": {"outcomes": ["c"]}}, "reading": {}`, `sensitivity.shift.outcomes[0] is "c", which is no variable of outcomes`},
 		{`"reading": {}`, `"reading": {"decimal": "comma"}`, `reading.decimal is "comma"`},
 		{`"reading": {}`, `"reading": {"columns": {"a/b": {"kind": "numeric"}}}`, `reading.columns.a/b.kind is "numeric"`},
 		{`"by hand",`, `"by hand"`, "this is not a recipe: it is no JSON: line 2"},

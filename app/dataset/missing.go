@@ -10,7 +10,7 @@ import (
 
 // Codes that questionnaires use for "no answer", "does not apply", "refused".
 var (
-	negativeCodes = []float64{-7, -8, -9, -66, -77, -88, -97, -98, -99, -666, -777, -888, -997, -998, -999, -9997, -9998, -9999, -99999}
+	negativeCodes = []float64{-1, -7, -8, -9, -66, -77, -88, -97, -98, -99, -666, -777, -888, -997, -998, -999, -9997, -9998, -9999, -99999}
 	positiveCodes = []float64{7, 8, 9, 66, 77, 88, 97, 98, 99, 666, 777, 888, 997, 998, 999, 9997, 9998, 9999, 99999, 99.9, 99.99, 999.9, 999.99}
 )
 
@@ -41,13 +41,16 @@ func candidate(v float64) bool {
 func (s spread) verdict(v float64, rows int) (apply, ask bool, why string) {
 	text := strconv.FormatFloat(v, 'g', -1, 64)
 	if !s.any {
-		return v < -9, v < 0 && v >= -9, text + " is the only value here"
+		return v < -9, v < -1 && v >= -9, text + " is the only value here"
 	}
 	if v >= s.low && v <= s.high {
 		return false, false, ""
 	}
 	why = fmt.Sprintf("%s lies outside the other values, which run from %s to %s", text, short(s.low), short(s.high))
 	width, gap := s.high-s.low, v-s.high
+	if v == -1 { // a value beside 0 and 1, hardly below a longer scale
+		return false, s.whole && s.low >= 0 && s.high >= 4, why
+	}
 	far := v > s.high+width && v >= 2*s.high
 	kind := s.whole || v != math.Trunc(v) // 99 among 21.6, 27.4 would be 99.0
 	switch {
@@ -55,7 +58,7 @@ func (s spread) verdict(v float64, rows int) (apply, ask bool, why string) {
 		return v < -9 || s.whole, v >= -9 && !s.whole, why
 	case v < 0:
 		far := v < s.low-width && v < 2*s.low
-		return far, !far && v < -9, why
+		return far, !far && (v < -9 || 2*(s.low-v) > width), why
 	case v < s.low:
 		return v >= 100 && s.low-v > 3*width && width > 0, s.low-v > width && width > 0 && kind, why
 	case v < 10: // 7, 8, 9 are values of many scales
@@ -210,7 +213,7 @@ func (s *study) textCodes() {
 		}
 		text := strings.TrimSpace(c.Raw[i])
 		v := parseCanonical(canonical(text, '.'))
-		if candidate(v) && (v < 0 || v >= 99) && !slices.Contains(s.rule.Present, text) {
+		if candidate(v) && (v < -1 || v >= 99) && !slices.Contains(s.rule.Present, text) {
 			s.miss(i, text, text+" is a number among texts")
 		}
 	}

@@ -117,6 +117,7 @@ func fit(args []string, stdout io.Writer) error {
 		}
 		out.Warnings = append(out.Warnings, t.codes(name, o)...)
 	}
+	out.Warnings = append(out.Warnings, t.torn(f)...)
 	null := func() (*mixed.Fit, error) { return t.nullFit(o, job) }
 	if err := out.infer(&o.linear, job, runner, null); err != nil {
 		return err
@@ -270,6 +271,32 @@ func (t *fitTable) explain(err error, f *formula.Formula) error {
 		}
 	}
 	return err
+}
+
+// torn says where the rows of the file do not fit its header, and which columns of the formula share their name.
+func (t *fitTable) torn(f *formula.Formula) (out []string) {
+	const most = 5
+	more := 0
+	for _, p := range t.data.Problems {
+		switch p.Kind {
+		case "duplicate name":
+			if !slices.Contains(f.Variables(), p.Value) {
+				continue
+			}
+		case "long row", "short row", "unclosed quote":
+		default:
+			continue
+		}
+		if len(out) == most {
+			more++
+			continue
+		}
+		out = append(out, p.String()+".")
+	}
+	if more > 0 {
+		out = append(out, fmt.Sprintf("%d more rows of the file are of this kind; trialbox read lists them.", more))
+	}
+	return out
 }
 
 // codes says which numbers of a column were taken for missing without being asked to.

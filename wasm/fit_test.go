@@ -226,6 +226,34 @@ func TestFitWords(t *testing.T) {
 	}
 }
 
+// TestFitTorn: rows that do not fit the header, and two columns of one name, are said beside the estimates.
+func TestFitTorn(t *testing.T) {
+	data := "g,y,x,y\n"
+	for k := range 30 {
+		row := []string{strconv.Itoa(k / 5), strconv.Itoa(k * k % 11), strconv.Itoa(k % 3), "1"}
+		if k == 7 {
+			row = append(row, "more")
+		}
+		data += strings.Join(row, ",") + "\n"
+	}
+	path := filepath.Join(t.TempDir(), "torn.csv")
+	if err := os.WriteFile(path, []byte(data), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for formula, want := range map[string][]string{"y ~ x + (1|g)": {"torn.csv, line 1", "line 9: this row has 5 cells"}, "x ~ 1 + (1|g)": {"line 9: this row has 5 cells"}} {
+		out, _ := runFit(t, "-formula", formula, path)
+		said := strings.Join(out.Warnings, " ")
+		for _, w := range want {
+			if !strings.Contains(said, w) {
+				t.Errorf("%s: warnings %q, want %q", formula, out.Warnings, w)
+			}
+		}
+		if strings.Contains(said, "two columns") != (len(want) == 2) {
+			t.Errorf("%s: warnings %q", formula, out.Warnings)
+		}
+	}
+}
+
 // TestFitReplay replays the reference's draws: contrasts within 1e-4 but where that engine stopped short (see
 // TestReplayTrial of stats/mixed).
 func TestFitReplay(t *testing.T) {

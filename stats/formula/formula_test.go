@@ -251,7 +251,7 @@ func TestRefuses(t *testing.T) {
 		{"y ~ relevel(a, 'four') + (1|unit)", `no value "four"`},
 		{"empty ~ x + (1|unit)", "missing in all 24 rows"},
 		{"y ~ empty + (1|unit)", "empty is missing in all 24 rows"},
-		{"y ~ x + (1|unit) + (1|patient)", "write (1|patient/unit)"},
+		{"y ~ x + (1|unit) + (1|patient)", "write (1|unit/patient)"},
 		{"y ~ I(x == 99) + (1|unit)", "only the value FALSE"},
 		{"y ~ (a+b+x+v+z+y+I(x+1)+I(x+2)+I(x+3)+I(x+4)+I(x+5)+I(x+6))^8 + (1|unit)", "more than 2000 terms"},
 		{"y ~ factor(person):factor(x):a:v:factor(z):factor(v) + (1|unit)", "is it an identifier"},

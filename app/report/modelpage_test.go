@@ -46,6 +46,16 @@ func TestModelFigures(t *testing.T) {
 				t.Errorf("%s: %q has %d cells", name, row.Label, len(row.Cells))
 			}
 		}
+		checked := 0
+		for _, row := range table.Rows {
+			if row.Numbers != nil && row.Numbers[len(row.Numbers)-1].Name == "proportional_p" {
+				checked++
+			}
+		}
+		last := table.Heads[len(table.Heads)-1].Text
+		if ordinal := p.Job.Outcome.Is(analysis.Ordinal); (last == "Proportional, P") != ordinal || ordinal != (checked == len(result.Outcomes[i].Fit.Terms)) || ordinal != strings.Contains(strings.Join(table.Notes, " "), "at all visits together χ² is ") {
+			t.Errorf("%s: proportional odds of %d terms under %q, %q", name, checked, last, table.Notes)
+		}
 		if s := b.Influential(); !strings.Contains(s, "Without U") {
 			t.Errorf("%s: %q", name, s)
 		}

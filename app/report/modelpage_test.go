@@ -66,6 +66,9 @@ func TestModelFigures(t *testing.T) {
 			t.Fatalf("no %s", forest)
 		}
 		sound(t, f)
+		if n := strings.Count(f.SVG, ">±"); (n > 0) != (forest == "native") || n > 0 && n != 6 { // ±10 of ODI beside ±1.5 of the leg pain
+			t.Errorf("%s: %d rows have a width of their own", forest, n)
+		}
 		if len(f.Table.Rows) != rows {
 			t.Errorf("%s has %d rows, not %d", forest, len(f.Table.Rows), rows)
 		}

@@ -18,7 +18,7 @@ func AllOutcomes(r *analysis.Result, name string, half, keys bool) (f Figure, ok
 	if half {
 		id += "-half"
 	}
-	d := ForestData{Frame: Frame{ID: id, Title: ForestFigures[name], Half: half, Keys: keys}, Arms: armsOf(r), Standardised: name == "forest", Turn: name == "forest", Ratio: name == "ratio"}
+	d := ForestData{Frame: Frame{ID: id, Title: ForestFigures[name], Half: half, Keys: keys}, Arms: armsOf(r), Standardised: name == "forest", Turn: name == "forest", Own: name == "native", Ratio: name == "ratio"}
 	if d.Ratio {
 		d.XLabel = "Odds ratio, logarithmic axis"
 	}

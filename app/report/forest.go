@@ -3,6 +3,7 @@ package report
 import (
 	"math"
 	"slices"
+	"strings"
 )
 
 // ForestData are contrasts, intervention minus control, one row an outcome and visit.
@@ -13,6 +14,7 @@ type ForestData struct {
 	Standardised bool     // divide each row by its SD
 	Turn         bool     // turn rows so that right always favours the control
 	Ratio        bool     // rows are ratios, drawn on a logarithmic axis round 1
+	Own          bool     // each outcome over a width of its own, where they differ much
 	Rows         []ForestRow
 }
 
@@ -48,6 +50,7 @@ func Forest(d ForestData) Figure {
 		f.rows = append(f.rows, f.on(r))
 	}
 	f.facing()
+	f.widths()
 	return build(d.Frame, f.describe(), f.table(), f.draw)
 }
 
@@ -69,6 +72,61 @@ type forestRow struct {
 	est, low, high, important float64
 	decimals                  int
 	why                       string
+	by                        float64 // the row's own width, over which it is drawn; 0 = 1
+}
+
+// ownWidths is how many times the widest row may be the narrowest before each
+// outcome is drawn over a width of its own: on one axis an index from 0 to 1
+// beside a scale from 0 to 100 is a dot.
+const ownWidths = 5
+
+// widths gives the rows of each outcome the same round width that holds them.
+func (f *forest) widths() {
+	if !f.Own {
+		return
+	}
+	of := map[string]float64{}
+	for _, r := range f.rows {
+		for _, v := range []float64{r.est, r.low, r.high, r.important} {
+			if v = math.Abs(v); !r.Group && isNumber(r.est) && isNumber(v) && !math.IsInf(v, 0) {
+				of[r.Label] = math.Max(of[r.Label], v)
+			}
+		}
+	}
+	least, most := math.Inf(1), 0.0
+	for _, w := range of {
+		least, most = math.Min(least, w), math.Max(most, w)
+	}
+	if f.Own = most > ownWidths*least && least > 0; !f.Own {
+		return
+	}
+	for k := range f.rows {
+		if w := of[f.rows[k].Label]; w > 0 {
+			ten := math.Pow(10, math.Floor(math.Log10(w)))
+			for _, times := range []float64{1, 1.5, 2, 3, 4, 5, 6, 8, 10} {
+				if f.rows[k].by = times * ten; f.rows[k].by >= w {
+					break
+				}
+			}
+		}
+	}
+}
+
+// width is a row's own in as few digits as it has.
+func (r forestRow) width() string {
+	text := short(r.by, max(0, 1-int(math.Floor(math.Log10(r.by)))))
+	if strings.Contains(text, ".") && !strings.Contains(text, "×") {
+		text = strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+	}
+	return text
+}
+
+// drawn is a row in parts of its own width.
+func (r forestRow) drawn() forestRow {
+	if r.by > 0 {
+		r.est, r.low, r.high, r.important = r.est/r.by, r.low/r.by, r.high/r.by, r.important/r.by
+	}
+	return r
 }
 
 // on puts a row on the axis: divided by its SD and turned, where asked.
@@ -166,6 +224,9 @@ func (f *forest) span() (low, high float64) {
 	}
 	var half, values []float64
 	for _, r := range f.rows {
+		if r = r.drawn(); r.Group {
+			continue
+		}
 		if w := (to(r.high) - to(r.low)) / 2; !r.Group && isNumber(r.est) && isNumber(w) {
 			half = append(half, w)
 		}
@@ -176,7 +237,7 @@ func (f *forest) span() (low, high float64) {
 	}
 	values = append(values, to(f.null))
 	for _, r := range f.rows {
-		if r.Group || !isNumber(r.est) {
+		if r = r.drawn(); r.Group || !isNumber(r.est) {
 			continue
 		}
 		e := to(r.est)
@@ -207,7 +268,7 @@ func (f *forest) draw(c *chart) {
 	for _, r := range f.rows {
 		c.bottom += pitch[place(r.Group)]
 	}
-	c.across(f.scale, f.axis(), true)
+	f.across(c)
 	c.rule("zero", "", f.scale.at(f.null), c.top-4, f.scale.at(f.null), c.bottom)
 	y := c.top + 3
 	for _, r := range f.rows {
@@ -242,10 +303,35 @@ func (f *forest) place(c *chart) {
 		f.number = c.width - f.pWidth()
 	}
 	low, high := f.span()
-	if f.Ratio {
+	switch {
+	case f.Own:
+		c.right -= widthRoom
+		f.scale = tightScale(-1, 1, c.left, c.right)
+	case f.Ratio:
 		f.scale = logScale(low, high, c.left, c.right)
-	} else {
+	default:
 		f.scale = tightScale(low, high, c.left, c.right)
+	}
+}
+
+// widthRoom is for a row's own width at its end.
+const widthRoom = 46
+
+// across draws the axis; where each outcome has its own, only its middle has a
+// number.
+func (f *forest) across(c *chart) {
+	if !f.Own {
+		c.across(f.scale, f.axis(), true)
+		return
+	}
+	whole := f.scale
+	f.scale.ticks = nil
+	c.across(f.scale, f.axis()+"; each outcome from −w to w, its own w at the end of its line", true)
+	f.scale = whole
+	for k, x := range []float64{-1, 0, 1} {
+		c.rule("tick", "", f.scale.at(x), c.top, f.scale.at(x), c.bottom)
+		c.rule("axis", "", f.scale.at(x), c.bottom, f.scale.at(x), c.bottom+5)
+		c.write(f.scale.at(x), c.bottom+19, "middle", "", []string{"−w", "0", "w"}[k])
 	}
 }
 
@@ -319,7 +405,10 @@ func (f *forest) row(c *chart, r forestRow, y, pitch float64) {
 	if f.number < c.width {
 		c.write(c.width, text, "end", class, PValue(r.P))
 	}
-	c.mark(f.tip(r), func() { f.interval(c, r, middle, pitch) })
+	if r.by > 0 {
+		c.write(c.right+widthRoom-4, middle+4, "end", "", "±"+r.width())
+	}
+	c.mark(f.tip(r), func() { f.interval(c, r.drawn(), middle, pitch) })
 }
 
 func (f *forest) interval(c *chart, r forestRow, y, pitch float64) {
@@ -389,7 +478,7 @@ func (f *forest) keys(c *chart) {
 	var keys []key
 	live, important := false, false
 	for _, r := range f.rows {
-		if r.Group || !isNumber(r.est) {
+		if r = r.drawn(); r.Group || !isNumber(r.est) {
 			continue
 		}
 		live = live || r.Live

@@ -26,7 +26,7 @@ func (f *forest) describe() string {
 			text += " Primary: " + f.label(r) + " " + withRange(r.est, r.low, r.high, r.decimals) + "."
 		}
 	}
-	return text + when(f.turned() != "", " "+f.turned())
+	return text + when(f.Own, " Each outcome is drawn over a width of its own.") + when(f.turned() != "", " "+f.turned())
 }
 
 // turned says that rows were turned, where any was.

@@ -46,6 +46,16 @@ func TestModelFigures(t *testing.T) {
 				t.Errorf("%s: %q has %d cells", name, row.Label, len(row.Cells))
 			}
 		}
+		checked := 0
+		for _, row := range table.Rows {
+			if row.Numbers != nil && row.Numbers[len(row.Numbers)-1].Name == "proportional_p" {
+				checked++
+			}
+		}
+		last := table.Heads[len(table.Heads)-1].Text
+		if ordinal := p.Job.Outcome.Is(analysis.Ordinal); (last == "Proportional, P") != ordinal || ordinal != (checked == len(result.Outcomes[i].Fit.Terms)) || ordinal != strings.Contains(strings.Join(table.Notes, " "), "at all visits together χ² is ") {
+			t.Errorf("%s: proportional odds of %d terms under %q, %q", name, checked, last, table.Notes)
+		}
 		if s := b.Influential(); !strings.Contains(s, "Without U") {
 			t.Errorf("%s: %q", name, s)
 		}
@@ -56,6 +66,9 @@ func TestModelFigures(t *testing.T) {
 			t.Fatalf("no %s", forest)
 		}
 		sound(t, f)
+		if n := strings.Count(f.SVG, ">±"); (n > 0) != (forest == "native") || n > 0 && n != 6 { // ±10 of ODI beside ±1.5 of the leg pain
+			t.Errorf("%s: %d rows have a width of their own", forest, n)
+		}
 		if len(f.Table.Rows) != rows {
 			t.Errorf("%s has %d rows, not %d", forest, len(f.Table.Rows), rows)
 		}

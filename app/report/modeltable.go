@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"math"
 	"strings"
 
@@ -30,10 +31,49 @@ func FixedTable(j *analysis.Job, m trial.Mapping, o *analysis.OutcomeResult) *Ta
 	for _, e := range boot.Fixed(o.Fit) {
 		t.Rows = append(t.Rows, fixedRow(j.TermWords(m, e.Name), e, d, logit, logit && e.Name != "(Intercept)"))
 	}
+	t.proportional(o)
 	if len(o.Fit.DroppedTerms) > 0 {
 		t.Notes = append(t.Notes, "Left out, as others determine them: "+strings.Join(o.Fit.DroppedTerms, ", ")+".")
 	}
 	return t
+}
+
+// proportional adds to the fixed effects of an ordinal model the check of its
+// assumption, that a term does the same at every threshold: of each term, and
+// of the difference between the arms at all visits together.
+func (t *Table) proportional(o *analysis.OutcomeResult) {
+	if o.Logit == nil || len(o.Logit.Proportional) == 0 {
+		return
+	}
+	of := map[string]float64{}
+	joint := ""
+	for _, x := range o.Logit.Proportional {
+		switch {
+		case len(x.Terms) == 1:
+			of[x.Terms[0]] = x.P
+		case !math.IsNaN(x.P):
+			joint = fmt.Sprintf(" For the difference between the arms at all visits together χ² is %s on %d degrees of freedom, P %s.", Number(x.Statistic, 2), x.DF, PValue(x.P))
+		}
+	}
+	t.Heads = append(t.Heads, Head{Text: "Proportional, P"})
+	for k := range t.Rows {
+		r := &t.Rows[k]
+		c := Cell{P: true}
+		if p, ok := of[r.term()]; ok && !math.IsNaN(p) {
+			c.Value, c.Bold = PValue(p), p < 0.05
+			r.Numbers = append(r.Numbers, Named{Name: "proportional_p", Value: p})
+		}
+		r.Cells = append(r.Cells, c)
+	}
+	t.Notes = append(t.Notes, "Proportional odds, by a score test: a small P says that the term acts otherwise at one threshold than at another, so that its odds ratio is an average over them."+joint)
+}
+
+// term is what a row of fixed effects is called in the model.
+func (r Row) term() string {
+	if len(r.Numbers) > 0 {
+		return r.Numbers[0].Text
+	}
+	return ""
 }
 
 // fixedRow has the interval of a linear term, and of a logit one its odds ratio

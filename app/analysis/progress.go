@@ -29,6 +29,7 @@ type Progress struct {
 	Err       string
 	Stopped   bool
 
+	penalised  []boot.Estimate
 	trace      [][]TracePoint
 	kept       int  // replicates behind a Summary that came without them (Kept)
 	summarised int  // replicates behind Summary, the jackknife's among them
@@ -43,6 +44,26 @@ func NewProgress(j *Job, target int) *Progress {
 // Take files what the fit gave.
 func (p *Progress) Take(f *boot.Fitted) {
 	p.Fit, p.Contrasts, p.Logit, p.Preview, p.Methods = f.Fit, f.Contrasts, f.Logit, f.Preview, f.Methods
+	p.penalise()
+}
+
+// penalise offers Firth's estimates where a cell is separated: a dozen sums over
+// the rows, some milliseconds for the trials that have such cells. Ordered
+// categories take a hundred times as many.
+func (p *Progress) penalise() {
+	p.penalised = nil
+	if p.Logit == nil || p.Logit.Separation == nil {
+		return
+	}
+	limit := 10_000
+	if p.Logit.Ordinal {
+		limit = 1_000
+	}
+	if job := p.Job.Boot; len(job.Design.Y) <= limit {
+		if _, terms := boot.Penalised(job); terms != nil {
+			p.penalised = boot.Contrasts(job, terms)
+		}
+	}
 }
 
 // With is the progress with an answer of a worker filed.
@@ -251,8 +272,8 @@ func (p *Progress) result(interval string) OutcomeResult {
 		}
 		v.Probabilities = p.probabilities(v.Visit.Code)
 		v.judge(&out)
-		if v.NotEstimable != "" && k < len(p.Logit.Penalised) && !math.IsNaN(p.Logit.Penalised[k].Estimate) {
-			v.Penalised = &p.Logit.Penalised[k]
+		if v.NotEstimable != "" && k < len(p.penalised) && !math.IsNaN(p.penalised[k].Estimate) {
+			v.Penalised = &p.penalised[k]
 		}
 	}
 	for k := range out.Visits {

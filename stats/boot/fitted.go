@@ -24,9 +24,6 @@ type LogitFit struct {
 	Separation   *logit.Separation
 	Marginal     []Marginal
 	Proportional []*logit.Proportional
-	// Penalised are the contrasts by Firth's method, where a cell is separated; their standard errors disregard patients
-	// and units.
-	Penalised []Estimate
 }
 
 // Fitted collects the fit on all rows; preview is the number of one-step replicates of a logit job behind Preview, 0 for
@@ -42,11 +39,6 @@ func (r *Runner) Fitted(preview int) *Fitted {
 	}
 	f.Logit = &LogitFit{Ordinal: l.Ordinal, Laplace: l.Laplace, Event: l.Event, Categories: l.Categories, Thresholds: l.Thresholds,
 		Integration: l.Integration, Separation: l.Separation, Marginal: r.Marginal(), Proportional: r.Proportional()}
-	if l.Separation != nil && len(r.job.Design.Y) <= PenalisedRows {
-		if _, terms := Penalised(r.job); terms != nil {
-			f.Logit.Penalised = Contrasts(r.job, terms)
-		}
-	}
 	if preview > 0 && r.job.Scheme == Units {
 		f.Preview = SummarizeContrasts(r.job, r.fit, []*Batch{r.Preview(0, preview)}).Contrasts
 	}

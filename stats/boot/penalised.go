@@ -5,10 +5,6 @@ import (
 	"trialbox/stats/mixed"
 )
 
-// PenalisedRows is how many rows a job may have for LogitFit to bring Firth's estimates: each of some twenty steps sums an
-// information matrix over the rows two times a coefficient, a second in a browser at this size.
-const PenalisedRows = 10_000
-
 // Penalised is Firth's estimate of a logit job's fixed effects without random effects (logit.Firth), for contrasts that the
 // mixed model has no finite estimate of; nil where there is none either.
 func Penalised(job *Job) (thresholds []mixed.Coefficient, terms *mixed.Fit) {

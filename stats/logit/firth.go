@@ -83,7 +83,8 @@ func plain(d *mixed.Design, opt Options) (*Model, error) {
 	return m, m.load(order, patient)
 }
 
-// penalised is the criterion, its gradient (by central differences of log|I|) and I.
+// penalised is the criterion, its gradient and I. The derivative of log|I| of a binary outcome is Σ h(1 − 2μ)z with the
+// leverages h = μ(1 − μ) z'I⁻¹z (Firth 1993); of ordered categories it is taken by central differences.
 func (m *Model) penalised(gamma []float64) (value float64, grad, info []float64) {
 	q := m.q
 	grad, observed := make([]float64, q), make([]float64, q*q)
@@ -92,6 +93,21 @@ func (m *Model) penalised(gamma []float64) (value float64, grad, info []float64)
 		return math.Inf(-1), nil, nil
 	}
 	info = m.expected(gamma)
+	if inv := inverse(info, q); !m.opt.Ordinal && inv != nil {
+		_, z := newBasisLike(m)
+		for at := range m.sourceRow {
+			row := z[at*q : (at+1)*q]
+			mu := 1 / (1 + math.Exp(-dot(row, gamma)))
+			h := 0.0
+			for i, x := range row {
+				h += x * dot(inv[i*q:(i+1)*q], row)
+			}
+			for j, x := range row {
+				grad[j] += h * mu * (1 - mu) * (0.5 - mu) * x
+			}
+		}
+		return ll + logDet(info, q)/2, grad, info
+	}
 	const h = 1e-4
 	x := append([]float64(nil), gamma...)
 	for k := range x {

@@ -17,6 +17,9 @@ type gcriterion struct {
 	bySig float64 // dD/dlog σ then
 
 	m, inv, z []float64
+	blocks    []int32   // of the sample that M is made of
+	factors   []float64 // theirs
+	zz        []float64 // zz', elements off the diagonal tiles twice
 	bad       int
 	hold      bool // keep z as it is instead of solving for the coefficients
 
@@ -62,7 +65,7 @@ func (m *Model) newGcriterion(method Method) *gcriterion {
 	most := max(du, k, 4)
 	c := &gcriterion{
 		model: m, g: g, x: m.newGsample(), method: method, theta: v(g.np), grad: v(g.np),
-		m: v(triangle(dim)), inv: v(dim), z: v(dim),
+		m: v(triangle(dim)), inv: v(dim), z: v(dim), zz: v(triangle(dim)),
 		psi: v(du * du), pp: v(g.qp * g.qp), sigma0: v(g.visits * g.visits),
 		h: v(units * du * du), u: v(units * du * dim), gam: v(units * du * du), hq: v(units * du * du), e: v(g.widest()), uz: v(units * du),
 		gphi: v(du * du), gpsi: v(g.qp * g.qp), gres: v(g.visits * g.visits), corner: v(len(g.blocks)),
@@ -94,13 +97,6 @@ func (c *gcriterion) evaluate(theta []float64, derivatives bool) bool {
 	if !ok {
 		c.bad = c.model.dim - 1
 		return false
-	}
-	copy(c.m, c.x.s)
-	if c.g.s == nil {
-		clear(c.m)
-		for r := range c.model.pad {
-			c.m[rowAt(r)+r] = 1
-		}
 	}
 	c.addSquares()
 	ld += c.unitsPart()
@@ -210,6 +206,11 @@ func (c *gcriterion) patients() (ld float64, ok bool) {
 			continue
 		}
 		p, w := &g.patterns[k], &c.pat[k]
+		if g.three(p) {
+			w.prepare32((*[4]float64)(c.pp), (*[4]float64)(p.n), (*[6]float64)(p.a))
+			ld += c.x.m[k] * w.logdet
+			continue
+		}
 		sign := -1.0
 		if g.structure != Independent {
 			sign = 1
@@ -303,22 +304,25 @@ func (c *gcriterion) visitFactor(p *pattern, w *patWork) bool {
 	return !math.IsNaN(w.logdet)
 }
 
-// addSquares adds Σ B∘C* to M.
+// addSquares sets M to S* + Σ B∘C*.
 func (c *gcriterion) addSquares() {
-	g, tri, dim := c.g, triangle(c.model.dim), c.model.dim
+	g, dim := c.g, c.model.dim
+	c.blocks, c.factors = append(c.blocks[:0], 0), append(c.factors[:0], 1)
+	block := int32(1)
 	for k := range g.patterns {
 		p, w := &g.patterns[k], &c.pat[k]
 		if c.x.m[k] == 0 || p.loose {
+			block += int32(p.stored())
 			continue
 		}
-		n := 0
 		for a := range p.k {
 			for b := range a + 1 {
-				addScaled(c.m, c.x.c[k][n*tri:(n+1)*tri], w.b[a*p.k+b])
-				n++
+				c.blocks, c.factors = append(c.blocks, block), append(c.factors, w.b[a*p.k+b])
+				block++
 			}
 		}
 	}
+	gather(c.m, c.x.all, c.blocks, c.factors)
 	if !g.loose {
 		return
 	}

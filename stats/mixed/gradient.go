@@ -37,6 +37,7 @@ func (c *gcriterion) differentiate(scale float64) {
 func (c *gcriterion) squaresGradient(scale float64, reml bool) {
 	g, dim := c.g, c.model.dim
 	tri := triangle(dim)
+	square(c.zz, c.z, dim)
 	for k := range g.patterns {
 		p, w := &g.patterns[k], &c.pat[k]
 		if c.x.m[k] == 0 || p.loose {
@@ -46,7 +47,7 @@ func (c *gcriterion) squaresGradient(scale float64, reml bool) {
 		for a := range p.k {
 			for b := range a + 1 {
 				s := c.x.c[k][n*tri : (n+1)*tri]
-				v := scale * quadratic(s, c.z, dim)
+				v := scale * dot4(s, c.zz)
 				if reml {
 					v += inner(c.v, s, dim)
 				}
@@ -260,6 +261,10 @@ func (c *gcriterion) cellGradient(cell *patternCell, both, gam, uz []float64, om
 // patternGradient completes dD/dB of a pattern and carries it to the covariance of the patients.
 func (c *gcriterion) patternGradient(p *pattern, w *patWork, m float64) {
 	g, du, k := c.g, c.g.du, p.k
+	if g.three(p) {
+		w.patternGradient32((*[4]float64)(c.gpsi), (*[4]float64)(p.n), (*[6]float64)(p.a), m)
+		return
+	}
 	if du > 0 && g.nested {
 		ka := c.w[0][:du*k]
 		multiply(ka, w.kk, p.a, du, du, k)

@@ -453,6 +453,18 @@ func dot4(x, y []float64) float64 {
 	return a + b
 }
 
+// square sets zz to the tiled triangle whose product with that of a symmetric matrix m, element by element, sums to z'mz.
+func square(zz, z []float64, dim int) {
+	for r, x := range z[:dim] {
+		row := zz[rowAt(r):][:r&^3+4]
+		for c := range row {
+			if row[c] = x * z[c]; c < r&^3 {
+				row[c] *= 2
+			}
+		}
+	}
+}
+
 // combine adds to row i of u (n×dim) Σ_j f[i,j]·(row j of t), t k×dim.
 func combine(u, f, t []float64, n, k, dim int) {
 	for i := range n {

@@ -210,6 +210,14 @@ func (g *general) widest() int {
 // squares is how many products of two features there are.
 func (p *pattern) squares() int { return p.k * (p.k + 1) / 2 }
 
+// stored is how many of them are kept.
+func (p *pattern) stored() int {
+	if p.loose {
+		return 0
+	}
+	return p.squares()
+}
+
 // fill adds every patient to its cell and unit.
 func (g *general) fill(m *Model, d *Design, start []int, order, unitOf, cellOf []int32) {
 	dim, tri := m.dim, triangle(m.dim)
@@ -308,7 +316,8 @@ func axpy(y, x []float64, f float64) {
 // gsample is the statistics summed over units with weights.
 type gsample struct {
 	rows, patients, units float64
-	s                     []float64
+	all                   []float64   // s and then each of c, block by block
+	s                     []float64   // in an MMRM the identity of the padding only
 	c                     [][]float64 // per pattern: Σ ω C
 	m                     []float64   // per pattern: Σ ω m
 	index                 []int32     // units drawn
@@ -321,15 +330,19 @@ type gsample struct {
 func (m *Model) newGsample() *gsample {
 	g, tri := m.general, triangle(m.dim)
 	most := m.levels[0]
-	x := &gsample{s: make([]float64, tri), m: make([]float64, len(g.patterns)), limit: make([]float64, m.dim)}
+	x := &gsample{m: make([]float64, len(g.patterns)), limit: make([]float64, m.dim)}
+	blocks := 1
+	for k := range g.patterns {
+		blocks += g.patterns[k].stored()
+	}
+	x.all = make([]float64, blocks*tri)
+	x.s = x.all[:tri]
+	rest := x.all[tri:]
 	for k := range g.patterns {
 		p := &g.patterns[k]
 		most = max(most, len(p.members))
-		n := 0
-		if !p.loose {
-			n = p.squares() * tri
-		}
-		x.c = append(x.c, make([]float64, n))
+		n := p.stored() * tri
+		x.c, rest = append(x.c, rest[:n:n]), rest[n:]
 	}
 	x.index, x.omega = make([]int32, 0, most), make([]float64, 0, most)
 	x.members, x.weights = make([]int32, 0, most), make([]float64, 0, most)

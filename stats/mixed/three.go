@@ -5,6 +5,11 @@ import "math"
 // A unit's space has three dimensions where a trial has three visits and units by visit; written out, its small matrices
 // cost a quarter of what loops over them cost in WebAssembly.
 
+// three says whether a pattern's matrices are written out: two effects of a patient in a unit's space of three.
+func (g *general) three(p *pattern) bool {
+	return g.du == 3 && p.k == 2 && g.nested && g.structure == Independent
+}
+
 // woodbury3 is woodburyFactor for k = 3 with Γ = QQ' and HQ besides.
 func woodbury3(q, gam, hq, f, h *[9]float64) (logdet float64) {
 	f0, f1, f2, f3, f4, f5, f6, f7, f8 := f[0], f[1], f[2], f[3], f[4], f[5], f[6], f[7], f[8]
@@ -143,4 +148,50 @@ func addScaled3(x, y *[9]float64, m float64) {
 	x[6] += m * y[6]
 	x[7] += m * y[7]
 	x[8] += m * y[8]
+}
+
+// prepare32 is effectFactor for k = 2 with the products of (G2) in a space of three.
+func (w *patWork) prepare32(f, n *[4]float64, a *[6]float64) {
+	f0, f1, f2, f3, n0, n1, n3 := f[0], f[1], f[2], f[3], n[0], n[1], n[3]
+	t0, t1, t2, t3 := n0*f0+n1*f2, n0*f1+n1*f3, n1*f0+n3*f2, n1*f1+n3*f3
+	c0 := math.Sqrt(1 + f0*t0 + f2*t2)
+	c1 := (f1*t0 + f3*t2) / c0
+	c2 := math.Sqrt(1 + f1*t1 + f3*t3 - c1*c1)
+	q0, q2 := f0/c0, f2/c0
+	q1, q3 := (f1-c1*q0)/c2, (f3-c1*q2)/c2
+	w.logdet = 2 * math.Log(c0*c2)
+	b0, b1, b3 := -(q0*q0 + q1*q1), -(q0*q2 + q1*q3), -(q2*q2 + q3*q3)
+	q, b := (*[4]float64)(w.q), (*[4]float64)(w.b)
+	q[0], q[1], q[2], q[3] = q0, q1, q2, q3
+	b[0], b[1], b[2], b[3] = b0, b1, b1, b3
+	x0, x1, y0, y1, z0, z1 := a[0], a[1], a[2], a[3], a[4], a[5]
+	ab, ha := (*[6]float64)(w.ab), (*[9]float64)(w.ha)
+	u0, u1, v0, v1, w0, w1 := x0*b0+x1*b1, x0*b1+x1*b3, y0*b0+y1*b1, y0*b1+y1*b3, z0*b0+z1*b1, z0*b1+z1*b3
+	ab[0], ab[1], ab[2], ab[3], ab[4], ab[5] = u0, u1, v0, v1, w0, w1
+	h1, h2, h5 := u0*y0+u1*y1, u0*z0+u1*z1, v0*z0+v1*z1
+	ha[0], ha[1], ha[2] = u0*x0+u1*x1, h1, h2
+	ha[3], ha[4], ha[5] = h1, v0*y0+v1*y1, h5
+	ha[6], ha[7], ha[8] = h2, h5, w0*z0+w1*z1
+}
+
+// patternGradient32 is patternGradient for k = 2 in a space of three.
+func (w *patWork) patternGradient32(gpsi, n *[4]float64, a *[6]float64, m float64) {
+	kk, ll, g := (*[9]float64)(w.kk), (*[6]float64)(w.ll), (*[4]float64)(w.gb)
+	x0, x1, y0, y1, z0, z1 := a[0], a[1], a[2], a[3], a[4], a[5]
+	// KA, less L
+	u0, u1 := kk[0]*x0+kk[1]*y0+kk[2]*z0-ll[0], kk[0]*x1+kk[1]*y1+kk[2]*z1-ll[1]
+	v0, v1 := kk[1]*x0+kk[4]*y0+kk[5]*z0-ll[2], kk[1]*x1+kk[4]*y1+kk[5]*z1-ll[3]
+	w0, w1 := kk[2]*x0+kk[5]*y0+kk[8]*z0-ll[4], kk[2]*x1+kk[5]*y1+kk[8]*z1-ll[5]
+	g0 := g[0] + x0*(u0-ll[0]) + y0*(v0-ll[2]) + z0*(w0-ll[4])
+	g1 := g[1] + x0*u1 + y0*v1 + z0*w1 - ll[0]*x1 - ll[2]*y1 - ll[4]*z1
+	g3 := g[3] + x1*(u1-ll[1]) + y1*(v1-ll[3]) + z1*(w1-ll[5])
+	g[0], g[1], g[2], g[3] = g0, g1, g1, g3
+	b0, b1, b3, n0, n1, n3 := w.b[0], w.b[1], w.b[3], n[0], n[1], n[3]
+	j0, j1, j2, j3 := 1+n0*b0+n1*b1, n0*b1+n1*b3, n1*b0+n3*b1, 1+n1*b1+n3*b3
+	t0, t1, t2, t3 := j0*g0+j1*g1, j0*g1+j1*g3, j2*g0+j3*g1, j2*g1+j3*g3
+	off := m*(j0*n1+j1*n3) - (t0*j2 + t1*j3)
+	gpsi[0] += m*(j0*n0+j1*n1) - (t0*j0 + t1*j1)
+	gpsi[1] += off
+	gpsi[2] += off
+	gpsi[3] += m*(j2*n1+j3*n3) - (t2*j2 + t3*j3)
 }

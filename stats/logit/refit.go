@@ -63,6 +63,8 @@ func (s *Scratch) expand() *taylor {
 }
 
 // criterion with these standard deviations held.
+//
+//go:noinline
 func (s *Scratch) criterion(held [2]bool) *criterion { return s.coarse(held, -1) }
 
 // coarse is a criterion with three nodes at one level, unless that is −1.
@@ -455,6 +457,7 @@ func (s *Scratch) fill(psi []float64, ll float64) *mixed.Replicate {
 	return out
 }
 
+//go:noinline
 func (s *Scratch) fail(reason string) *mixed.Replicate {
 	s.out.Status, s.out.Reason, s.out.LogLik = mixed.Failed, reason, math.NaN()
 	for _, v := range [][]float64{s.out.Beta, s.out.Variances} {

@@ -15,7 +15,7 @@ type criterion struct {
 	sharp      float64 // Laplace: how sharp the modes are
 	dim        int     // q+2
 	ll         float64
-	grad, hess []float64 // dim, with room for stride; dim×dim; entries of held parameters are zero
+	grad, hess []float64 // dim, dim×dim, with room for three more; entries of held parameters are zero
 	gamma      []float64 // γ padded to stride
 
 	// Modes of the spherical effects, by unit and patient: the last found, and the start of the next search.
@@ -50,6 +50,9 @@ type criterion struct {
 	work     [6][]float64 // by patient
 }
 
+// sharpest is the length of a Newton step after which Laplace's modes are as sharp as differences of the gradient need.
+const sharpest = 1e-8
+
 // maxShort is the number of logistic rows of a patient up to which products of 1+e^lp are kept as they are: three
 // visits of an ordinal outcome. Beyond it the logarithms are summed.
 const maxShort = 6
@@ -68,8 +71,8 @@ func newCriterion(m *Model, nodes grid, held [2]bool, laplace bool) *criterion {
 	}
 	patients, dim := m.patients(), m.q+2
 	moving := !laplace && (!held[0] && nu < fewNodes || !held[1] && nv < fewNodes)
-	c := &criterion{m: m, nu: nu, nv: nv, unit: hermite(nu), pat: hermite(nv), held: held, laplace: laplace, moving: moving, sharp: 1e-8, dim: dim,
-		grad: make([]float64, dim+4)[:dim], gamma: make([]float64, m.stride), hess: make([]float64, dim*dim),
+	c := &criterion{m: m, nu: nu, nv: nv, unit: hermite(nu), pat: hermite(nv), held: held, laplace: laplace, moving: moving, sharp: sharpest, dim: dim,
+		grad: make([]float64, dim+4)[:dim], gamma: make([]float64, m.stride), hess: make([]float64, dim*dim+4)[:dim*dim],
 		bu: make([]float64, m.levels[0]), bp: make([]float64, patients), dp: make([]float64, patients),
 		cp: make([]float64, patients), schur: make([]float64, m.levels[0])}
 	rows, most, mostOne := 0, 0, 0

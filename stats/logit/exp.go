@@ -56,6 +56,9 @@ func expAll(x []float64) {
 	}
 }
 
+// held is called seldom and stands apart, so that the loop stays short.
+//
+//go:noinline
 func held(x float64) float64 {
 	if x > 700 {
 		return 700

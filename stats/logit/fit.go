@@ -135,6 +135,7 @@ func (m *Model) automatic(units []int32) (*peak, Integration, error) {
 	return best, how, err
 }
 
+//go:noinline
 func (m *Model) allUnits() []int32 {
 	units := make([]int32, m.levels[0])
 	for i := range units {

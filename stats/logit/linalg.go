@@ -2,6 +2,9 @@ package logit
 
 import "math"
 
+// dot is x'y. It stands apart as some others here do: in thirty places its loop would weigh more than the calls cost.
+//
+//go:noinline
 func dot(x, y []float64) float64 {
 	s := 0.0
 	for i, v := range x {

@@ -116,6 +116,8 @@ func (c *criterion) numeric(psi, weights []float64, units []int32) bool {
 }
 
 // free lists the parameters that are not held.
+//
+//go:noinline
 func (c *criterion) free() []int {
 	out := make([]int, 0, c.dim)
 	for k := range c.dim {

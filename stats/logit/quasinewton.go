@@ -47,9 +47,9 @@ func (c *criterion) ascend(p *peak, again bool, weights []float64, units []int32
 		if !c.laplace {
 			return c.evaluate(x, weights, units, second)
 		}
-		if !second {
-			c.sharp = 1e-4
-			defer func() { c.sharp = 1e-8 }()
+		c.sharp = 1e-4
+		if second {
+			c.sharp = sharpest
 		}
 		return c.evaluateLaplace(x, weights, units) && (!second || c.differenced(x, weights, units))
 	}
@@ -94,7 +94,15 @@ func (c *criterion) ascend(p *peak, again bool, weights []float64, units []int32
 		if p.edge = c.vanishing(x, step); p.edge || again && far >= farDecrement && decrement < nearDecrement {
 			return far
 		}
-		scale := c.limit(x, step, b, g, decrement, trial)
+		scale := 1.0
+		if decrement > maxDecrement {
+			scale = math.Sqrt(maxDecrement / decrement)
+		}
+		copy(trial, step)
+		if !c.bound(x, step, b) || dot(step, g) <= 0 {
+			copy(step, trial)
+			scale = c.shorten(x, step, decrement)
+		}
 		slope, better := dot(step, g), false
 		for range 8 {
 			for i := range trial {
@@ -136,16 +144,6 @@ func (c *criterion) vanishing(x, step []float64) bool {
 		}
 	}
 	return false
-}
-
-// limit shortens a step, of which it returns the factor.
-func (c *criterion) limit(x, step, b, g []float64, decrement float64, work []float64) float64 {
-	copy(work, step)
-	if c.bound(x, step, b) && dot(step, g) > 0 {
-		return math.Sqrt(maxDecrement / max(decrement, maxDecrement))
-	}
-	copy(step, work[:len(step)])
-	return c.shorten(x, step, decrement)
 }
 
 // bound keeps a standard deviation from losing more than two thirds at a step, or growing by more than one; the other

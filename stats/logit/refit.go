@@ -17,7 +17,7 @@ type Scratch struct {
 	rise    [2][]float64
 	bu, bp  []float64 // modes at the fit
 	c       *criterion
-	others  map[plan]*criterion
+	others  [12]*criterion // with other standard deviations held, or few nodes at a level; made when needed
 	units   []int32
 	out     mixed.Replicate
 	psi     []float64 // of the last replicate
@@ -30,15 +30,9 @@ type Scratch struct {
 	started bool // inverse is that of the resample's information at the fit
 }
 
-// plan is what a criterion is made for.
-type plan struct {
-	nodes grid
-	held  [2]bool
-}
-
 // NewScratch prepares replicates of a fit of this model.
 func (m *Model) NewScratch(f *Fit) *Scratch {
-	s := &Scratch{m: m, fit: f, nodes: grid{f.UnitNodes, f.Nodes}, others: map[plan]*criterion{}}
+	s := &Scratch{m: m, fit: f, nodes: grid{f.UnitNodes, f.Nodes}}
 	dim := m.q + 2
 	s.c = s.criterion(f.Held)
 	for i := range m.levels[0] {
@@ -69,17 +63,27 @@ func (s *Scratch) expand() *taylor {
 }
 
 // criterion with these standard deviations held.
-func (s *Scratch) criterion(held [2]bool) *criterion { return s.with(s.nodes, held) }
+//
+//go:noinline
+func (s *Scratch) criterion(held [2]bool) *criterion { return s.coarse(held, -1) }
 
-// with is a criterion with so many nodes and these standard deviations held, made when it is first needed.
-func (s *Scratch) with(nodes grid, held [2]bool) *criterion {
+// coarse is a criterion with three nodes at one level, unless that is −1.
+func (s *Scratch) coarse(held [2]bool, level int) *criterion {
+	nodes, at := s.nodes, 4*(level+1)
 	held[0] = held[0] || !s.m.nested
-	key := plan{nodes, held}
-	c := s.others[key]
+	for b, h := range held {
+		if h {
+			at += 1 << b
+		}
+		if b == level {
+			nodes[b] = min(nodes[b], 3)
+		}
+	}
+	c := s.others[at]
 	if c == nil {
 		c = newCriterion(s.m, nodes, held, s.m.opt.Laplace)
 		c.moving = false
-		s.others[key] = c
+		s.others[at] = c
 	}
 	c.offset, c.flat = s.offset, c.flat[:0]
 	for _, r := range s.off {
@@ -136,26 +140,15 @@ func (s *Scratch) OneStep(weights []float64) *mixed.Replicate {
 // none nearby, and leaves the inverse information in s.inverse. Where that is not positive definite ψ stays and started is
 // false.
 func (s *Scratch) start(psi, weights []float64) {
-	t := s.expand()
-	t.weigh(weights)
-	d, last := make([]float64, t.dim), make([]float64, t.dim)
-	if s.started = s.ascend(d, last); !s.started {
+	s.expand().weigh(weights)
+	d := make([]float64, s.m.q+2)
+	s.started = s.ascend(d)
+	for share := 0.0; !s.started && share < 1e3; share = max(0.05, 4*share) {
 		clear(d)
-		t.at(d)
-		for share := 0.0; !s.started; share = max(0.05, 4*share) {
-			if s.started = s.invert(share); share > 1e3 {
-				return
-			}
-		}
-		decrement := 0.0
-		for k, g := range t.grad[:t.dim] {
-			d[k] = dot(s.inverse[k*t.dim:][:t.dim], t.grad)
-			decrement += d[k] * g
-		}
-		scale := s.c.limit(psi, d, s.inverse, t.grad, decrement, last)
-		for k := range d {
-			d[k] *= scale
-		}
+		_, s.started = s.newton(d, share)
+	}
+	if !s.started {
+		return
 	}
 	for k, v := range d {
 		psi[k] += v
@@ -170,63 +163,39 @@ func (s *Scratch) start(psi, weights []float64) {
 
 // ascend moves d to the maximum of the expansion by Newton's method, as far as bound lets it; false where the steps do not
 // shrink at once.
-func (s *Scratch) ascend(d, last []float64) bool {
-	t, before := s.taylor, math.Inf(1)
+func (s *Scratch) ascend(d []float64) bool {
+	before := math.Inf(1)
 	for range 8 {
-		t.at(d)
-		copy(last, d)
-		if !s.newton(d) {
+		decrement, ok := s.newton(d, 0)
+		if !ok || decrement > before {
 			return false
-		}
-		decrement := 0.0
-		for k, g := range t.grad[:t.dim] {
-			decrement += (d[k] - last[k]) * g
 		}
 		if decrement < 1e-5 {
-			return s.invert(0)
-		}
-		if decrement > before {
-			return false
+			return true
 		}
 		before = decrement / 2
 	}
 	return false
 }
 
-// newton moves d by a step of Newton's method on the expansion, within bound; false where its information there is not
-// positive definite.
-func (s *Scratch) newton(d []float64) bool {
+// newton moves d by a step of Newton's method on the expansion, within bound, the information's diagonal raised by a share;
+// false where that is not positive definite.
+func (s *Scratch) newton(d []float64, share float64) (decrement float64, ok bool) {
 	t := s.taylor
+	t.at(d)
 	n := len(t.free)
-	a, step := t.information(0), s.step[:n]
+	a := t.work[:n*n]
 	for i, k := range t.free {
-		step[i] = t.grad[k]
-	}
-	if !cholesky(a, n) {
-		return false
-	}
-	backsolve(a, step, n)
-	within := true
-	for i, k := range t.free {
-		d[k] += step[i]
-		within = within && (k < s.m.q || step[i] < 1 && d[k] > -2*s.fit.Psi[k]/3)
-	}
-	if !within {
-		if !s.invert(0) {
-			return false
+		for j, l := range t.free {
+			a[i*n+j] = -t.hess[k*t.dim+l]
 		}
-		return s.c.bound(s.fit.Psi, d, s.inverse)
+		if share > 0 {
+			a[i*n+i] += share*math.Abs(a[i*n+i]) + 1e-3
+		}
 	}
-	return true
-}
-
-// invert sets inverse to that of the expansion's information, its diagonal raised by a share.
-func (s *Scratch) invert(share float64) bool {
-	t := s.taylor
-	n := len(t.free)
-	inv := inverse(t.information(share), n)
+	inv := inverse(a, n)
 	if inv == nil {
-		return false
+		return 0, false
 	}
 	clear(s.inverse)
 	for i, k := range t.free {
@@ -234,7 +203,15 @@ func (s *Scratch) invert(share float64) bool {
 			s.inverse[k*t.dim+l] = inv[i*n+j]
 		}
 	}
-	return true
+	copy(s.step, d)
+	for k := range d {
+		d[k] += dot(s.inverse[k*t.dim:][:t.dim], t.grad)
+	}
+	ok = s.c.bound(s.fit.Psi, d, s.inverse)
+	for k, v := range s.step {
+		decrement += (d[k] - v) * t.grad[k]
+	}
+	return decrement, ok && decrement < maxDecrement
 }
 
 // Refit fits one resample: weights[i] says how often upper group i was drawn, copies counting as distinct groups.
@@ -271,7 +248,7 @@ func (s *Scratch) Refit(weights []float64) *mixed.Replicate {
 		if rise != nil {
 			if sd, variance := leave(rise, weights); sd > 0 {
 				psi[m.q+k], held[k] = sd, false
-				first = s.freed(first, k, variance)
+				first = s.alone(first, k, variance)
 			}
 		}
 	}
@@ -305,30 +282,18 @@ func leave(rise, weights []float64) (sd, variance float64) {
 	return sd, 1 / (4 * sd * sd * info)
 }
 
-// freed is an inverse information with a variance for standard deviation k, which was held; nil stays nil.
-func (s *Scratch) freed(inverse []float64, k int, variance float64) []float64 {
-	if inverse == nil {
-		return nil
-	}
-	out, at := append([]float64(nil), inverse...), s.m.q+k
-	out[at*(s.m.q+3)] = variance
-	return out
-}
-
-// fixed is an inverse information without standard deviation k, which will be held.
-func (s *Scratch) fixed(inverse []float64, k int) []float64 {
+// alone is an inverse information in which standard deviation k has this variance and goes with nothing; nil stays nil.
+//
+//go:noinline
+func (s *Scratch) alone(inverse []float64, k int, variance float64) []float64 {
 	if inverse == nil {
 		return nil
 	}
 	out, dim, at := append([]float64(nil), inverse...), s.m.q+2, s.m.q+k
 	for i := range dim {
-		for j := range dim {
-			out[i*dim+j] -= inverse[i*dim+at] * inverse[at*dim+j] / inverse[at*dim+at]
-		}
-	}
-	for i := range dim {
 		out[i*dim+at], out[at*dim+i] = 0, 0
 	}
+	out[at*dim+at] = variance
 	return out
 }
 
@@ -351,7 +316,7 @@ func (s *Scratch) settle(p *peak, weights []float64) *peak {
 			held[k] = true
 			psi := append([]float64(nil), p.psi...)
 			psi[m.q+k] = 0
-			without := s.climb(psi, s.fixed(p.inverse, k), weights, held)
+			without := s.climb(psi, s.alone(p.inverse, k, 0), weights, held)
 			if p.edge && (without.failure != "" || without.edge) {
 				return s.corners(p, weights)
 			}
@@ -400,7 +365,7 @@ func (s *Scratch) away(p *peak, weights []float64, k int) *peak {
 	for _, sd := range []float64{0.15, 0.4, 1} {
 		psi := append([]float64(nil), p.psi...)
 		psi[s.m.q+k] = sd
-		if with := s.climb(psi, s.freed(p.inverse, k, 0.04), weights, held); with.failure == "" && !with.edge && with.ll > p.ll {
+		if with := s.climb(psi, s.alone(p.inverse, k, 0.04), weights, held); with.failure == "" && !with.edge && with.ll > p.ll {
 			return with
 		}
 	}
@@ -445,11 +410,12 @@ func (s *Scratch) corners(p *peak, weights []float64) *peak {
 func (s *Scratch) rising(p *peak, weights []float64, k int) bool {
 	held := p.held
 	held[k] = false
-	nodes := s.nodes
-	if !s.crowd { // so close to zero the effect is as good as linear in the exponent
-		nodes[k] = min(nodes[k], 3)
+	level := k // so close to zero the effect is as good as linear in the exponent: three nodes do
+	if s.crowd {
+		level = -1
 	}
-	c := s.with(nodes, held)
+	c := s.coarse(held, level)
+	c.sharp = sharpest
 	copy(c.bu, s.bu)
 	copy(c.bp, s.bp)
 	s.out.Evaluations++
@@ -491,6 +457,7 @@ func (s *Scratch) fill(psi []float64, ll float64) *mixed.Replicate {
 	return out
 }
 
+//go:noinline
 func (s *Scratch) fail(reason string) *mixed.Replicate {
 	s.out.Status, s.out.Reason, s.out.LogLik = mixed.Failed, reason, math.NaN()
 	for _, v := range [][]float64{s.out.Beta, s.out.Variances} {

@@ -42,7 +42,7 @@ func TestExpansion(t *testing.T) {
 			for a := range e.dim {
 				grad += math.Abs(e.grad[a] - s.c.grad[a])
 				for b := range a + 1 {
-					hess += math.Abs(e.hess[a*(a+1)/2+b] - s.c.hess[a*e.dim+b])
+					hess += math.Abs(e.hess[a*e.dim+b] - s.c.hess[a*e.dim+b])
 				}
 			}
 			return grad, hess

@@ -75,17 +75,29 @@ func digests(size int64) bool {
 	return c.Truthy() && c.Get("subtle").Truthy() && size >= leastDigest && size <= mostDigest
 }
 
-// digest is the SHA-256 of a file. It holds the file twice for a moment, so it
-// is called when the worker that read the file is gone.
-func digest(ctx context.Context, blob js.Value) (string, error) {
-	buffer, err := await(ctx, blob.Call("arrayBuffer"))
-	if err == nil {
-		hashing := global("crypto").Get("subtle").Call("digest", "SHA-256", buffer)
-		release(buffer) // the browser took a copy
-		buffer, err = await(ctx, hashing)
+// hashing is the program of the worker that hashes a file.
+const hashing = `onmessage = (e) => e.data.arrayBuffer().then((file) => crypto.subtle.digest("SHA-256", file)).then(postMessage, (why) => postMessage(String(why)))`
+
+// digest is the SHA-256 of a file. It holds the file twice for a moment, and a
+// page gives such memory back when it likes; so it is made in a worker of its
+// own, which is ended, and when the worker that read the file is gone.
+func digest(file js.Value) (string, error) {
+	url := global("URL").Call("createObjectURL", global("Blob").New([]any{hashing}))
+	worker := global("Worker").New(url)
+	answer := make(chan js.Value, 2)
+	heard := js.FuncOf(func(_ js.Value, args []js.Value) any {
+		answer <- args[0].Get("data") // undefined of an error
+		return nil
+	})
+	worker.Set("onmessage", heard)
+	worker.Set("onerror", heard)
+	worker.Call("postMessage", file)
+	told := <-answer
+	worker.Call("terminate")
+	heard.Release()
+	global("URL").Call("revokeObjectURL", url)
+	if !told.InstanceOf(global("ArrayBuffer")) {
+		return "", fmt.Errorf("the file could not be read; it may have been moved or changed since it was chosen (%s)", told)
 	}
-	if err != nil {
-		return "", fmt.Errorf("the file could not be read; it may have been moved or changed since it was chosen: %w", err)
-	}
-	return hex.EncodeToString(goBytes(buffer)), nil
+	return hex.EncodeToString(goBytes(told)), nil
 }

@@ -510,7 +510,7 @@ func (r *reading) table(answer []byte, table js.Value) (*dataset.Dataset, error)
 	sum := ""
 	if digests(r.size) {
 		var err error
-		if sum, err = digest(context.Background(), r.file); err != nil {
+		if sum, err = digest(r.file); err != nil {
 			return nil, err
 		}
 	}

@@ -3,7 +3,9 @@
 package browser
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -303,6 +305,15 @@ func TestPoolReadCancel(t *testing.T) {
 	c, send := receiver()
 	p.Start(1, tasks("ok", 3), send)
 	complete(t, collect(t, c), 1, 3)
+}
+
+// The browser's hash of a file is SHA-256's.
+func TestDigest(t *testing.T) {
+	body := bytes.Repeat([]byte("1;2,5;P07\r\n"), 1<<17)
+	got, err := digest(global("Blob").New([]any{jsBytes(body)}))
+	if want := fmt.Sprintf("%x", sha256.Sum256(body)); err != nil || got != want {
+		t.Errorf("%s, %v, want %s", got, err, want)
+	}
 }
 
 func TestSafeName(t *testing.T) {

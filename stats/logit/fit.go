@@ -18,7 +18,7 @@ const (
 )
 
 // raises are the patient's node counts tried one after the other; each is checked against the next.
-var raises = []int{defaultNodes, 15, 25, 41, 61}
+var raises = []int{defaultNodes, 15, 25, 41, 61, 100}
 
 // starts are the standard deviations (σ_u, σ_p) a fit begins from. The likelihood can have a second maximum.
 var starts = [][2]float64{{0.4, 1}, {1, 3}}

@@ -158,12 +158,16 @@ func compile(root, work string) (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
+	overlay, err := leanGo(root, strings.TrimSpace(string(goroot)))
+	if err != nil {
+		return nil, err
+	}
 	for _, program := range []struct {
 		pkg string
 		to  *[]byte
 	}{{"./wasm", &p.app}, {"./wasm/worker", &p.worker}} {
 		file := filepath.Join(work, "program.wasm")
-		args := []string{"build", "-modfile=" + modfile, "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid= -X trialbox/wasm/wire.Version=" + p.version}
+		args := []string{"build", "-modfile=" + modfile, "-overlay=" + overlay, "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid= -X trialbox/wasm/wire.Version=" + p.version}
 		for _, pkg := range cold {
 			args = append(args, "-gcflags="+pkg+"=-l")
 		}

@@ -114,14 +114,13 @@ func build(out string, draft bool, stdout io.Writer) error {
 // cold are the packages in whose speed nobody waits: drawing a screen, writing
 // JSON, formatting a sentence. Compiled without inlining they make the page a
 // tenth smaller, 0.15 MB as a web host sends it. Reading is among them: its
-// inner loop is written out by hand, and it takes a twentieth longer; so is the
-// drawing of resamples, which waits for the refits. What builds, scores or fits
-// is not.
+// inner loop is written out by hand, and it takes a twentieth longer. What
+// builds, scores or fits is not.
 var cold = []string{
 	"trialbox/app/ui", "trialbox/app/state", "trialbox/app/report", "trialbox/app/analysis", "trialbox/stats/formula", "trialbox/wasm/browser", goApp + "/pkg/app",
 	"trialbox/app/dataset", "trialbox/app/dataset/sav", "trialbox/app/dataset/xlsx", "trialbox/wasm/wire",
 	"trialbox/app/design", "trialbox/app/fewclusters", "trialbox/app/numjson", "trialbox/app/pack", "trialbox/app/trial",
-	"trialbox/stats", "trialbox/stats/allocate", "trialbox/stats/boot", "trialbox/stats/power", "trialbox/stats/impute", "trialbox/wasm", "trialbox/wasm/worker",
+	"trialbox/stats", "trialbox/stats/allocate", "trialbox/stats/power", "trialbox/stats/impute", "trialbox/wasm", "trialbox/wasm/worker",
 	"github.com/hack-pad/...", "gonum.org/v1/gonum/...",
 	"archive/zip", "bufio", "bytes", "compress/flate", "context", "crypto/...", "encoding/base64", "encoding/binary", "errors", "encoding/csv", "encoding/json", "fmt", "io", "io/fs", "log", "mime", "net/url", "os", "path", "path/filepath", "reflect", "slices", "sort", "strconv", "strings", "syscall/js", "time", "unicode",
 }

@@ -49,7 +49,8 @@ type Pool struct {
 type run struct {
 	id   int
 	jobs map[string]js.Value // Uint8Array by key, posted once to each worker
-	left int                 // tasks not yet answered
+	open map[string]int      // tasks not yet answered, by key
+	left int                 // and in all
 	out  *queue
 }
 
@@ -108,7 +109,7 @@ func (p *Pool) Workers() int { return p.size }
 func (p *Pool) Start(id int, tasks []state.Task, send func(state.Answer)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	r := &run{id: id, jobs: map[string]js.Value{}, left: len(tasks), out: newQueue(send)}
+	r := &run{id: id, jobs: map[string]js.Value{}, open: map[string]int{}, left: len(tasks), out: newQueue(send)}
 	if old := p.runs[id]; old != nil {
 		panic(fmt.Sprintf("browser: run %d was started twice", id))
 	}
@@ -120,6 +121,7 @@ func (p *Pool) Start(id int, tasks []state.Task, send func(state.Answer)) {
 		if _, known := r.jobs[ask.Key]; !known {
 			r.jobs[ask.Key] = jsBytes(encoded(ask))
 		}
+		r.open[ask.Key]++
 		if ask.Ahead {
 			now = append(now, t)
 		} else {
@@ -462,9 +464,25 @@ func (p *Pool) answer(t *task, a state.Answer) {
 		return
 	}
 	t.run.out.put(a)
+	if t.run.open[t.ask.Key]--; t.run.open[t.ask.Key] == 0 {
+		p.forget(t.run, t.ask.Key)
+	}
 	t.run.left--
 	if t.run.left == 0 {
 		p.end(t.run)
+	}
+}
+
+// forget lets go of a job, here and in the workers, where a model and what it
+// keeps for its replicates take some megabytes.
+func (p *Pool) forget(r *run, key string) {
+	delete(r.jobs, key)
+	k := r.key(key)
+	for _, w := range p.workers {
+		if w.jobs[k] {
+			delete(w.jobs, k)
+			w.js.Call("postMessage", map[string]any{"t": wire.Forget, "key": k})
+		}
 	}
 }
 
@@ -474,13 +492,8 @@ func (p *Pool) end(r *run) {
 		return
 	}
 	delete(p.runs, r.id)
-	for _, w := range p.workers {
-		for key := range r.jobs {
-			if k := r.key(key); w.jobs[k] {
-				delete(w.jobs, k)
-				w.js.Call("postMessage", map[string]any{"t": wire.Forget, "key": k})
-			}
-		}
+	for key := range r.jobs {
+		p.forget(r, key)
 	}
 	r.out.put(state.Answer{Run: r.id, Done: true})
 	r.out.close()

@@ -45,12 +45,11 @@ type Pool struct {
 	lastID    int
 }
 
-// run is one Start: its jobs as bytes, and the way back to its asker.
+// run is one Start, and the way back to its asker.
 type run struct {
 	id   int
-	jobs map[string]js.Value // Uint8Array by key, posted once to each worker
-	open map[string]int      // tasks not yet answered, by key
-	left int                 // and in all
+	open map[string]int // tasks not yet answered, by the key of their job
+	left int            // and in all
 	out  *queue
 }
 
@@ -109,7 +108,7 @@ func (p *Pool) Workers() int { return p.size }
 func (p *Pool) Start(id int, tasks []state.Task, send func(state.Answer)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	r := &run{id: id, jobs: map[string]js.Value{}, open: map[string]int{}, left: len(tasks), out: newQueue(send)}
+	r := &run{id: id, open: map[string]int{}, left: len(tasks), out: newQueue(send)}
 	if old := p.runs[id]; old != nil {
 		panic(fmt.Sprintf("browser: run %d was started twice", id))
 	}
@@ -118,9 +117,6 @@ func (p *Pool) Start(id int, tasks []state.Task, send func(state.Answer)) {
 	for _, ask := range tasks {
 		p.lastID++
 		t := &task{id: p.lastID, run: r, ask: ask, key: r.key(ask.Key)}
-		if _, known := r.jobs[ask.Key]; !known {
-			r.jobs[ask.Key] = jsBytes(encoded(ask))
-		}
 		r.open[ask.Key]++
 		if ask.Ahead {
 			now = append(now, t)
@@ -278,7 +274,7 @@ func (w *worker) give(t *task) {
 		if t.ask.Impute != nil {
 			kind = wire.Impute
 		}
-		w.js.Call("postMessage", map[string]any{"t": kind, "key": key, "bytes": t.run.jobs[t.ask.Key]})
+		w.js.Call("postMessage", map[string]any{"t": kind, "key": key, "bytes": jsBytes(encoded(t.ask))})
 	}
 	if t.ask.Behind {
 		w.js.Call("postMessage", map[string]any{"t": wire.Behind, "id": t.id, "key": key})
@@ -473,10 +469,10 @@ func (p *Pool) answer(t *task, a state.Answer) {
 	}
 }
 
-// forget lets go of a job, here and in the workers, where a model and what it
-// keeps for its replicates take some megabytes.
+// forget lets the workers go of a job: a model and what it keeps for its
+// replicates may take some megabytes.
 func (p *Pool) forget(r *run, key string) {
-	delete(r.jobs, key)
+	delete(r.open, key)
 	k := r.key(key)
 	for _, w := range p.workers {
 		if w.jobs[k] {
@@ -492,7 +488,7 @@ func (p *Pool) end(r *run) {
 		return
 	}
 	delete(p.runs, r.id)
-	for key := range r.jobs {
+	for key := range r.open {
 		p.forget(r, key)
 	}
 	r.out.put(state.Answer{Run: r.id, Done: true})

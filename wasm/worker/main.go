@@ -29,14 +29,17 @@ const progressEvery = 100 * time.Millisecond
 // sliceBytes is read from a file at a time.
 const sliceBytes = 2 << 20
 
-// While more than largeFile is read, at most leanGC per cent of what is in use
-// may be garbage: the page and its workers share the memory of one process.
+// Of what is in use at most usualGC per cent may be garbage, and leanGC while
+// more than largeFile is read: the page and its workers share the memory of one
+// process, and none gives any back.
 const (
+	usualGC   = 50
 	largeFile = 8 << 20
 	leanGC    = 25
 )
 
 func main() {
+	debug.SetGCPercent(usualGC)
 	runners := map[string]*boot.Runner{}
 	jobs := map[string]*boot.Job{}
 	plans := map[string]*power.Simulator{}

@@ -99,7 +99,7 @@ func TestQuota(t *testing.T) {
 		Origin: strings.TrimSuffix(server.URL, "/"), QuotaSize: new(float64(1000))}); err != nil {
 		t.Fatal(err)
 	}
-	p.OpenExample()
+	p.ShowExample()
 	p.Click("Keep…")
 	p.Click("Keep in this browser")
 	p.WaitText("no room")

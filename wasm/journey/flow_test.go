@@ -18,7 +18,7 @@ func TestFlowAndBaseline(t *testing.T) {
 	p, _ := home(t)
 	defer p.OnlyOwn()
 	p.Resize(1280, 1000)
-	p.OpenExample()
+	p.ShowExample()
 	p.Part("flow", func(t *testing.T) {
 		p.Screen("flow")
 		p.Wait("the chart", `!!document.querySelector("#flow-figure svg title")`)

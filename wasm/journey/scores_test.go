@@ -151,7 +151,7 @@ func pickRows(rows []map[string]string, column string) []map[string]string {
 func TestMapByKeyboardAndDrag(t *testing.T) {
 	t.Parallel()
 	p, _ := home(t)
-	p.OpenExample()
+	p.ShowExample()
 	p.Screen("scores")
 	p.Instrument("ompsq", "Columns")
 	items := func() string {
@@ -207,7 +207,7 @@ func TestMapByKeyboardAndDrag(t *testing.T) {
 func TestOwnQuestionnaire(t *testing.T) {
 	t.Parallel()
 	p, _ := home(t)
-	p.OpenExample()
+	p.ShowExample()
 	p.Screen("scores")
 	p.Click("Add an instrument")
 	p.Click("Describe a questionnaire of your own")

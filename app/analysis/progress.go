@@ -204,7 +204,7 @@ func (p *Progress) Missing(interval string) [][2]int {
 }
 
 // Summarise brings Summary up to date with the batches. While a long run goes
-// on it waits until a twelfth more has come, since an interval hardly moves for
+// on it waits until a quarter more has come, since an interval hardly moves for
 // less and sorting 100,000 replicates takes a page a tenth of a second.
 func (p *Progress) Summarise() {
 	n := 0
@@ -212,7 +212,7 @@ func (p *Progress) Summarise() {
 		n += b.N
 	}
 	done := p.Done()
-	growing := p.summarised > 0 && done < p.Target && !p.Stopped && n-p.summarised < p.summarised/12
+	growing := p.summarised > 0 && done < p.Target && !p.Stopped && n-p.summarised < p.summarised/4
 	if p.Fit == nil || n == p.summarised || growing || done == 0 || len(p.Batches) == 0 {
 		return
 	}

@@ -5,6 +5,7 @@ package journey
 import (
 	"os"
 	"testing"
+	"time"
 )
 
 // TestTour takes a picture of every screen and tab of the example, for the eye
@@ -15,7 +16,8 @@ func TestTour(t *testing.T) {
 	}
 	p, _ := home(t)
 	p.Resize(1280, 900)
-	p.OpenExample()
+	p.openExample()
+	p.waitFor("the whole run", `(a => !a.Active && a.Done === a.Target)(`+account+`)`, 5*time.Minute)
 	shoot := func(name string) {
 		p.drawn()
 		for _, form := range []struct {

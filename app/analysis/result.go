@@ -109,7 +109,7 @@ func (o OutcomeResult) Settled() bool { return o.Status == Settled || o.Status =
 // Shown is the contrast as a table prints it.
 type Shown struct {
 	Estimate, SE, Low, High, P float64
-	// Source is "bootstrap", "preview" (one step a replicate), "model",
+	// Source is "bootstrap", "preview" (the expansion's maximum, a replicate), "model",
 	// "satterthwaite", "kenward-roger", "cr2", or "" where there is nothing yet.
 	Source string
 }

@@ -26,7 +26,7 @@ type LogitFit struct {
 	Proportional []*logit.Proportional
 }
 
-// Fitted collects the fit on all rows; preview is the number of one-step replicates of a logit job behind Preview, 0 for
+// Fitted collects the fit on all rows; preview is the number of expanded (not fitted) replicates of a logit job behind Preview, 0 for
 // none.
 func (r *Runner) Fitted(preview int) *Fitted {
 	f := &Fitted{Fit: r.Fit(), Contrasts: r.Contrasts()}

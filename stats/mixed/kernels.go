@@ -413,22 +413,6 @@ func inner(x, y []float64, dim int) float64 {
 	return 2*off + on
 }
 
-// addScaled adds f·x to y, both tiled triangles.
-func addScaled(y, x []float64, f float64) {
-	y = y[:len(x)]
-	for j := 0; j+8 <= len(x); j += 8 {
-		d, a := y[j:j+8:j+8], x[j:j+8:j+8]
-		d[0] += f * a[0]
-		d[1] += f * a[1]
-		d[2] += f * a[2]
-		d[3] += f * a[3]
-		d[4] += f * a[4]
-		d[5] += f * a[5]
-		d[6] += f * a[6]
-		d[7] += f * a[7]
-	}
-}
-
 // axpy4 adds f·x to y, whose length is a multiple of four.
 func axpy4(y, x []float64, f float64) {
 	y = y[:len(x)]

@@ -49,8 +49,8 @@ type Answer struct {
 	Err    string
 }
 
-// Previewed is the number of one-step replicates behind the first interval of
-// a logit model.
+// Previewed is the number of replicates behind the first interval of a logit
+// model, each from the likelihood expanded about the fit.
 const Previewed = 400
 
 // Reading is what came of a Parse beside the table. Refused is set when
